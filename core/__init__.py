@@ -1,0 +1,1 @@
+"""Task2Box Atlas: collections, boxes and how they are learned; knows no page."""

@@ -1,0 +1,49 @@
+"""All that is known of one collection and can be looked at without learning."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from core.boxes import Boxes
+from core.collection import hierarchy
+from core.errors import DataError
+from core.hierarchy import Hierarchy
+from core.projection import Projection
+from core.relations import Relations
+
+
+@dataclass(frozen=True)
+class Atlas:
+    """One collection as the dashboard reads it; every part names the same tasks."""
+
+    name: str
+    tasks: pd.DataFrame
+    relations: Relations
+    boxes: Mapping[int, Boxes]
+    projections: Mapping[str, Projection]
+    evaluation: tuple[Mapping[str, object], ...]
+    provenance: Mapping[str, object]
+    hierarchy: Hierarchy = field(init=False)
+    row_of: Mapping[str, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        names = tuple(self.tasks.index)
+        for dim, boxes in self.boxes.items():
+            if boxes.names != names:
+                raise DataError(
+                    f"The {dim}D boxes of {self.name!r} belong to other tasks than its "
+                    f"task table; make them again: python -m core fit {self.name} "
+                    f"--dim {dim}"
+                )
+        for method, projection in self.projections.items():
+            if projection.names != names:
+                raise DataError(
+                    f"The {method} points of {self.name!r} belong to other tasks than "
+                    "its task table; make them again: python -m core project "
+                    f"{self.name} --method {method}"
+                )
+        object.__setattr__(self, "hierarchy", hierarchy(self.tasks))
+        object.__setattr__(
+            self, "row_of", {name: row for row, name in enumerate(names)}
+        )

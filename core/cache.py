@@ -1,0 +1,230 @@
+"""The one door to disk: what is kept of a collection, and where.
+
+Files are looked for in the data directory first and in `precomputed/` second; they
+are written to the data directory only.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import platformdirs
+
+from core import files
+from core.atlas import Atlas
+from core.boxes import Boxes
+from core.collection import Collection, check_tasks
+from core.errors import DataError
+from core.projection import METHODS, Method, Projection
+from core.relations import Membership, Relations
+
+PRECOMPUTED = Path(__file__).parent.parent / "precomputed"
+DIMS = (2, 3)  # the dimensions that can be drawn
+
+
+@dataclass(frozen=True)
+class Store:
+    """Where collections live: what a person computed (`data`) and what is shipped."""
+
+    data: Path
+    shipped: Path = PRECOMPUTED
+
+    def names(self) -> tuple[str, ...]:
+        """Collections that can be read, in alphabetical order."""
+        found = (root.glob("*/collection.json") for root in (self.data, self.shipped))
+        return tuple(sorted({path.parent.name for paths in found for path in paths}))
+
+    def find(self, name: str, file: str, command: str) -> Path:
+        """The file of collection `name`, a person's own before the shipped one.
+
+        Raises:
+            DataError: There is none; `command` makes it.
+        """
+        for root in (self.data, self.shipped):
+            if (root / name / file).exists():
+                return root / name / file
+        if name not in self.names():
+            raise DataError(
+                f"No collection {name!r} in {self.data} or {self.shipped}. There are: "
+                f"{', '.join(self.names()) or 'none'}."
+            )
+        raise DataError(
+            f"No {file} of {name!r} in {self.data} or {self.shipped}. "
+            f"Make it with: {_python(command)}"
+        )
+
+    def holds(self, name: str, file: str) -> bool:
+        """Whether collection `name` has the file."""
+        return any((root / name / file).exists() for root in (self.data, self.shipped))
+
+
+def default_data() -> Path:
+    """The person's own data directory."""
+    return Path(platformdirs.user_data_dir("task2box-atlas", appauthor=False))
+
+
+def save_collection(store: Store, collection: Collection) -> Path:
+    """Write a collection; equal collections give equal files but for the date."""
+    folder = store.data / collection.name
+    features = {"features": collection.features}
+    if collection.membership is not None:
+        features |= vars(collection.membership)
+    files.write_table(folder / "tasks.parquet", collection.tasks)
+    files.write_arrays(folder / "features.npz", features)
+    files.write_arrays(folder / "relations.npz", vars(collection.relations))
+    date = datetime.now(UTC).date().isoformat()
+    document = {**collection.provenance, "date": date}
+    files.write_json(folder / "collection.json", document)
+    return folder
+
+
+def load_collection(store: Store, name: str) -> Collection:
+    """Read a collection with its features.
+
+    Raises:
+        DataError: It was never built, or a file of it is missing or damaged.
+    """
+    arrays = _arrays(store, name, "features.npz", ("features",), f"build {name}")
+    members = {key: arrays[key] for key in ("member", "start") if key in arrays}
+    return Collection(
+        name=name,
+        tasks=_load_tasks(store, name),
+        features=arrays["features"],
+        membership=Membership(**members) if members else None,
+        relations=_load_relations(store, name),
+        provenance=load_provenance(store, name),
+    )
+
+
+def save_boxes(
+    store: Store, name: str, boxes: Boxes, settings: Mapping[str, object]
+) -> Path:
+    """Write the boxes of collection `name` beside the settings that made them."""
+    path = store.data / name / f"boxes_{boxes.dim}d.npz"
+    corners = {"lower": boxes.lower, "upper": boxes.upper}
+    _save_named(path, corners, boxes.names, settings)
+    return path
+
+
+def load_boxes(store: Store, name: str, dim: int) -> Boxes:
+    """Read the boxes of collection `name` in `dim` dimensions.
+
+    Raises:
+        DataError: They were never fitted, or the file is damaged.
+    """
+    keys = ("lower", "upper", "names")
+    file, command = f"boxes_{dim}d.npz", f"fit {name} --dim {dim}"
+    arrays = _arrays(store, name, file, keys, command)
+    return Boxes(arrays["lower"], arrays["upper"], tuple(arrays["names"].tolist()))
+
+
+def save_projection(store: Store, name: str, projection: Projection) -> Path:
+    """Write a projection of collection `name` beside its settings."""
+    path = store.data / name / f"projection_{projection.method}.npz"
+    points = {"points": projection.points}
+    _save_named(path, points, projection.names, projection.settings)
+    return path
+
+
+def load_projection(store: Store, name: str, method: Method) -> Projection:
+    """Read a projection of collection `name`.
+
+    Raises:
+        DataError: It was never computed, or the file is damaged.
+    """
+    keys = ("points", "names", "settings")
+    file, command = f"projection_{method}.npz", f"project {name} --method {method}"
+    arrays = _arrays(store, name, file, keys, command)
+    settings = json.loads(str(arrays["settings"]))
+    return Projection(
+        arrays["points"], tuple(arrays["names"].tolist()), method, settings
+    )
+
+
+def save_evaluation(store: Store, name: str, result: Mapping[str, Any]) -> Path:
+    """Keep the result of one evaluation, in place of an earlier one of its kind."""
+
+    def kind(result: Mapping[str, Any]) -> tuple[str, int]:
+        return result["protocol"], result["dim"]
+
+    kept = [old for old in load_evaluation(store, name) if kind(old) != kind(result)]
+    path = store.data / name / "evaluation.json"
+    files.write_json(path, sorted([*kept, result], key=kind))
+    return path
+
+
+def load_evaluation(store: Store, name: str) -> list[Mapping[str, Any]]:
+    """Results of the evaluations of collection `name`; empty when it has none."""
+    if not store.holds(name, "evaluation.json"):
+        return []
+    command = f"evaluate {name} --protocol existing --dim 2"
+    path = store.find(name, "evaluation.json", command)
+    return files.read_json(path, _python(command))
+
+
+def load_provenance(store: Store, name: str) -> dict[str, Any]:
+    """Where collection `name` comes from: sources, licences, encoder, counts, date."""
+    command = f"build {name}"
+    path = store.find(name, "collection.json", command)
+    return files.read_json(path, _python(command))
+
+
+def load_atlas(store: Store, name: str) -> Atlas:
+    """Read all that can be shown of collection `name`; features stay on disk.
+
+    Raises:
+        DataError: There are no 2D boxes, or a file is damaged.
+    """
+    dims = [dim for dim in DIMS if dim == 2 or store.holds(name, f"boxes_{dim}d.npz")]
+    methods = [m for m in METHODS if store.holds(name, f"projection_{m}.npz")]
+    return Atlas(
+        name=name,
+        tasks=_load_tasks(store, name),
+        relations=_load_relations(store, name),
+        boxes={dim: load_boxes(store, name, dim) for dim in dims},
+        projections={m: load_projection(store, name, m) for m in methods},
+        evaluation=tuple(load_evaluation(store, name)),
+        provenance=load_provenance(store, name),
+    )
+
+
+def _load_tasks(store: Store, name: str) -> pd.DataFrame:
+    command = f"build {name}"
+    path = store.find(name, "tasks.parquet", command)
+    tasks = files.read_table(path, _python(command))
+    check_tasks(tasks)
+    return tasks
+
+
+def _load_relations(store: Store, name: str) -> Relations:
+    keys = ("child", "parent", "strength")
+    arrays = _arrays(store, name, "relations.npz", keys, f"build {name}")
+    return Relations(**{key: arrays[key] for key in keys})
+
+
+def _arrays(
+    store: Store, name: str, file: str, keys: tuple[str, ...], command: str
+) -> dict[str, np.ndarray]:
+    path = store.find(name, file, command)
+    return files.read_arrays(path, keys, _python(command))
+
+
+def _save_named(
+    path: Path,
+    arrays: Mapping[str, np.ndarray],
+    names: tuple[str, ...],
+    settings: Mapping[str, object],
+) -> None:
+    numbers = {key: array.astype(np.float32) for key, array in arrays.items()}
+    text = json.dumps(dict(settings), sort_keys=True)
+    words = {"names": np.array(names), "settings": np.array(text)}
+    files.write_arrays(path, numbers | words)
+
+
+def _python(command: str) -> str:
+    return f"python -m core {command}"

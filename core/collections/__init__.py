@@ -1,0 +1,1 @@
+"""One module a collection: each builds itself from its sources."""

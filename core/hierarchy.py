@@ -1,0 +1,91 @@
+"""Parents and children of tasks: a directed graph without cycles, several parents."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.errors import DataError
+
+Rows = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Hierarchy:
+    """Direct parents and children of every task, as rows of the task table.
+
+    The first parent is the canonical one, by which breadcrumb and depth go; the
+    others are where the task is *also* found.
+    """
+
+    parents: tuple[Rows, ...]
+    children: tuple[Rows, ...]
+    depth: Rows
+
+    @property
+    def roots(self) -> Rows:
+        """Tasks without a parent."""
+        return tuple(row for row, parents in enumerate(self.parents) if not parents)
+
+
+def hierarchy_of(names: Sequence[str], parents: Sequence[Sequence[str]]) -> Hierarchy:
+    """The hierarchy that the parent names of every task describe.
+
+    Raises:
+        DataError: A parent is unknown, or a task is its own ancestor.
+    """
+    row_of = {name: row for row, name in enumerate(names)}
+    rows: list[Rows] = []
+    for name, above in zip(names, parents, strict=True):
+        unknown = [parent for parent in above if parent not in row_of]
+        if unknown:
+            raise DataError(
+                f"Task {name!r} has the parent {unknown[0]!r}, which is not a task of "
+                "the collection; add it to the tasks or remove the parent."
+            )
+        rows.append(tuple(row_of[parent] for parent in above))
+    children: list[list[int]] = [[] for _ in names]
+    for row, above_rows in enumerate(rows):
+        for parent_row in above_rows:
+            children[parent_row].append(row)
+    order = _parents_first(names, rows, children)
+    depth = [0] * len(names)
+    for row in order:
+        depth[row] = depth[rows[row][0]] + 1 if rows[row] else 0
+    return Hierarchy(tuple(rows), tuple(map(tuple, children)), tuple(depth))
+
+
+def path(hierarchy: Hierarchy, row: int) -> Rows:
+    """The task and its canonical ancestors, root first."""
+    rows = [row]
+    while hierarchy.parents[rows[-1]]:
+        rows.append(hierarchy.parents[rows[-1]][0])
+    return tuple(reversed(rows))
+
+
+def descendants(hierarchy: Hierarchy, row: int) -> frozenset[int]:
+    """Every task below `row`, by any of its parents, without `row` itself."""
+    found: set[int] = set()
+    front = [row]
+    while front:
+        new = set(hierarchy.children[front.pop()]) - found
+        found |= new
+        front.extend(new)
+    return frozenset(found)
+
+
+def _parents_first(
+    names: Sequence[str], parents: list[Rows], children: list[list[int]]
+) -> list[int]:
+    waiting = [len(above) for above in parents]
+    order = [row for row, count in enumerate(waiting) if count == 0]
+    for row in order:  # grows while it is read: Kahn's topological order
+        for child in children[row]:
+            waiting[child] -= 1
+            if waiting[child] == 0:
+                order.append(child)
+    if len(order) < len(names):
+        row = next(row for row, count in enumerate(waiting) if count)
+        raise DataError(
+            f"Task {names[row]!r} is its own ancestor or lies below such a task; "
+            "remove one parent of that cycle."
+        )
+    return order
