@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from core.boxes import Boxes
-from core.collection import hierarchy
+from core.collection import check_relations, hierarchy
 from core.errors import DataError
 from core.hierarchy import Hierarchy
 from core.projection import Projection
@@ -29,6 +29,7 @@ class Atlas:
 
     def __post_init__(self) -> None:
         names = tuple(self.tasks.index)
+        check_relations(self.relations, len(names), self.name)
         for dim, boxes in self.boxes.items():
             if boxes.names != names:
                 raise DataError(

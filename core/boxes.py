@@ -43,7 +43,7 @@ class Boxes:
     @property
     def volume(self) -> Float[np.ndarray, " tasks"]:
         """Product of the sides of every box."""
-        return (self.upper - self.lower).prod(axis=1)
+        return _sides(self).prod(axis=1)
 
 
 def containment(boxes: Boxes) -> Float[np.ndarray, "tasks tasks"]:

@@ -5,15 +5,16 @@ are written to the data directory only.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 import platformdirs
+from jaxtyping import Float
 
 from core import files
 from core.atlas import Atlas
@@ -25,6 +26,8 @@ from core.relations import Membership, Relations
 
 PRECOMPUTED = Path(__file__).parent.parent / "precomputed"
 DIMS = (2, 3)  # the dimensions that can be drawn
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
@@ -89,13 +92,12 @@ def load_collection(store: Store, name: str) -> Collection:
     Raises:
         DataError: It was never built, or a file of it is missing or damaged.
     """
-    arrays = _arrays(store, name, "features.npz", ("features",), f"build {name}")
-    members = {key: arrays[key] for key in ("member", "start") if key in arrays}
+    features, membership = _load_features(store, name)
     return Collection(
         name=name,
         tasks=_load_tasks(store, name),
-        features=arrays["features"],
-        membership=Membership(**members) if members else None,
+        features=features,
+        membership=membership,
         relations=_load_relations(store, name),
         provenance=load_provenance(store, name),
     )
@@ -117,10 +119,14 @@ def load_boxes(store: Store, name: str, dim: int) -> Boxes:
     Raises:
         DataError: They were never fitted, or the file is damaged.
     """
-    keys = ("lower", "upper", "names")
+    corners = f"f tasks {dim}"
+    layout = {"lower": corners, "upper": corners, "names": "U tasks"}
     file, command = f"boxes_{dim}d.npz", f"fit {name} --dim {dim}"
-    arrays = _arrays(store, name, file, keys, command)
-    return Boxes(arrays["lower"], arrays["upper"], tuple(arrays["names"].tolist()))
+
+    def boxes(arrays: Mapping[str, np.ndarray]) -> Boxes:
+        return Boxes(arrays["lower"], arrays["upper"], tuple(arrays["names"].tolist()))
+
+    return _read(store, name, file, layout, command, boxes)
 
 
 def save_projection(store: Store, name: str, projection: Projection) -> Path:
@@ -137,13 +143,14 @@ def load_projection(store: Store, name: str, method: Method) -> Projection:
     Raises:
         DataError: It was never computed, or the file is damaged.
     """
-    keys = ("points", "names", "settings")
+    layout = {"points": "f tasks dim", "names": "U tasks", "settings": "U"}
     file, command = f"projection_{method}.npz", f"project {name} --method {method}"
-    arrays = _arrays(store, name, file, keys, command)
-    settings = json.loads(str(arrays["settings"]))
-    return Projection(
-        arrays["points"], tuple(arrays["names"].tolist()), method, settings
-    )
+
+    def projection(arrays: Mapping[str, np.ndarray]) -> Projection:
+        names, settings = arrays["names"].tolist(), json.loads(str(arrays["settings"]))
+        return Projection(arrays["points"], tuple(names), method, settings)
+
+    return _read(store, name, file, layout, command, projection)
 
 
 def save_evaluation(store: Store, name: str, result: Mapping[str, Any]) -> Path:
@@ -164,14 +171,20 @@ def load_evaluation(store: Store, name: str) -> list[Mapping[str, Any]]:
         return []
     command = f"evaluate {name} --protocol existing --dim 2"
     path = store.find(name, "evaluation.json", command)
-    return files.read_json(path, _python(command))
+    results = files.read_json(path, _python(command))
+    listed = results if isinstance(results, list) else [results]
+    for result in listed:
+        _check_keys(path, result, ("protocol", "dim"), command)
+    return listed
 
 
 def load_provenance(store: Store, name: str) -> dict[str, Any]:
     """Where collection `name` comes from: sources, licences, encoder, counts, date."""
     command = f"build {name}"
     path = store.find(name, "collection.json", command)
-    return files.read_json(path, _python(command))
+    about = files.read_json(path, _python(command))
+    _check_keys(path, about, ("tasks", "encoder", "date"), command)
+    return about
 
 
 def load_atlas(store: Store, name: str) -> Atlas:
@@ -197,21 +210,58 @@ def _load_tasks(store: Store, name: str) -> pd.DataFrame:
     command = f"build {name}"
     path = store.find(name, "tasks.parquet", command)
     tasks = files.read_table(path, _python(command))
-    check_tasks(tasks)
+    check_tasks(tasks, f"The task table {path}")
     return tasks
 
 
+def _load_features(
+    store: Store, name: str
+) -> tuple[Float[np.ndarray, "rows channels"], Membership | None]:
+    layout = {"features": "f rows channels"}
+    membership = {"member": "i entries", "start": "i bounds"}
+    path = store.find(name, "features.npz", f"build {name}")
+    remedy = _python(f"build {name}")
+    arrays = files.read_arrays(path, layout, remedy)
+    if not arrays.keys() & membership.keys():
+        return arrays["features"], None
+    files.check_arrays(path, arrays, membership, remedy)
+    with files.checking(path, remedy):
+        return arrays["features"], Membership(arrays["member"], arrays["start"])
+
+
 def _load_relations(store: Store, name: str) -> Relations:
-    keys = ("child", "parent", "strength")
-    arrays = _arrays(store, name, "relations.npz", keys, f"build {name}")
-    return Relations(**{key: arrays[key] for key in keys})
+    layout = {"child": "i pairs", "parent": "i pairs", "strength": "f pairs"}
+
+    def relations(arrays: Mapping[str, np.ndarray]) -> Relations:
+        return Relations(arrays["child"], arrays["parent"], arrays["strength"])
+
+    return _read(store, name, "relations.npz", layout, f"build {name}", relations)
 
 
-def _arrays(
-    store: Store, name: str, file: str, keys: tuple[str, ...], command: str
-) -> dict[str, np.ndarray]:
+def _read(
+    store: Store,
+    name: str,
+    file: str,
+    layout: files.Layout,
+    command: str,
+    value: Callable[[Mapping[str, np.ndarray]], Value],
+) -> Value:
     path = store.find(name, file, command)
-    return files.read_arrays(path, keys, _python(command))
+    arrays = files.read_arrays(path, layout, _python(command))
+    with files.checking(path, _python(command)):
+        return value(arrays)
+
+
+def _check_keys(
+    path: Path, document: object, keys: tuple[str, ...], command: str
+) -> None:
+    known = document if isinstance(document, dict) else {}
+    missing = [key for key in keys if key not in known]
+    if missing:
+        raise DataError(
+            f"{path} does not say {missing[0]!r}. "
+            f"Make it again with: {_python(command)}"
+        )
 
 
 def _save_named(

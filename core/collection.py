@@ -32,21 +32,12 @@ class Collection:
     provenance: Mapping[str, object]
 
     def __post_init__(self) -> None:
-        check_tasks(self.tasks)
-        rows = len(self.tasks)
-        known = rows if self.membership is None else len(self.membership.start) - 1
-        if known != rows:
-            raise DataError(
-                f"Collection {self.name!r} has {rows} tasks but members of {known}."
-            )
-        needed = (
-            rows if self.membership is None else int(self.membership.member.max()) + 1
-        )
-        if len(self.features) < needed:
-            raise DataError(
-                f"Collection {self.name!r} needs {needed} rows of features and has "
-                f"{len(self.features)}; build its features again."
-            )
+        check_tasks(self.tasks, f"The task table of collection {self.name!r}")
+        hierarchy(self.tasks)
+        if self.membership is None:
+            self._check_rows_of_tasks()
+        else:
+            self._check_rows_of_members(self.membership)
         broken = np.flatnonzero(~np.isfinite(self.features).all(axis=1))
         if broken.size:
             raise DataError(
@@ -54,28 +45,81 @@ class Collection:
                 f"of {len(self.features)} rows, first: row {broken[0]}; replace or "
                 "remove them."
             )
-        pairs = self.relations
-        last = max(pairs.child.max(initial=-1), pairs.parent.max(initial=-1))
-        if last >= rows:
+        check_relations(self.relations, len(self.tasks), self.name)
+
+    def _check_rows_of_tasks(self) -> None:
+        if len(self.features) != len(self.tasks):
             raise DataError(
-                f"A relation of collection {self.name!r} names task {last}, but there "
-                f"are only {rows} tasks; add the task or remove the relation."
+                f"Collection {self.name!r} has {len(self.tasks)} tasks but "
+                f"{len(self.features)} rows of features; give it one row per task."
+            )
+
+    def _check_rows_of_members(self, membership: Membership) -> None:
+        known, needed = len(membership.counts), int(membership.member.max()) + 1
+        if known != len(self.tasks):
+            raise DataError(
+                f"Collection {self.name!r} has {len(self.tasks)} tasks but members of "
+                f"{known}; build it again."
+            )
+        if len(self.features) < needed:
+            raise DataError(
+                f"Collection {self.name!r} needs {needed} rows of features and has "
+                f"{len(self.features)}; build its features again."
+            )
+        other = np.flatnonzero(membership.counts != self.tasks["members"].to_numpy())
+        if other.size:
+            raise DataError(
+                f"Task {self.tasks.index[other[0]]!r} of collection {self.name!r} has "
+                f"{membership.counts[other[0]]} members but the task table says "
+                f"{self.tasks['members'].iloc[other[0]]}; build it again."
             )
 
 
-def check_tasks(tasks: pd.DataFrame) -> None:
-    """Check the task table.
+def check_tasks(tasks: pd.DataFrame, where: str) -> None:
+    """Check a task table, which messages call `where`.
 
     Raises:
-        DataError: A column is missing or a task is listed twice.
+        DataError: A column is missing or holds something else, or a task is listed
+            twice, or there is none.
     """
     missing = [column for column in COLUMNS if column not in tasks.columns]
     if missing:
-        raise DataError(f"The task table lacks the column {missing[0]!r}; add it.")
+        raise DataError(f"{where} lacks the column {missing[0]!r}; add it.")
+    if tasks.empty:
+        raise DataError(f"{where} has no task; add at least one.")
+    for name, above in zip(tasks.index, tasks["parents"], strict=True):
+        if not isinstance(name, str) or not name:
+            raise DataError(f"{where} names a task {name!r}; a name must be a text.")
+        if not isinstance(above, list | tuple | np.ndarray):
+            raise DataError(
+                f"{where} gives task {name!r} the parents {above!r}; write a list of "
+                "names, an empty one at the top."
+            )
     twice = tasks.index[tasks.index.duplicated()]
     if len(twice):
+        raise DataError(f"{where} lists task {twice[0]!r} twice; keep one row.")
+
+
+def check_relations(relations: Relations, tasks: int, name: str) -> None:
+    """Check that the relations of collection `name` fit its number of tasks.
+
+    Raises:
+        DataError: One names a task that there is not, or is listed twice.
+    """
+    rows = np.concatenate([relations.child, relations.parent])
+    unknown = rows[(rows < 0) | (rows >= tasks)]
+    if unknown.size:
         raise DataError(
-            f"Task {twice[0]!r} is listed twice in the task table; keep one row."
+            f"A relation of collection {name!r} names task {unknown[0]}, but there are "
+            f"only {tasks} tasks; add the task or remove the relation."
+        )
+    pairs = relations.child.astype(np.int64) * tasks + relations.parent
+    once, count = np.unique(pairs, return_counts=True)
+    if len(once) < len(pairs):
+        child, parent = divmod(int(once[count > 1][0]), tasks)
+        raise DataError(
+            f"Collection {name!r} lists the relation of task {child} to task {parent} "
+            "twice; keep one row."
         )
 
 

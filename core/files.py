@@ -3,19 +3,25 @@
 No pickle is ever read or written: arrays are NPZ, tables Parquet, the rest JSON.
 """
 
+import io
 import json
+import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
-from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
 from filelock import FileLock, Timeout
 
 from core.errors import DataError
+
+# What the arrays of a file are, by name: the kind of their numbers (`f`, `i` or `U`,
+# as in `numpy.dtype.kind`), then their axes. Axes of one name have one length, and a
+# number is that length: `{"lower": "f tasks 2", "names": "U tasks"}`.
+Layout = Mapping[str, str]
 
 
 def write(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
@@ -31,6 +37,8 @@ def write(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
         ) as part:
             try:
                 fill(part)
+                part.flush()  # a full disk shows here for what is small
+                os.fsync(part.fileno())
             except BaseException:
                 Path(part.name).unlink()
                 raise
@@ -53,7 +61,10 @@ def _publish(part: Path, path: Path) -> None:
 
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     """Write arrays as a compressed NPZ; equal arrays give equal bytes."""
-    write(path, lambda file: np.savez_compressed(file, allow_pickle=False, **arrays))
+    # In memory first: a ZipFile that meets a full disk fails a second time on closing.
+    whole = io.BytesIO()
+    np.savez_compressed(whole, allow_pickle=False, **arrays)
+    write(path, lambda file: file.write(whole.getbuffer()))
 
 
 def write_json(path: Path, document: object) -> None:
@@ -67,24 +78,44 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
     write(path, lambda file: file.write(table.to_parquet()))
 
 
-def read_arrays(path: Path, keys: tuple[str, ...], remedy: str) -> dict[str, Any]:
-    """Arrays of an NPZ that holds at least `keys`.
+def read_arrays(path: Path, layout: Layout, remedy: str) -> dict[str, Any]:
+    """Arrays of an NPZ that holds at least what `layout` says.
 
     Raises:
         DataError: The file is damaged or foreign; the command `remedy` makes it.
     """
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = {key: archive[key] for key in archive.files}
-    except (OSError, ValueError, EOFError, BadZipFile, AttributeError) as error:
-        raise _damaged(path, remedy) from error
-    missing = [key for key in keys if key not in arrays]
-    if missing:
-        raise DataError(
-            f"{path} has no {missing[0]!r}, so it is not what {remedy!r} writes. "
-            f"Make it again with: {remedy}"
-        )
+    with (
+        _reading(path, remedy),
+        path.open("rb") as file,
+        np.load(file, allow_pickle=False) as archive,
+    ):
+        arrays = {key: archive[key] for key in archive.files}
+    check_arrays(path, arrays, layout, remedy)
     return arrays
+
+
+def check_arrays(
+    path: Path, arrays: Mapping[str, np.ndarray], layout: Layout, remedy: str
+) -> None:
+    """Check that the arrays read from `path` are what `layout` says.
+
+    Raises:
+        DataError: One is missing, or of another kind or shape.
+    """
+    length: dict[str, int] = {}
+    for key, wanted in layout.items():
+        kind, *axes = wanted.split()
+        found = arrays.get(key)
+        if found is None:
+            raise _foreign(path, f"has no array {key!r}", remedy)
+        if found.dtype.kind != kind or found.ndim != len(axes):
+            what = f"has {key!r} as {found.dtype.name} of shape {found.shape}"
+            raise _foreign(path, f"{what}, not as {wanted!r}", remedy)
+        for axis, size in zip(axes, found.shape, strict=True):
+            expected = int(axis) if axis.isdigit() else length.setdefault(axis, size)
+            if size != expected:
+                what = f"has {size} {axis} in {key!r} where {expected} are expected"
+                raise _foreign(path, what, remedy)
 
 
 def read_json(path: Path, remedy: str) -> Any:
@@ -93,10 +124,8 @@ def read_json(path: Path, remedy: str) -> Any:
     Raises:
         DataError: The file is not JSON.
     """
-    try:
+    with _reading(path, remedy):
         return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise _damaged(path, remedy) from error
 
 
 def read_table(path: Path, remedy: str) -> pd.DataFrame:
@@ -105,10 +134,8 @@ def read_table(path: Path, remedy: str) -> pd.DataFrame:
     Raises:
         DataError: The file is not Parquet.
     """
-    try:
+    with _reading(path, remedy):
         return pd.read_parquet(path)
-    except (OSError, ValueError) as error:  # pyarrow's errors derive from these
-        raise _damaged(path, remedy) from error
 
 
 @contextmanager
@@ -116,16 +143,21 @@ def locked(path: Path, what: str) -> Iterator[None]:
     """Hold the lock file `path` while `what` runs; it goes with the process.
 
     Raises:
-        DataError: Another process holds it.
+        DataError: Another process holds it, or the folder cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(path)
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=0)
     except Timeout as error:
         raise DataError(
             f"Another process is running {what} (it holds {path}). Wait until it ends, "
             "or give this one a folder of its own with --data."
+        ) from error
+    except OSError as error:
+        raise DataError(
+            f"Cannot lock {path}: {error.strerror or error}. Name a folder that can be "
+            "written with --data."
         ) from error
     try:
         yield
@@ -133,7 +165,36 @@ def locked(path: Path, what: str) -> Iterator[None]:
         lock.release()
 
 
-def _damaged(path: Path, remedy: str) -> DataError:
+@contextmanager
+def checking(path: Path, remedy: str) -> Iterator[None]:
+    """Say which file it was, where what was read from `path` makes no sense.
+
+    Raises:
+        DataError: Any ValueError inside, with the path and the remedy.
+    """
+    try:
+        yield
+    except ValueError as error:
+        raise DataError(f"{path}: {error} Make it again with: {remedy}") from error
+
+
+@contextmanager
+def _reading(path: Path, remedy: str) -> Iterator[None]:
+    try:
+        yield
+    except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
+        raise DataError(
+            f"Cannot read {path}: {error.strerror}. Make it again with: {remedy}"
+        ) from error
+    except Exception as error:  # zlib, zipfile, NumPy and pyarrow raise many kinds
+        raise DataError(
+            f"{path} is damaged or not a file of this program. "
+            f"Make it again with: {remedy}"
+        ) from error
+
+
+def _foreign(path: Path, what: str, remedy: str) -> DataError:
     return DataError(
-        f"{path} is damaged or not a file of this program. Make it again with: {remedy}"
+        f"{path} {what}, so it is not what {remedy!r} writes. "
+        f"Make it again with: {remedy}"
     )

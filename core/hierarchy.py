@@ -41,6 +41,11 @@ def hierarchy_of(names: Sequence[str], parents: Sequence[Sequence[str]]) -> Hier
                 f"Task {name!r} has the parent {unknown[0]!r}, which is not a task of "
                 "the collection; add it to the tasks or remove the parent."
             )
+        if len(set(above)) < len(above):
+            raise DataError(
+                f"Task {name!r} lists a parent twice among {', '.join(above)}; list "
+                "every parent once."
+            )
         rows.append(tuple(row_of[parent] for parent in above))
     children: list[list[int]] = [[] for _ in names]
     for row, above_rows in enumerate(rows):
@@ -83,9 +88,16 @@ def _parents_first(
             if waiting[child] == 0:
                 order.append(child)
     if len(order) < len(names):
-        row = next(row for row, count in enumerate(waiting) if count)
+        cycle = " in ".join(repr(names[row]) for row in _cycle(parents, waiting))
         raise DataError(
-            f"Task {names[row]!r} is its own ancestor or lies below such a task; "
-            "remove one parent of that cycle."
+            f"Tasks lie in each other: {cycle}; remove one of these parents."
         )
     return order
+
+
+def _cycle(parents: list[Rows], waiting: list[int]) -> list[int]:
+    # A task that still waits has a parent that waits, so the way up ends in a cycle.
+    rows = [next(row for row, count in enumerate(waiting) if count)]
+    while rows[-1] not in rows[:-1]:
+        rows.append(next(parent for parent in parents[rows[-1]] if waiting[parent]))
+    return rows[rows.index(rows[-1]) :]

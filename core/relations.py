@@ -53,13 +53,26 @@ class Membership:
 
     def __post_init__(self) -> None:
         counts = np.diff(self.start)
-        if self.start[0] != 0 or self.start[-1] != len(self.member):
+        if [*self.start[:1], *self.start[-1:]] != [0, len(self.member)]:
             raise ValueError("`start` must run from 0 to the number of entries.")
         empty = np.flatnonzero(counts <= 0)
         if empty.size:
             raise DataError(
                 f"{empty.size} of {len(counts)} tasks have no member, first: task "
                 f"{empty[0]}; give it members or leave it out."
+            )
+        if self.member.min(initial=0) < 0:
+            raise DataError(
+                f"Member {self.member.min()} is not a row of the features, which "
+                "count from 0; correct it."
+            )
+        same = self.task[1:] == self.task[:-1]
+        unordered = np.flatnonzero(same & (np.diff(self.member) <= 0))
+        if unordered.size:
+            raise DataError(
+                f"Task {self.task[unordered[0]]} lists member "
+                f"{self.member[unordered[0] + 1]} twice or out of order; list every "
+                "member of a task once, in ascending order."
             )
 
     @property

@@ -33,8 +33,8 @@ def read_synsets(path: Path = NOUNS) -> dict[str, Synset]:
         raise DataError(
             f"No WordNet at {path}. Install it with: apt-get install wordnet-base"
         )
-    lines = path.read_text(encoding="utf-8").splitlines()
     try:
+        lines = path.read_text(encoding="utf-8").splitlines()
         return dict(_synset(line) for line in lines if not line.startswith("  "))
     except (ValueError, IndexError) as error:
         raise DataError(
@@ -62,12 +62,22 @@ def _synset(line: str) -> tuple[str, Synset]:
 def with_ancestors(
     synsets: Mapping[str, Synset], ids: Iterable[str]
 ) -> dict[str, frozenset[str]]:
-    """For every one of `ids` and each of their ancestors, the ids below or equal."""
+    """For every one of `ids` and each of their ancestors, the ids below or equal.
+
+    Raises:
+        DataError: WordNet has no such synset.
+    """
     below: dict[str, set[str]] = {}
     for id in ids:
         front, seen = [id], {id}
         while front:
-            above = set(synsets[front.pop()].hypernyms) - seen
+            synset = synsets.get(front.pop())
+            if synset is None:
+                raise DataError(
+                    f"WordNet has no synset {id!r} or lacks one above it; install "
+                    "wordnet-base again."
+                )
+            above = set(synset.hypernyms) - seen
             seen |= above
             front.extend(above)
         for ancestor in seen:
