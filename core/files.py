@@ -108,12 +108,13 @@ def check_arrays(
         found = arrays.get(key)
         if found is None:
             raise _foreign(path, f"has no array {key!r}", remedy)
-        if found.dtype.kind != kind or found.ndim != len(axes):
+        sizes = dict(zip(axes, found.shape, strict=False))
+        fixed = all(int(axis) == sizes[axis] for axis in sizes if axis.isdigit())
+        if found.dtype.kind != kind or found.ndim != len(axes) or not fixed:
             what = f"has {key!r} as {found.dtype.name} of shape {found.shape}"
             raise _foreign(path, f"{what}, not as {wanted!r}", remedy)
-        for axis, size in zip(axes, found.shape, strict=True):
-            expected = int(axis) if axis.isdigit() else length.setdefault(axis, size)
-            if size != expected:
+        for axis, size in sizes.items():
+            if size != (expected := length.setdefault(axis, size)):
                 what = f"has {size} {axis} in {key!r} where {expected} are expected"
                 raise _foreign(path, what, remedy)
 
@@ -134,8 +135,9 @@ def read_table(path: Path, remedy: str) -> pd.DataFrame:
     Raises:
         DataError: The file is not Parquet.
     """
-    with _reading(path, remedy):
-        return pd.read_parquet(path)
+    # Opened here: of a folder, pandas would read whatever files lie in it.
+    with _reading(path, remedy), path.open("rb") as file:
+        return pd.read_parquet(file)
 
 
 @contextmanager

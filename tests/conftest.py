@@ -1,0 +1,127 @@
+"""One small collection that can be checked by eye, as collection, boxes and atlas.
+
+Four members lie in a row: eagle, parrot, goldfish, shark. Every task is a stretch of
+that row, and its box is that stretch, so containment of boxes is the truth:
+
+    0        1        2          3       4
+    | eagle  | parrot | goldfish | shark |
+    |----------------animal--------------|
+    |------bird-------|-------fish-------|
+             |-------pet---------|
+"""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.boxes import Boxes
+from core.cache import (
+    Store,
+    load_atlas,
+    save_boxes,
+    save_collection,
+    save_evaluation,
+    save_projection,
+)
+from core.collection import Collection
+from core.projection import Projection
+from core.relations import membership_of, relations_of
+
+MEMBERS = {
+    "animal": [0, 1, 2, 3],
+    "bird": [0, 1],
+    "fish": [2, 3],
+    "pet": [1, 2],
+    "eagle": [0],
+    "parrot": [1],
+    "goldfish": [2],
+}
+PARENTS = {
+    "animal": [],
+    "bird": ["animal"],
+    "fish": ["animal"],
+    "pet": ["animal"],
+    "eagle": ["bird"],
+    "parrot": ["bird", "pet"],
+    "goldfish": ["fish", "pet"],
+}
+
+
+@pytest.fixture
+def collection():
+    """Seven tasks of four members with three channels."""
+    tasks = pd.DataFrame(
+        {
+            "label": [name.capitalize() for name in MEMBERS],
+            "parents": list(PARENTS.values()),
+            "depth": [0, 1, 1, 1, 2, 2, 2],
+            "members": [len(rows) for rows in MEMBERS.values()],
+        },
+        index=pd.Index(list(MEMBERS), name="name"),
+    )
+    membership = membership_of(list(MEMBERS.values()))
+    features = np.array([[0, 1, 0], [1, 1, 0], [2, 0, 1], [3, 0, 1]], dtype=np.float32)
+    provenance = {
+        "title": "Animals",
+        "encoder": "drawn by hand",
+        "tasks": len(tasks),
+        "members": len(features),
+    }
+    return Collection(
+        "animals", tasks, features, membership, relations_of(membership), provenance
+    )
+
+
+@pytest.fixture
+def boxes():
+    """The stretch of every task along the first axis, from 0 to 1 along the second."""
+    return stretches(2)
+
+
+def stretches(dim):
+    """Boxes of the seven tasks in `dim` dimensions."""
+    lower = np.zeros((len(MEMBERS), dim), dtype=np.float32)
+    upper = np.ones((len(MEMBERS), dim), dtype=np.float32)
+    lower[:, 0] = [rows[0] for rows in MEMBERS.values()]
+    upper[:, 0] = [rows[-1] + 1 for rows in MEMBERS.values()]
+    return Boxes(lower, upper, tuple(MEMBERS))
+
+
+@pytest.fixture
+def projection(boxes):
+    """The middle of every box as its point."""
+    points = (boxes.lower + boxes.upper) / 2
+    return Projection(points, boxes.names, "pca", {"seed": 0})
+
+
+@pytest.fixture
+def evaluation():
+    """What one evaluation of the collection said."""
+    return {
+        "collection": "animals",
+        "protocol": "existing",
+        "dim": 2,
+        "cases": 2,
+        "tasks": 7,
+        "test_pairs": 4,
+        "positives": 2,
+        "models": {"default": {"f1_mean": 0.9, "f1_std": 0.1, "seconds": 1.0}},
+    }
+
+
+@pytest.fixture
+def store(tmp_path, collection, boxes, projection, evaluation):
+    """All of it on disk, in a data directory; nothing is shipped."""
+    store = Store(data=tmp_path / "data", shipped=tmp_path / "shipped")
+    save_collection(store, collection)
+    save_boxes(store, "animals", boxes, {"seed": 0})
+    save_boxes(store, "animals", stretches(3), {"seed": 0})
+    save_projection(store, "animals", projection)
+    save_evaluation(store, "animals", evaluation)
+    return store
+
+
+@pytest.fixture
+def atlas(store):
+    """The collection as the dashboard reads it."""
+    return load_atlas(store, "animals")
