@@ -1,18 +1,27 @@
 """Collections, boxes and their evaluation from the command line."""
 
 import argparse
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from json import dumps
 from pathlib import Path
+from threading import Event
 from typing import Any
 
-from core import cache
+from core import cache, files
 from core.cache import Store
 from core.errors import DataError
 from core.projection import METHODS
 
 COLLECTIONS = ("imagenet",)
+RECIPES = ("default", "network")
+CHECKPOINT_EVERY = 100  # steps
+
+
+class Interrupted(Exception):
+    """A person stopped the command; the message says how to go on."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,6 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         needs = f"This command needs {error.name}, which is not installed."
         print(f"error: {needs} Install it with: make train", file=sys.stderr)
         return 1
+    except (Interrupted, KeyboardInterrupt) as stop:
+        print(stop if str(stop) else "interrupted", file=sys.stderr)
+        return 128 + signal.SIGINT
     return 0
 
 
@@ -54,7 +66,35 @@ def _parser() -> argparse.ArgumentParser:
 
     build = command("build", "features and relations from the sources", build_command)
     build.add_argument("name", choices=COLLECTIONS)
+
+    fit = command("fit", "learn the boxes of a collection", fit_command)
+    fit.add_argument("name", help="a collection; see list")
+    fit.add_argument("--dim", type=int, choices=cache.DIMS, default=2)
+    fit.add_argument(
+        "--recipe",
+        choices=RECIPES,
+        default="default",
+        help="default: by the members of tasks where known; network: by their means",
+    )
+    fit.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    fit.add_argument("--seed", type=int, default=0)
+    fit.add_argument("--steps", type=_positive, help="default: as the recipe says")
+    fit.add_argument(
+        "--resume", action="store_true", help="go on with an interrupted fit"
+    )
+
+    project = command("project", "tasks as points in the plane", project_command)
+    project.add_argument("name", help="a collection; see list")
+    project.add_argument("--method", choices=METHODS, required=True)
+    project.add_argument("--seed", type=int, default=0)
     return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is not positive")
+    return number
 
 
 def list_command(store: Store, *, json: bool) -> None:
@@ -92,6 +132,100 @@ def build_command(store: Store, *, name: str) -> None:
         f"{name}: {len(collection.tasks):,} tasks, {len(collection.features):,} "
         f"members, {strict:,} strict containments in {folder}"
     )
+
+
+def fit_command(
+    store: Store,
+    *,
+    name: str,
+    dim: int,
+    recipe: str,
+    device: str,
+    seed: int,
+    steps: int | None,
+    resume: bool,
+) -> None:
+    """Fit boxes and keep them with their encoder, or a checkpoint when stopped."""
+    from core import metrics, training
+
+    collection = cache.load_collection(store, name)
+    config = training.config_for(collection, recipe, dim=dim, seed=seed, steps=steps)
+    device = training.usable_device(device)
+    again = f"--dim {dim} --recipe {recipe} --seed {seed} --steps {config.steps}"
+    again = f"python -m core fit {name} {again} --data {store.data} --resume"
+    with files.locked(store.data / name / ".fit.lock", f"a fit of {name!r}"):
+        data = training.training_data(collection, config.encoder)
+        if resume:
+            stored = cache.load_checkpoint(store, name, dim)
+            state = training.resumed(*stored, data, config, device)
+        else:
+            state = training.start(data, config, device)
+        _run(store, name, data, state, device, again)
+        names = tuple(collection.tasks.index)
+        boxes = training.place(state.model, data.features, data.membership, names)
+        about = training.model_settings(state, data)
+        path = cache.save_boxes(store, name, boxes, about["config"])
+        cache.save_model(store, name, training.model_arrays(state.model), about)
+        cache.remove_checkpoint(store, name, dim)
+    look = metrics.picture(boxes, collection.relations)
+    print(f"{name}: {len(names):,} boxes in {path}; loss {state.loss:.3f}; {look}")
+
+
+def _run(
+    store: Store, name: str, data: Any, state: Any, device: str, again: str
+) -> None:
+    from tqdm import tqdm
+
+    from core import training
+
+    steps = state.config.steps
+
+    def keep() -> None:
+        cache.save_checkpoint(store, name, *training.checkpoint(state, data))
+
+    with (
+        _stopping() as stopped,
+        tqdm(total=steps, initial=state.step, desc=name, disable=None) as bar,
+    ):
+        try:
+            for _ in training.fit(data, state, device):
+                bar.set_postfix_str(f"loss {state.loss:.3f}", refresh=False)
+                bar.update()
+                if stopped.is_set():
+                    break
+                if state.step % CHECKPOINT_EVERY == 0:
+                    keep()
+        except DataError as error:
+            keep()
+            raise DataError(f"{error} The state before it is kept.") from error
+    if stopped.is_set():
+        keep()
+        raise Interrupted(
+            f"interrupted at step {state.step} of {steps}; continue with: {again}"
+        )
+
+
+@contextmanager
+def _stopping() -> Iterator[Event]:
+    """Turns Ctrl-C and SIGTERM into an event, so that no step is cut in the middle."""
+    stopped = Event()
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(one, lambda *_: stopped.set()) for one in signals]
+    try:
+        yield stopped
+    finally:
+        for one, handler in zip(signals, before, strict=True):
+            signal.signal(one, handler)
+
+
+def project_command(store: Store, *, name: str, method: Any, seed: int) -> None:
+    """Compute a point map of the tasks and keep it."""
+    from core import projection
+
+    collection = cache.load_collection(store, name)
+    points = projection.project(collection, method, seed)
+    path = cache.save_projection(store, name, points)
+    print(f"{name}: {len(points.names):,} points in {path}")
 
 
 if __name__ == "__main__":

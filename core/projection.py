@@ -1,13 +1,16 @@
 """Point maps of the same features: t-SNE, UMAP and PCA, for comparison with boxes."""
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Float
 
+from core.collection import Collection
 from core.errors import DataError
+from core.features import pooled
 
 Method = Literal["tsne", "umap", "pca"]
 METHODS: tuple[Method, ...] = ("tsne", "umap", "pca")
@@ -31,3 +34,46 @@ class Projection:
                 f"The {self.method} point of task {self.names[broken[0]]!r} is not "
                 f"finite; project again with --method {self.method}."
             )
+
+
+def project(collection: Collection, method: Method, seed: int) -> Projection:
+    """Points in the plane for the tasks, by their (mean) features.
+
+    Every vector is scaled to length 1 first: its direction tells what a task is about,
+    while the length of a mean mostly tells over how many members it was taken.
+    """
+    features = collection.features.astype(np.float32)
+    if collection.membership is not None:
+        features = pooled(features, collection.membership)[0]
+    length = np.linalg.norm(features, axis=1, keepdims=True)
+    directions = features / np.where(length > 0, length, 1)
+    settings = _settings(method, tasks=len(directions)) | {"seed": seed}
+    points = _estimator(method, settings).fit_transform(directions)
+    names = tuple(collection.tasks.index)
+    return Projection(points.astype(np.float32), names, method, settings)
+
+
+def _settings(method: Method, tasks: int) -> dict[str, object]:
+    """What the method is told: neighbourhoods no larger than the tasks allow."""
+    if method == "tsne":
+        return {"perplexity": min(30, (tasks - 1) / 3), "init": "pca"}
+    if method == "umap":
+        return {"n_neighbors": min(15, tasks - 1), "min_dist": 0.1, "metric": "cosine"}
+    return {"components": 2}
+
+
+def _estimator(method: Method, settings: dict[str, object]) -> Any:
+    values = {key: value for key, value in settings.items() if key != "seed"}
+    if method == "tsne":
+        from sklearn.manifold import TSNE
+
+        return TSNE(random_state=settings["seed"], **values)
+    if method == "umap":
+        with warnings.catch_warnings():  # about its optional TensorFlow
+            warnings.simplefilter("ignore", ImportWarning)
+            from umap import UMAP
+        # One job: with a seed umap-learn would turn to it anyway, and warn.
+        return UMAP(random_state=settings["seed"], n_jobs=1, **values)
+    from sklearn.decomposition import PCA
+
+    return PCA(settings["components"], svd_solver="full")
