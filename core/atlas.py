@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
@@ -22,8 +23,8 @@ class Atlas:
     relations: Relations
     boxes: Mapping[int, Boxes]
     projections: Mapping[str, Projection]
-    evaluation: tuple[Mapping[str, object], ...]
-    provenance: Mapping[str, object]
+    evaluation: tuple[Mapping[str, Any], ...]
+    provenance: Mapping[str, Any]
     hierarchy: Hierarchy = field(init=False)
     row_of: Mapping[str, int] = field(init=False)
 

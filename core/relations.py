@@ -111,3 +111,15 @@ def relations_of(membership: Membership) -> Relations:
     child, parent = child[order].astype(np.int32), parent[order].astype(np.int32)
     strength = common.data[apart][order] / membership.counts[child]
     return Relations(child, parent, strength.astype(np.float32))
+
+
+def strengths_of(
+    relations: Relations, row: int, tasks: int
+) -> tuple[Float[np.ndarray, " tasks"], Float[np.ndarray, " tasks"]]:
+    """Known share of every task inside task `row`, and of task `row` inside every one."""
+    inside, around = np.zeros(tasks), np.zeros(tasks)
+    below, above = relations.parent == row, relations.child == row
+    inside[relations.child[below]] = relations.strength[below]
+    around[relations.parent[above]] = relations.strength[above]
+    inside[row] = around[row] = 1
+    return inside, around

@@ -1,0 +1,88 @@
+"""Show the atlases in a browser: python app.py [--host H] [--port P] [--data DIR]."""
+
+import argparse
+import socket
+import sys
+from pathlib import Path
+
+from waitress import create_server
+
+from core import cache
+from core.atlas import Atlas
+from core.cache import Store
+from core.errors import DataError
+from dashboard.application import create_app
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def main() -> int:
+    """Serve until interrupted; 1 with one line on stderr when that is not possible."""
+    parser = argparse.ArgumentParser(description="Show the atlases in a browser.")
+    parser.add_argument("--host", default="127.0.0.1", choices=LOOPBACK)
+    parser.add_argument("--port", type=int, default=8050, help="0 takes a free one")
+    parser.add_argument(
+        "--data", type=Path, default=cache.default_data(), metavar="DIR"
+    )
+    options = parser.parse_args()
+    try:
+        atlases, faults = read_atlases(Store(options.data))
+        server = create_server(
+            create_app(atlases, faults).server,
+            sockets=[bound(options.host, options.port)],
+            threads=8,
+        )
+    except DataError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    for fault in faults:
+        print(f"warning: {fault}", file=sys.stderr)
+    host = f"[{options.host}]" if ":" in options.host else options.host
+    print(f"Task2Box Atlas: http://{host}:{server.effective_port}", flush=True)
+    server.run()
+    return 0
+
+
+def read_atlases(store: Store) -> tuple[dict[str, Atlas], tuple[str, ...]]:
+    """Every atlas that can be read, and why the others cannot.
+
+    Raises:
+        DataError: None can be read.
+    """
+    atlases, faults = {}, []
+    for name in store.names():
+        try:
+            atlases[name] = cache.load_atlas(store, name)
+        except DataError as error:
+            faults.append(str(error))
+    if not atlases:
+        nothing = f"No collection in {store.data} or {store.shipped}. Build one with: "
+        raise DataError(
+            faults[0] if faults else f"{nothing}python -m core build imagenet"
+        )
+    return atlases, tuple(faults)
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """A socket on that address.
+
+    Raises:
+        DataError: The port is taken or may not be used.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    made = socket.socket(family, socket.SOCK_STREAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        made.bind((host, port))
+    except (OSError, OverflowError) as error:
+        made.close()
+        reason = getattr(error, "strerror", None) or error
+        raise DataError(
+            f"Cannot listen on {host} port {port}: {reason}. Choose another port with "
+            "--port, or 0 for any free one."
+        ) from error
+    return made
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,135 @@
+/* Boxes in three dimensions: a Plotly figure of edges, and faces for the chosen few.
+
+   Without a GPU every line counts, so only the tasks with most members are drawn. */
+window.task2box = window.task2box || {};
+
+(function (task2box) {
+  "use strict";
+
+  const CUBOIDS = 400;
+  const FEW = 16; // boxes with a name and faces
+  // Corners as bits (x, y, z): a walk along all twelve edges, and twelve triangles.
+  const WALK = [0, 1, 3, 2, 0, 4, 5, 7, 6, 4, null, 1, 5, null, 3, 7, null, 2, 6, null];
+  const FACES = {
+    i: [0, 0, 4, 4, 0, 0, 2, 2, 0, 0, 1, 1],
+    j: [1, 3, 5, 7, 1, 5, 3, 7, 2, 6, 3, 7],
+    k: [3, 2, 7, 6, 5, 4, 7, 6, 6, 4, 7, 5],
+  };
+
+  function corner(columns, row, bits) {
+    return [0, 1, 2].map((axis) => {
+      const side = bits & (1 << axis) ? columns.upper : columns.lower;
+      return side[3 * row + axis];
+    });
+  }
+
+  /* The tasks that are drawn: inside the focus, those with most members first. */
+  task2box.visibleCuboids = function (atlas, inside) {
+    const rows = [];
+    for (let row = 0; row < atlas.count; row++) if (inside[row]) rows.push(row);
+    rows.sort((a, b) => atlas.members[b] - atlas.members[a] || a - b);
+    return rows.slice(0, CUBOIDS);
+  };
+
+  function edges(atlas, rows, colors) {
+    const trace = { x: [], y: [], z: [], customdata: [], color: [] };
+    for (const row of rows) {
+      for (const bits of WALK) {
+        const none = [null, null, null];
+        const [x, y, z] = bits === null ? none : corner(atlas.boxes[3], row, bits);
+        trace.x.push(x);
+        trace.y.push(y);
+        trace.z.push(z);
+        trace.customdata.push(row);
+        trace.color.push(colors[row]);
+      }
+    }
+    const { color, ...columns } = trace;
+    const line = { color, width: 2.5 };
+    return { ...columns, type: "scatter3d", mode: "lines", line, hoverinfo: "none" };
+  }
+
+  /* Names of a few boxes, at their upper corners. */
+  function names(atlas, rows, look) {
+    const corners = rows.map((row) => corner(atlas.boxes[3], row, 7));
+    return {
+      type: "scatter3d",
+      mode: "text",
+      x: corners.map((point) => point[0]),
+      y: corners.map((point) => point[1]),
+      z: corners.map((point) => point[2]),
+      // Plotly reads some markup in texts: a name is never markup.
+      text: rows.map((row) => task2box.escapeXml(atlas.labels[row])),
+      textfont: { color: look.ink, size: 12, family: task2box.FONT },
+      hoverinfo: "skip",
+    };
+  }
+
+  /* The faces of one box; none for row -1. */
+  function faces(atlas, row, name, color, opacity) {
+    const corners = row < 0 ? [] : [0, 1, 2, 3, 4, 5, 6, 7].map((b) => corner(atlas.boxes[3], row, b));
+    const column = (axis) => corners.map((point) => point[axis]);
+    return {
+      type: "mesh3d",
+      name,
+      x: column(0),
+      y: column(1),
+      z: column(2),
+      ...FACES,
+      color,
+      opacity,
+      hoverinfo: "skip",
+      flatshading: true,
+      lighting: { ambient: 1, diffuse: 0, specular: 0 },
+    };
+  }
+
+  /* Traces: edges, names and faces of a few tasks, faces of hover and selection. */
+  task2box.cuboidTraces = function (atlas, scene) {
+    const { inside, colors, look, focus, selected, hovered } = scene;
+    const rows = task2box.visibleCuboids(atlas, inside);
+    const few = focus < 0 ? rows.slice(0, FEW) : atlas.children[focus].slice(0, FEW);
+    const groups = focus < 0 ? [] : few;
+    return [
+      edges(atlas, rows, colors),
+      names(atlas, few, look),
+      ...groups.map((row) => faces(atlas, row, "child", colors[row], 0.12)),
+      faces(atlas, hovered, "hovered", look.accent, 0.15),
+      faces(atlas, selected, "selected", look.accent, 0.3),
+    ];
+  };
+
+  task2box.cuboidLayout = function (look) {
+    const axis = {
+      showgrid: true,
+      gridcolor: look.grid,
+      zeroline: false,
+      showticklabels: false,
+      title: { text: "" },
+      showbackground: false,
+      showspikes: false,
+    };
+    return {
+      margin: { l: 0, r: 0, t: 0, b: 0 },
+      paper_bgcolor: "rgba(0,0,0,0)",
+      showlegend: false,
+      uirevision: "camera",
+      scene: {
+        xaxis: axis,
+        yaxis: axis,
+        zaxis: axis,
+        aspectmode: "cube",
+        camera: { eye: { x: 1.45, y: 1.45, z: 0.9 }, center: { x: 0, y: 0, z: -0.08 } },
+        hovermode: "closest",
+      },
+    };
+  };
+
+  /* Show another hovered or selected box without sending the edges again. */
+  task2box.markCuboid = function (graph, atlas, name, row) {
+    const index = graph.data.findIndex((trace) => trace.name === name);
+    if (index < 0) return;
+    const { x, y, z } = faces(atlas, row, name, "", 0);
+    window.Plotly.restyle(graph, { x: [x], y: [y], z: [z] }, [index]);
+  };
+})(window.task2box);

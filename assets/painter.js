@@ -1,0 +1,249 @@
+/* Draws boxes and points into a 2D context: a canvas, or the recorder of svg.js.
+
+   Batching rectangles into one path is far slower than fillRect and strokeRect. */
+window.task2box = window.task2box || {};
+
+(function (task2box) {
+  "use strict";
+
+  const FONT = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif";
+  const LABELS = 400; // more than this cannot be read
+  const CELL = 4; // px, resolution of the map of taken places
+  const SPECK = 1.5; // px, below which a box is a dot
+
+  /* scene: {width, height, range: [x0, x1, y0, y1], inside, colors, look} */
+  function scaleOf(scene) {
+    const [x0, x1, y0, y1] = scene.range;
+    const sx = scene.width / (x1 - x0);
+    const sy = scene.height / (y1 - y0);
+    return { x: (x) => (x - x0) * sx, y: (y) => (y1 - y) * sy, sx, sy, x0, y1 };
+  }
+
+  function rectOf(atlas, scale, row) {
+    const { lower, upper } = atlas.boxes[2];
+    const at = 2 * row;
+    return {
+      left: (lower[at] - scale.x0) * scale.sx,
+      top: (scale.y1 - upper[at + 1]) * scale.sy,
+      width: (upper[at] - lower[at]) * scale.sx,
+      height: (upper[at + 1] - lower[at + 1]) * scale.sy,
+    };
+  }
+
+  task2box.paintBoxes = function (ctx, atlas, scene) {
+    const scale = scaleOf(scene);
+    const { lower, upper } = atlas.boxes[2];
+    const { look, colors, inside, width, height } = scene;
+    const shown = [];
+    for (const row of atlas.order) {
+      const at = 2 * row;
+      const left = (lower[at] - scale.x0) * scale.sx;
+      const top = (scale.y1 - upper[at + 1]) * scale.sy;
+      const w = (upper[at] - lower[at]) * scale.sx;
+      const h = (upper[at + 1] - lower[at + 1]) * scale.sy;
+      if (left > width || top > height || left + w < 0 || top + h < 0) continue;
+      if (!inside[row]) {
+        ctx.globalAlpha = 0.35;
+        ctx.strokeStyle = look.ghost;
+        ctx.lineWidth = 0.75;
+        ctx.strokeRect(left, top, w, h);
+        continue;
+      }
+      const leaf = atlas.children[row].length === 0;
+      ctx.fillStyle = colors[row];
+      if (w < SPECK || h < SPECK) {
+        ctx.globalAlpha = 0.8;
+        ctx.fillRect(left, top, Math.max(w, SPECK), Math.max(h, SPECK));
+        continue;
+      }
+      ctx.globalAlpha = leaf ? look.leaf : look.group;
+      ctx.fillRect(left, top, w, h);
+      ctx.globalAlpha = leaf ? 0.75 : 0.9;
+      ctx.strokeStyle = colors[row];
+      ctx.lineWidth = leaf ? 0.75 : 1.25;
+      ctx.strokeRect(left, top, w, h);
+      shown.push(row);
+    }
+    ctx.globalAlpha = 1;
+    if (scene.labels) paintLabels(ctx, atlas, scene, scale, shown);
+  };
+
+  /* Names where they fit: the tasks with most members first, never one on another. */
+  function paintLabels(ctx, atlas, scene, scale, shown) {
+    const taken = grid(scene.width, scene.height);
+    ctx.lineJoin = "round";
+    ctx.textBaseline = "middle";
+    ctx.textAlign = "left";
+    shown.sort((a, b) => atlas.members[b] - atlas.members[a] || a - b);
+    let count = 0;
+    for (const row of shown) {
+      if (count === LABELS) break;
+      const place = placeOf(ctx, atlas, scene, scale, row, taken);
+      if (!place) continue;
+      count++;
+      ctx.font = place.font;
+      ctx.strokeStyle = scene.look.panel;
+      ctx.lineWidth = 3;
+      ctx.globalAlpha = 0.75;
+      ctx.strokeText(atlas.labels[row], place.x, place.y);
+      ctx.globalAlpha = 1;
+      ctx.fillStyle = scene.look.ink;
+      ctx.fillText(atlas.labels[row], place.x, place.y);
+    }
+  }
+
+  function placeOf(ctx, atlas, scene, scale, row, taken) {
+    const box = rectOf(atlas, scale, row);
+    const left = Math.max(box.left, 0);
+    const top = Math.max(box.top, 0);
+    const right = Math.min(box.left + box.width, scene.width);
+    const bottom = Math.min(box.top + box.height, scene.height);
+    const leaf = atlas.children[row].length === 0;
+    // A frame around all that is seen names nothing that is seen.
+    if (!leaf && right - left >= scene.width && bottom - top >= scene.height) return null;
+    const size = leaf ? 11 : Math.min(16, 11 + Math.log2(atlas.members[row]) / 2);
+    const height = size + 4;
+    if (bottom - top < height || right - left < 16) return null;
+    const width = labelWidth(ctx, atlas, row, leaf) * size;
+    if (width + 8 > right - left) return null;
+    const font = `${leaf ? 400 : 600} ${size}px ${FONT}`;
+    const corners = leaf
+      ? [[(left + right - width) / 2, (top + bottom) / 2]]
+      : [
+          [left + 4, top + height / 2 + 1],
+          [right - width - 4, top + height / 2 + 1],
+          [left + 4, bottom - height / 2 - 1],
+          [right - width - 4, bottom - height / 2 - 1],
+        ];
+    for (const [x, y] of corners) {
+      if (taken.claim(x - 2, y - height / 2, width + 4, height)) return { x, y, font };
+    }
+    return null;
+  }
+
+  /* Width of a label in units of its font size, measured once. */
+  function labelWidth(ctx, atlas, row, leaf) {
+    atlas.labelWidths = atlas.labelWidths || new Float32Array(atlas.count);
+    if (!atlas.labelWidths[row]) {
+      ctx.font = `${leaf ? 400 : 600} 20px ${FONT}`;
+      atlas.labelWidths[row] = ctx.measureText(atlas.labels[row]).width / 20;
+    }
+    return atlas.labelWidths[row];
+  }
+
+  /* Which places of the picture carry text already. */
+  function grid(width, height) {
+    const columns = Math.ceil(width / CELL) + 1;
+    const rows = Math.ceil(height / CELL) + 1;
+    const cells = new Uint8Array(columns * rows);
+    return {
+      claim(left, top, w, h) {
+        const x0 = Math.max(0, Math.floor(left / CELL));
+        const y0 = Math.max(0, Math.floor(top / CELL));
+        const x1 = Math.min(columns - 1, Math.floor((left + w) / CELL));
+        const y1 = Math.min(rows - 1, Math.floor((top + h) / CELL));
+        for (let y = y0; y <= y1; y++) {
+          for (let x = x0; x <= x1; x++) if (cells[y * columns + x]) return false;
+        }
+        for (let y = y0; y <= y1; y++) cells.fill(1, y * columns + x0, y * columns + x1 + 1);
+        return true;
+      },
+    };
+  }
+
+  /* Leaves are dots, groups are rings that grow with their members. */
+  task2box.radiusOf = function (atlas, row) {
+    if (atlas.children[row].length === 0) return 2.6;
+    return 3 + 0.8 * Math.log2(atlas.members[row]);
+  };
+
+  task2box.paintPoints = function (ctx, atlas, scene) {
+    const scale = scaleOf(scene);
+    const points = atlas.points[scene.method];
+    const { look, colors, inside } = scene;
+    for (const row of atlas.order) {
+      const x = scale.x(points[2 * row]);
+      const y = scale.y(points[2 * row + 1]);
+      if (x < -20 || y < -20 || x > scene.width + 20 || y > scene.height + 20) continue;
+      const leaf = atlas.children[row].length === 0;
+      const color = inside[row] ? colors[row] : look.ghost;
+      ctx.globalAlpha = inside[row] ? (leaf ? 0.85 : 0.7) : 0.25;
+      ctx.beginPath();
+      ctx.arc(x, y, task2box.radiusOf(atlas, row), 0, 2 * Math.PI);
+      if (leaf) {
+        ctx.fillStyle = color;
+        ctx.fill();
+      } else {
+        ctx.strokeStyle = color;
+        ctx.lineWidth = 1.2;
+        ctx.stroke();
+      }
+    }
+    ctx.globalAlpha = 1;
+  };
+
+  /* Selected and hovered task, on a layer of their own above the boxes. */
+  task2box.markBoxes = function (ctx, atlas, scene, { selected, hovered }) {
+    const scale = scaleOf(scene);
+    if (selected >= 0) outline(ctx, rectOf(atlas, scale, selected), scene.look, 3);
+    if (hovered >= 0 && hovered !== selected) {
+      outline(ctx, rectOf(atlas, scale, hovered), scene.look, 1.5);
+    }
+  };
+
+  function outline(ctx, box, look, width) {
+    ctx.strokeStyle = look.panel;
+    ctx.lineWidth = width + 2.5;
+    ctx.strokeRect(box.left, box.top, box.width, box.height);
+    ctx.strokeStyle = look.accent;
+    ctx.lineWidth = width;
+    ctx.strokeRect(box.left, box.top, box.width, box.height);
+  }
+
+  /* The marked task and all tasks inside it, among the points. */
+  task2box.markPoints = function (ctx, atlas, scene, { selected, hovered }) {
+    const scale = scaleOf(scene);
+    const points = atlas.points[scene.method];
+    const center = hovered >= 0 ? hovered : selected;
+    if (center < 0) return;
+    const inside = atlas.inside(center);
+    ctx.fillStyle = scene.look.accent;
+    ctx.globalAlpha = 0.9;
+    for (let row = 0; row < atlas.count; row++) {
+      if (!inside[row] || atlas.children[row].length) continue;
+      ctx.beginPath();
+      ctx.arc(scale.x(points[2 * row]), scale.y(points[2 * row + 1]), 2.6, 0, 2 * Math.PI);
+      ctx.fill();
+    }
+    ctx.globalAlpha = 1;
+    for (const row of new Set([selected, hovered])) {
+      if (row < 0) continue;
+      for (const [style, width] of [[scene.look.panel, 5], [scene.look.accent, 2.5]]) {
+        ctx.beginPath();
+        const radius = task2box.radiusOf(atlas, row) + 3;
+        ctx.arc(scale.x(points[2 * row]), scale.y(points[2 * row + 1]), radius, 0, 2 * Math.PI);
+        ctx.strokeStyle = style;
+        ctx.lineWidth = width;
+        ctx.stroke();
+      }
+    }
+  };
+
+  /* Row of the point nearest to a pixel, or -1 where none is near. */
+  task2box.pointAt = function (atlas, scene, px, py) {
+    const scale = scaleOf(scene);
+    const points = atlas.points[scene.method];
+    let best = -1;
+    let least = 12 * 12;
+    for (let row = 0; row < atlas.count; row++) {
+      if (!scene.inside[row]) continue;
+      const dx = scale.x(points[2 * row]) - px;
+      const dy = scale.y(points[2 * row + 1]) - py;
+      const distance = dx * dx + dy * dy;
+      if (distance < least) [best, least] = [row, distance];
+    }
+    return best;
+  };
+
+  task2box.FONT = FONT;
+})(window.task2box);

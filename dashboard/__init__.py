@@ -1,0 +1,1 @@
+"""The page: browse boxes, compare them with point maps, export what is seen."""

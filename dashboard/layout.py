@@ -1,0 +1,275 @@
+"""The component tree of the page, from the atlases it can show."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import dash_ag_grid as dag
+import plotly.graph_objects as go
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from core.atlas import Atlas
+from dashboard import ids
+from dashboard.view import COLORS
+
+# plotly 7 shows a button that uploads the figure to a public server unless told not to.
+CONFIG: Any = {
+    "displayModeBar": False,
+    "displaylogo": False,
+    "showSendToCloud": False,
+    "plotlyServerURL": "",
+    "scrollZoom": True,
+    "doubleClick": False,
+}
+POINT_NAMES = {"tsne": "t-SNE", "umap": "UMAP", "pca": "PCA"}
+
+
+def axes_figure() -> go.Figure:
+    """Transparent axes: Plotly pans and zooms, the canvas below draws the tasks."""
+    bare = {
+        "showgrid": False,
+        "zeroline": False,
+        "showticklabels": False,
+        "ticks": "",
+        "range": [0, 1],
+        "fixedrange": False,
+    }
+    return go.Figure(
+        go.Scatter(
+            x=[0, 1], y=[0, 1], mode="markers", marker_opacity=0, hoverinfo="skip"
+        ),
+        {
+            "xaxis": bare,
+            "yaxis": bare,
+            "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "dragmode": "pan",
+            "hovermode": False,
+            "showlegend": False,
+            "uirevision": "one",
+        },
+    )
+
+
+def page(atlases: Mapping[str, Atlas], faults: tuple[str, ...]) -> Component:
+    """The whole page; what it shows comes from the view in the address bar."""
+    return html.Div(
+        [
+            dcc.Location(id=ids.URL, refresh=False),
+            dcc.Store(id=ids.VIEW),
+            _header(atlases),
+            html.Div(_notices(faults), id=ids.NOTICE, role="status"),
+            html.Nav(id="breadcrumb", **_dashed(aria_label="Where you are")),
+            html.Main([_pictures(), html.Aside(id=ids.DETAILS), _table()]),
+            html.Div(id="tooltip", hidden=True, role="tooltip"),
+            html.Div(id="toast", hidden=True, role="status"),
+            html.Div(id="live", className="unseen", **_dashed(aria_live="polite")),
+        ],
+        id="page",
+    )
+
+
+def notice(faults: tuple[str, ...]) -> list[Component]:
+    """What had to be left out of a link, and that the nearest view is shown."""
+    if not faults:
+        return []
+    words = f"{' '.join(faults)} Showing the nearest view instead."
+    return [html.P(words, className="notice")]
+
+
+def _notices(faults: tuple[str, ...]) -> list[Component]:
+    return [html.P(fault, className="notice") for fault in faults]
+
+
+def _header(atlases: Mapping[str, Atlas]) -> Component:
+    first = next(iter(atlases.values()))
+    collections = [
+        {"label": str(atlas.provenance["title"]), "value": name}
+        for name, atlas in atlases.items()
+    ]
+    points = [{"label": POINT_NAMES[m], "value": m} for m in first.projections]
+    return html.Header(
+        [
+            html.H1([html.Span(className="logo"), "Task2Box Atlas"]),
+            dcc.Dropdown(
+                collections,
+                first.name,
+                id=ids.COLLECTION,
+                clearable=False,
+                searchable=False,
+                className="select wide",
+            ),
+            _search(),
+            dcc.RadioItems(
+                [{"label": f"{dim}D", "value": dim} for dim in sorted(first.boxes)],
+                2,
+                id=ids.DIM,
+                className="segments",
+            ),
+            _labelled(
+                "points",
+                dcc.Dropdown(
+                    points,
+                    next(iter(first.projections), None),
+                    id=ids.POINTS,
+                    clearable=False,
+                    searchable=False,
+                    className="select",
+                ),
+            ),
+            _labelled(
+                "colour",
+                dcc.Dropdown(
+                    list(COLORS),
+                    COLORS[0],
+                    id=ids.COLOR,
+                    clearable=False,
+                    searchable=False,
+                    className="select",
+                ),
+            ),
+            html.Span(className="spring"),
+            _button("Share", "share", "Copy a link to this view"),
+            _exports(),
+            _button("◐", "theme", "Switch between light and dark"),
+        ]
+    )
+
+
+def _labelled(word: str, control: Component) -> Component:
+    return html.Div([html.Span(word, className="muted"), control], className="labelled")
+
+
+def _search() -> Component:
+    return html.Div(
+        [
+            dcc.Input(
+                id="search",
+                type="text",
+                placeholder="Search tasks   /",
+                autoComplete="off",
+                debounce=True,
+            ),
+            html.Ul(id="search-results", hidden=True, role="listbox"),
+        ],
+        className="search",
+    )
+
+
+def _exports() -> Component:
+    kinds = {
+        "png": "PNG image",
+        "svg": "SVG drawing",
+        "html": "HTML file, works offline",
+    }
+    return html.Details(
+        [
+            html.Summary("Export"),
+            html.Div(
+                [_button(word, f"export-{kind}", "") for kind, word in kinds.items()]
+            ),
+        ],
+        className="menu",
+    )
+
+
+def _dashed(**words: str) -> Any:
+    """Attributes with a hyphen, such as `aria-label`, which Python cannot spell."""
+    return {key.replace("_", "-"): word for key, word in words.items()}
+
+
+def _button(word: str, action: str, title: str) -> Component:
+    return html.Button(
+        word, type="button", title=title or None, **_dashed(data_action=action)
+    )
+
+
+def _pictures() -> Component:
+    zoom = html.Div(
+        [
+            _button("+", "zoom-in", "Zoom in"),
+            _button("-", "zoom-out", "Zoom out"),
+            _button("⤢", "zoom-fit", "Show all of it"),
+            _button("↑", "up", "Up to the parent (Backspace)"),
+        ],
+        className="zoom",
+    )
+    hint = "Boxes. Arrow keys move, Enter looks inside, Backspace goes up."
+    return html.Section(
+        [
+            _picture("boxes-panel", ids.BOXES, hint, [zoom]),
+            html.Div(
+                _graph(ids.CUBOIDS, go.Figure()),
+                id="cuboids-panel",
+                className="panel",
+                hidden=True,
+                tabIndex=0,
+                **_dashed(aria_label="Boxes in three dimensions"),
+            ),
+            _picture(
+                "projection-panel", ids.PROJECTION, "The same tasks as points.", []
+            ),
+        ],
+        id="pictures",
+    )
+
+
+def _picture(id: str, graph: str, label: str, more: list[Component]) -> Component:
+    return html.Div(
+        [
+            html.Canvas(className="base"),
+            html.Canvas(className="marks"),
+            _graph(graph, axes_figure()),
+            *more,
+        ],
+        id=id,
+        className="panel",
+        tabIndex=0,
+        **_dashed(aria_label=label),
+    )
+
+
+def _graph(id: str, figure: go.Figure) -> Component:
+    return dcc.Graph(id=id, figure=figure, config=CONFIG, className="graph")
+
+
+def _table() -> Component:
+    number = {"filter": "agNumberColumnFilter", "type": "numericColumn"}
+    columns = [
+        {"field": "task", "headerName": "Task", "flex": 2, "minWidth": 150},
+        {"field": "name", "headerName": "Id", "width": 120},
+        {"field": "members", "headerName": "Members", "width": 115, **number},
+        {"field": "depth", "headerName": "Depth", "width": 95, **number},
+        _shares("Share of it inside the chosen task", "inside"),
+        _shares("Share of the chosen task inside it", "around"),
+    ]
+    return html.Section(
+        [
+            html.H2(id=ids.CONTAINED_TITLE),
+            dag.AgGrid(
+                id=ids.CONTAINED,
+                columnDefs=columns,
+                rowData=[],
+                getRowId="params.data.name",
+                defaultColDef={"sortable": True, "filter": True, "resizable": True},
+                dashGridOptions={"animateRows": False},
+                className="ag-theme-quartz",
+            ),
+        ],
+        id="contained-section",
+    )
+
+
+def _shares(header: str, field: str) -> dict[str, object]:
+    """Two columns of one direction: what the boxes say beside what is true."""
+    bar = {
+        "cellRenderer": "ShareBar",
+        "filter": "agNumberColumnFilter",
+        "width": 125,
+    }
+    children = [
+        {"field": field, "headerName": "learned", **bar},
+        {"field": f"true_{field}", "headerName": "truth", **bar},
+    ]
+    return {"headerName": header, "children": children}

@@ -1,0 +1,105 @@
+"""One HTML file that keeps hover, zoom, search and drill-down, and needs no network."""
+
+import json
+from dataclasses import asdict
+from html import escape
+from pathlib import Path
+
+import plotly.io as pio
+from plotly.offline import get_plotlyjs
+
+from dashboard.layout import CONFIG, axes_figure
+from dashboard.view import View
+
+MODULES = (
+    "atlas.js",
+    "colors.js",
+    "svg.js",
+    "painter.js",
+    "panel.js",
+    "cuboids.js",
+    "explorer.js",
+    "controls.js",
+    "export.js",
+    "standalone.js",
+)
+BODY = """
+<div id="page" class="standalone">
+<header>
+  <h1><span class="logo"></span>{title}</h1>
+  <div class="search">
+    <input id="search" type="text" placeholder="Search tasks   /" autocomplete="off"
+      role="combobox" aria-label="Search tasks" aria-controls="search-results">
+    <ul id="search-results" role="listbox" hidden></ul>
+  </div>
+  <span class="spring"></span>
+  <button type="button" data-action="export-png">PNG</button>
+  <button type="button" data-action="export-svg">SVG</button>
+  <button type="button" data-action="theme" title="Light or dark">◐</button>
+</header>
+<nav id="breadcrumb" aria-label="Where you are"></nav>
+<main><section id="pictures">
+  <div id="boxes-panel" class="panel" tabindex="0" aria-label="Boxes">
+    <canvas class="base"></canvas><canvas class="marks"></canvas>
+    <div id="boxes" class="graph"></div>
+    <div class="zoom">
+      <button type="button" data-action="zoom-in" title="Zoom in">+</button>
+      <button type="button" data-action="zoom-out" title="Zoom out">-</button>
+      <button type="button" data-action="zoom-fit" title="Show all of it">⤢</button>
+      <button type="button" data-action="up" title="Up to the parent">↑</button>
+    </div>
+  </div>
+  <div id="cuboids-panel" class="panel" tabindex="0" hidden>
+    <div id="cuboids" class="graph"></div>
+  </div>
+  <div id="projection-panel" class="panel" tabindex="0" aria-label="Points">
+    <canvas class="base"></canvas><canvas class="marks"></canvas>
+    <div id="projection" class="graph"></div>
+  </div>
+</section></main>
+<p id="live" aria-live="polite"></p>
+<div id="tooltip" role="tooltip" hidden></div>
+<div id="toast" role="status" hidden></div>
+</div>
+"""
+
+
+def standalone_html(columns: str, view: View, assets: Path) -> str:
+    """The page of one view as a single file.
+
+    Args:
+        columns: JSON of the collection's payload.
+        view: What the file opens with.
+        assets: Folder of the browser modules and the style sheet.
+    """
+    title = escape(json.loads(columns)["title"])
+    start = {
+        "view": asdict(view),
+        "axes": json.loads(pio.to_json(axes_figure())),
+        "config": CONFIG,
+    }
+    modules = [(assets / name).read_text(encoding="utf-8") for name in MODULES]
+    return "\n".join(
+        [
+            '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            f"<title>{title}</title>",
+            f"<style>{(assets / 'style.css').read_text(encoding='utf-8')}</style>",
+            f"</head><body>{BODY.format(title=title)}",
+            _data("columns", columns),
+            _data("start", json.dumps(start)),
+            *(_script(text) for text in (get_plotlyjs(), *modules)),
+            "</body></html>",
+        ]
+    )
+
+
+def _data(id: str, text: str) -> str:
+    # Names are data: with no "<" in it nothing can end the element or open another.
+    inert = text.replace("<", "\\u003c")
+    return f'<script type="application/json" id="{id}">{inert}</script>'
+
+
+def _script(text: str) -> str:
+    inert = text.replace("</script", r"<\/script")
+    return f"<script>{inert}</script>"

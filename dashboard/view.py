@@ -1,0 +1,104 @@
+"""View: what a person looks at. It fits in the URL, and any URL gives a valid one."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from urllib.parse import parse_qsl, urlencode
+
+from core.atlas import Atlas
+
+COLORS = ("branch", "depth", "members")
+THEMES = ("auto", "light", "dark")
+
+
+@dataclass(frozen=True)
+class View:
+    """What is shown; every field is a word or a number that a URL can carry.
+
+    Attributes:
+        collection: Name of an atlas.
+        dim: 2 for rectangles, 3 for cuboids.
+        focus: Task whose inside is shown; empty for the whole collection.
+        task: Selected task; empty for none.
+        points: Projection beside the boxes; empty when the collection has none.
+        color: What colours mean.
+        theme: Light, dark, or as the system says.
+        viewport: Comma-separated `x0,x1,y0,y1` of the rectangle view, in box
+            coordinates, when it was panned or zoomed away from the focus.
+    """
+
+    collection: str
+    dim: int = 2
+    focus: str = ""
+    task: str = ""
+    points: str = ""
+    color: str = "branch"
+    theme: str = "auto"
+    viewport: str = ""
+
+
+def view_from_query(
+    query: str, atlases: Mapping[str, Atlas]
+) -> tuple[View, tuple[str, ...]]:
+    """The valid view nearest to a URL query, and what had to be left out of it.
+
+    Never fails: a copied link may be old, cut or typed by hand.
+    """
+    asked = dict(parse_qsl(query.removeprefix("?")))
+    faults: list[str] = []
+    name = asked.get("collection", "")
+    if name not in atlases:
+        if name:
+            faults.append(f"There is no collection {name!r} here.")
+        name = next(iter(atlases))
+    atlas = atlases[name]
+
+    def choice(key: str, allowed: tuple[str, ...], what: str) -> str:
+        value = asked.get(key, "")
+        if value and value not in allowed:
+            faults.append(f"{what} {_short(value)!r} is unknown.")
+        return value if value in allowed else allowed[0]
+
+    def task(key: str) -> str:
+        value = asked.get(key, "")
+        if value and value not in atlas.row_of:
+            faults.append(f"Collection {name!r} has no task {_short(value)!r}.")
+        return value if value in atlas.row_of else ""
+
+    dims = tuple(str(dim) for dim in sorted(atlas.boxes))
+    view = View(
+        collection=name,
+        dim=int(choice("dim", dims, "The dimension")),
+        focus=task("focus"),
+        task=task("task"),
+        points=choice("points", (*atlas.projections, "")[:3], "The projection"),
+        color=choice("color", COLORS, "The colouring"),
+        theme=choice("theme", THEMES, "The theme"),
+        viewport=_viewport(asked.get("viewport", ""), faults),
+    )
+    return view, tuple(faults)
+
+
+def query_of(view: View) -> str:
+    """The URL query of a view, without what is as usual."""
+    usual = {field.name: field.default for field in fields(View)}
+    said = {key: value for key, value in asdict(view).items() if value != usual[key]}
+    return f"?{urlencode(said)}"
+
+
+def _viewport(text: str, faults: list[str]) -> str:
+    if not text:
+        return ""
+    try:
+        x0, x1, y0, y1 = (float(part) for part in text.split(","))
+    except ValueError:
+        faults.append(f"The viewport {_short(text)!r} is not four numbers.")
+        return ""
+    if not all(map(math.isfinite, (x0, x1, y0, y1))) or x0 >= x1 or y0 >= y1:
+        faults.append(f"The viewport {_short(text)!r} is empty.")
+        return ""
+    return text
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:40]}…"
