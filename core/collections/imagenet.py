@@ -84,7 +84,7 @@ def task_table(
         )
         name_of |= dict.fromkeys(same, specific)
     order = sorted(set(name_of.values()), key=lambda id: (-len(below[id]), id))
-    parents = {id: _parents(synsets, below, name_of, sets[below[id]]) for id in order}
+    parents = {id: _parents(synsets, name_of, sets[below[id]]) for id in order}
     tasks = pd.DataFrame(
         {
             "label": [synsets[id].lemmas[0] for id in order],
@@ -101,10 +101,7 @@ def task_table(
 
 
 def _parents(
-    synsets: dict[str, Synset],
-    below: dict[str, frozenset[str]],
-    name_of: dict[str, str],
-    same: list[str],
+    synsets: dict[str, Synset], name_of: dict[str, str], same: list[str]
 ) -> tuple[str, ...]:
     above = [
         name_of[hypernym]
@@ -112,12 +109,15 @@ def _parents(
         for hypernym in synsets[id].hypernyms
         if name_of[hypernym] not in same
     ]
-    # A parent that holds another parent says nothing new: keep the closest ones.
-    return tuple(
-        parent
-        for parent in dict.fromkeys(above)
-        if not any(below[other] < below[parent] for other in above)
-    )
+    # A parent above another parent says nothing new: keep the closest ones. One that
+    # merely happens to hold all classes of another is kept, or it would lose a child.
+    implied = {
+        name_of[ancestor]
+        for other in above
+        for ancestor in _ancestors(synsets, other)
+        if name_of[ancestor] != other
+    }
+    return tuple(parent for parent in dict.fromkeys(above) if parent not in implied)
 
 
 def _ancestors(synsets: dict[str, Synset], id: str) -> set[str]:
