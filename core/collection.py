@@ -1,5 +1,6 @@
 """A collection: tasks, what is known of them, and where that comes from."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -32,6 +33,11 @@ class Collection:
     provenance: Mapping[str, object]
 
     def __post_init__(self) -> None:
+        if not re.fullmatch(r"\w[\w.-]*", self.name):  # it names a folder
+            raise DataError(
+                f"{self.name!r} cannot name a collection; use letters, digits, '_', "
+                "'-' and '.', the first a letter or digit."
+            )
         check_tasks(self.tasks, f"The task table of collection {self.name!r}")
         hierarchy(self.tasks)
         if self.membership is None:

@@ -116,7 +116,7 @@ def relations_of(membership: Membership) -> Relations:
 def strengths_of(
     relations: Relations, row: int, tasks: int
 ) -> tuple[Float[np.ndarray, " tasks"], Float[np.ndarray, " tasks"]]:
-    """Known share of every task inside task `row`, and of task `row` inside every one."""
+    """Known share of every task inside task `row`, and of `row` inside every task."""
     inside, around = np.zeros(tasks), np.zeros(tasks)
     below, above = relations.parent == row, relations.child == row
     inside[relations.child[below]] = relations.strength[below]

@@ -13,6 +13,7 @@ that row, and its box is that stretch, so containment of boxes is the truth:
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, settings
 
 from core.boxes import Boxes
 from core.cache import (
@@ -26,6 +27,15 @@ from core.cache import (
 from core.collection import Collection
 from core.projection import Projection
 from core.relations import membership_of, relations_of
+
+# The same examples in every run, and no verdict on how busy the machine is.
+settings.register_profile(
+    "atlas",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("atlas")
 
 MEMBERS = {
     "animal": [0, 1, 2, 3],

@@ -53,12 +53,12 @@ def build() -> Collection:
 
 def class_vectors() -> Float[np.ndarray, "classes channels"]:
     """Row-normalised weights of EfficientNet-Lite0's last layer, one per class."""
+    path = _package_file(*WEIGHTS)
     try:
         import torch
     except ModuleNotFoundError as error:
         raise DataError("Building needs torch. Install it with: make train") from error
 
-    path = _package_file(*WEIGHTS)
     weights = torch.load(path, map_location="cpu", weights_only=True)
     vectors = weights["_fc.weight"].numpy().astype(np.float64)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)

@@ -20,6 +20,12 @@ def with_relations(collection, *pairs):
     return replace(collection, relations=Relations(child, parent, np.ones(len(pairs))))
 
 
+@pytest.mark.parametrize("name", ["", "..", "../animals", "a/b", ".hidden", "a b\n"])
+def test_a_name_that_cannot_be_a_folder_is_refused(collection, name):
+    with pytest.raises(DataError, match="cannot name a collection; use letters"):
+        replace(collection, name=name)
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_features_that_are_not_finite_are_refused_by_row(collection, bad):
     features = collection.features.copy()

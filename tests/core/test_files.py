@@ -6,6 +6,7 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 import zipfile
 import zlib
 from pathlib import Path
@@ -148,31 +149,44 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path, name, size):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_folder_that_cannot_be_written_is_named(tmp_path):
-    folder = tmp_path / "read only"
-    folder.mkdir()
-    (folder / "a.json").write_text("old")
-    folder.chmod(0o555)
+@pytest.fixture
+def read_only():
+    """A folder with an old file that everyone can read and nobody can change."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.json"
+        path.write_text("old")
+        Path(folder).chmod(0o555)
+        yield path
+        Path(folder).chmod(0o755)
+
+
+def test_a_folder_that_cannot_be_written_is_named(read_only):
     # To root every folder is writable: be nobody.
     code = """
         if os.geteuid() == 0:
             os.setuid(65534)
         for act in (
             lambda path: files.write_json(path, {}),
-            lambda path: files.locked(path, "fit").__enter__(),
+            lambda path: files.locked(path.with_name("lock"), "a fit").__enter__(),
         ):
             try:
                 act(Path(sys.argv[1]))
             except DataError as error:
                 print(error)
     """
-    path = folder / "a.json"
-    out, err = python(code, path).communicate()
-    write, lock = out.splitlines()
-    assert write.startswith(f"Cannot write {path}: Permission denied. Free some space")
-    assert lock.startswith(f"Cannot lock {path}: Permission denied. Name a folder")
+    out, err = python(code, read_only).communicate()
     assert err == ""
-    assert (folder / "a.json").read_text() == "old"
+    write, lock = out.splitlines()
+    assert write == (
+        f"Cannot write {read_only}: Permission denied. Free some space or name another "
+        "folder with --data; what was there before is untouched."
+    )
+    assert lock == (
+        f"Cannot lock {read_only.with_name('lock')}: Permission denied. "
+        "Name a folder that can be written with --data."
+    )
+    assert read_only.read_text() == "old"
+    assert list(read_only.parent.iterdir()) == [read_only]
 
 
 def test_a_file_where_a_folder_should_be_is_named(tmp_path):
