@@ -7,10 +7,13 @@ window.task2box = window.task2box || {};
   const atlases = new Map();
   let mounted = null;
 
+  // What a link leaves out; the server fills it in (dashboard/view.py).
+  const USUAL = { dim: 2, focus: "", task: "", color: "branch", theme: "auto", viewport: "" };
+
   task2box.queryOf = function (view) {
     const query = new URLSearchParams();
     for (const [key, value] of Object.entries(view)) {
-      if (value !== task2box.USUAL[key]) query.set(key, value);
+      if (value !== USUAL[key]) query.set(key, value);
     }
     return `?${query}`;
   };
@@ -84,7 +87,7 @@ window.task2box = window.task2box || {};
     pick(cell) {
       if (cell && mounted) {
         const { atlas } = task2box.explorer.state;
-        task2box.explorer.goTo(atlas.row(cell.rowId));
+        task2box.explorer.drill(atlas.row(cell.rowId));
       }
       return window.dash_clientside.no_update;
     },

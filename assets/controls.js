@@ -9,8 +9,20 @@ window.task2box = window.task2box || {};
 
   // ---------------------------------------------------------------- search
 
+  /* Made here and not by Dash, which would write old text back into it. */
+  function searchInput() {
+    const input = task2box.node("input", "");
+    Object.assign(input, { id: "search", type: "text", autocomplete: "off" });
+    input.placeholder = "Search tasks   /";
+    const roles = { role: "combobox", "aria-label": "Search tasks", "aria-expanded": "false" };
+    for (const [key, value] of Object.entries(roles)) input.setAttribute(key, value);
+    input.setAttribute("aria-controls", "search-results");
+    element("search-results").before(input);
+    return input;
+  }
+
   task2box.listenSearch = function (explorer) {
-    const input = element("search");
+    const input = searchInput();
     const list = element("search-results");
     let rows = [];
     let at = 0;
@@ -25,7 +37,7 @@ window.task2box = window.task2box || {};
       close();
       input.value = "";
       input.blur();
-      explorer.goTo(row);
+      explorer.drill(row);
     }
 
     function option(row, k) {
@@ -133,10 +145,10 @@ window.task2box = window.task2box || {};
   // ---------------------------------------------------------------- buttons
 
   task2box.listenButtons = function (explorer) {
-    const { panels } = explorer.state;
+    const { boxes } = explorer.pictures;
     const actions = {
-      "zoom-in": () => panels.boxes.zoom(0.6),
-      "zoom-out": () => panels.boxes.zoom(1 / 0.6),
+      "zoom-in": () => boxes.zoom(0.6),
+      "zoom-out": () => boxes.zoom(1 / 0.6),
       "zoom-fit": () => explorer.change({ viewport: "" }),
       up: explorer.up,
       theme() {
@@ -156,27 +168,18 @@ window.task2box = window.task2box || {};
       const link = event.target.closest("[data-task]");
       if (link) {
         const row = explorer.state.atlas.row(link.dataset.task);
-        if (row >= 0) explorer.goTo(row);
+        if (row >= 0) explorer.drill(row);
       }
     });
   };
 
   async function share() {
-    let said = "Link copied.";
+    const address = window.location.href;
     try {
-      await navigator.clipboard.writeText(window.location.href);
+      await navigator.clipboard.writeText(address);
+      task2box.tell("Link copied.");
     } catch {
-      said = `Copy this link: ${window.location.href}`; // no permission, or no HTTPS
+      task2box.tell(`Copy this link: ${address}`); // no permission, or no HTTPS
     }
-    task2box.tell(said);
   }
-
-  /* A message that goes away by itself. */
-  task2box.tell = function (text) {
-    const toast = element("toast");
-    toast.textContent = text;
-    toast.hidden = false;
-    clearTimeout(task2box.telling);
-    task2box.telling = setTimeout(() => (toast.hidden = true), 5000);
-  };
 })(window.task2box);

@@ -95,7 +95,7 @@ window.task2box = window.task2box || {};
       names(atlas, few, look),
       ...groups.map((row) => faces(atlas, row, "child", colors[row], 0.12)),
       faces(atlas, hovered, "hovered", look.accent, 0.15),
-      faces(atlas, selected, "selected", look.accent, 0.3),
+      faces(atlas, selected, "selected", look.accent, 0.2),
     ];
   };
 

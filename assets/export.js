@@ -23,47 +23,50 @@ window.task2box = window.task2box || {};
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   }
 
-  function title({ atlas, view }) {
-    const rows = view.focus ? atlas.path(atlas.row(view.focus)) : [];
-    return [atlas.title, ...rows.map((row) => atlas.labels[row])].join(" ▸ ");
-  }
-
   /* One picture as SVG markup of its own size. */
-  function drawn(panel, paint) {
+  function drawn(panel, atlas, paint, mark) {
     const ctx = task2box.svgRecorder();
-    const scene = panel.scene();
-    paint(ctx, scene);
+    const scene = { ...panel.scene(), hovered: -1 };
+    paint(ctx, atlas, scene);
+    mark(ctx, atlas, scene);
     return { width: scene.width, height: scene.height, markup: ctx.markup() };
   }
 
-  async function pictures(explorer) {
-    const { atlas, view, panels, cuboids } = explorer.state;
-    const marks = { selected: atlas.row(view.task), hovered: -1 };
-    const seen = [];
-    if (view.dim === 2) {
-      const paint = (ctx, scene) => {
-        task2box.paintBoxes(ctx, atlas, scene);
-        task2box.markBoxes(ctx, atlas, scene, marks);
-      };
-      seen.push(drawn(panels.boxes, paint));
-    } else {
-      const { clientWidth: width, clientHeight: height } = cuboids;
-      const image = await window.Plotly.toImage(cuboids, { format: "png", width, height, scale: SCALE });
-      seen.push({ width, height, markup: `<image href="${image}" width="${width}" height="${height}"/>` });
-    }
-    if (view.points && panels.points.root.clientWidth) {
-      const paint = (ctx, scene) => {
-        task2box.paintPoints(ctx, atlas, scene);
-        task2box.markPoints(ctx, atlas, scene, marks);
-      };
-      seen.push(drawn(panels.points, paint));
-    }
+  /* Plotly draws cuboids with WebGL: in an SVG they are an image. */
+  async function photo(graph) {
+    const { clientWidth: width, clientHeight: height } = graph;
+    const size = { format: "png", width, height, scale: SCALE };
+    const image = await window.Plotly.toImage(graph, size);
+    return { width, height, markup: `<image href="${image}" width="${width}" height="${height}"/>` };
+  }
+
+  async function seenPictures({ state, pictures }) {
+    const { atlas, view } = state;
+    const { boxes, points, cuboids } = pictures;
+    const seen = [
+      view.dim === 2
+        ? drawn(boxes, atlas, task2box.paintBoxes, task2box.markBoxes)
+        : await photo(cuboids.graph),
+    ];
+    if (view.points) seen.push(drawn(points, atlas, task2box.paintPoints, task2box.markPoints));
     return seen;
   }
 
+  /* The way to the focus, without its first steps where the picture is too narrow. */
+  function titleWithin({ atlas, view }, width) {
+    const rows = view.focus ? atlas.path(atlas.row(view.focus)) : [];
+    const steps = [atlas.title, ...rows.map((row) => atlas.labels[row])];
+    const ruler = task2box.svgRecorder();
+    ruler.font = `600 15px ${task2box.FONT}`;
+    const words = (from) => (from ? "… ▸ " : "") + steps.slice(from).join(" ▸ ");
+    let from = 0;
+    while (from < steps.length - 1 && ruler.measureText(words(from)).width > width) from++;
+    return words(from);
+  }
+
   task2box.svgOfView = async function (explorer) {
-    const look = explorer.look();
-    const seen = await pictures(explorer);
+    const { look } = explorer.state;
+    const seen = await seenPictures(explorer);
     const height = HEAD + GAP + Math.max(...seen.map((picture) => picture.height));
     const width = GAP + seen.reduce((sum, picture) => sum + picture.width + GAP, 0);
     let x = GAP;
@@ -75,7 +78,7 @@ window.task2box = window.task2box || {};
       x += picture.width + GAP;
       return frame;
     });
-    const words = task2box.escapeXml(title(explorer.state));
+    const words = task2box.escapeXml(titleWithin(explorer.state, width - 2 * GAP));
     const font = task2box.escapeXml(task2box.FONT);
     const markup =
       `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" ` +

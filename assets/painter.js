@@ -183,7 +183,8 @@ window.task2box = window.task2box || {};
   };
 
   /* Selected and hovered task, on a layer of their own above the boxes. */
-  task2box.markBoxes = function (ctx, atlas, scene, { selected, hovered }) {
+  task2box.markBoxes = function (ctx, atlas, scene) {
+    const { selected, hovered } = scene;
     const scale = scaleOf(scene);
     if (selected >= 0) outline(ctx, rectOf(atlas, scale, selected), scene.look, 3);
     if (hovered >= 0 && hovered !== selected) {
@@ -201,7 +202,8 @@ window.task2box = window.task2box || {};
   }
 
   /* The marked task and all tasks inside it, among the points. */
-  task2box.markPoints = function (ctx, atlas, scene, { selected, hovered }) {
+  task2box.markPoints = function (ctx, atlas, scene) {
+    const { selected, hovered } = scene;
     const scale = scaleOf(scene);
     const points = atlas.points[scene.method];
     const center = hovered >= 0 ? hovered : selected;

@@ -75,6 +75,7 @@ window.task2box = window.task2box || {};
     /* Move the view; the canvas flies, Plotly is told once at the end. */
     function flyTo(target, { jump = false } = {}) {
       cancelAnimationFrame(flight);
+      if (near(range, target)) return draw(); // a hand on the mouse brought us here
       if (jump || still.matches || !root.clientWidth) return land(target);
       const from = range;
       const begin = performance.now();
@@ -136,6 +137,11 @@ window.task2box = window.task2box || {};
       },
     };
   };
+
+  function near(range, target) {
+    const slack = 1e-3 * Math.min(range[1] - range[0], range[3] - range[2]);
+    return range.every((value, k) => Math.abs(value - target[k]) < slack);
+  }
 
   function rangeOf(graph, change = {}) {
     const layout = graph._fullLayout;

@@ -69,8 +69,7 @@ def contained_rows(atlas: Atlas, row: int, dim: int) -> list[dict[str, object]]:
 def task_details(atlas: Atlas, row: int, dim: int) -> list[Component]:
     """Everything the panel says about task `row`."""
     task, known = atlas.tasks.iloc[row], shares(atlas, row, dim)
-    parents = atlas.hierarchy.parents[row]
-    within = [*parents, *_above(atlas, parents)]
+    within = _ancestors(atlas, row)
     related = {row, *within, *np.flatnonzero(known.true_inside)}
     overlaps = [
         other
@@ -119,16 +118,15 @@ def about(atlas: Atlas) -> list[Component]:
     ]
 
 
-def _above(atlas: Atlas, parents: Sequence[int]) -> list[int]:
-    """Ancestors beyond the parents, nearest first, by every parent."""
-    found: dict[int, None] = {}
-    front = list(parents)
+def _ancestors(atlas: Atlas, row: int) -> list[int]:
+    """Every task above `row`, by any parent, the smallest first."""
+    found, front = set[int](), [row]
     while front:
-        for above in atlas.hierarchy.parents[front.pop(0)]:
-            if above not in found and above not in parents:
-                found[above] = None
-                front.append(above)
-    return list(found)
+        above = set(atlas.hierarchy.parents[front.pop()]) - found
+        found |= above
+        front.extend(above)
+    members = atlas.tasks["members"].to_numpy()
+    return sorted(found, key=lambda other: (members[other], other))
 
 
 def _facts(atlas: Atlas, row: int) -> Component:

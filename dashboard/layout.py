@@ -143,17 +143,7 @@ def _labelled(word: str, control: Component) -> Component:
 
 def _search() -> Component:
     return html.Div(
-        [
-            dcc.Input(
-                id="search",
-                type="text",
-                placeholder="Search tasks   /",
-                autoComplete="off",
-                debounce=True,
-            ),
-            html.Ul(id="search-results", hidden=True, role="listbox"),
-        ],
-        className="search",
+        html.Ul(id="search-results", hidden=True, role="listbox"), className="search"
     )
 
 

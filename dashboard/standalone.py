@@ -18,6 +18,8 @@ MODULES = (
     "painter.js",
     "panel.js",
     "cuboids.js",
+    "captions.js",
+    "pictures.js",
     "explorer.js",
     "controls.js",
     "export.js",
@@ -28,8 +30,6 @@ BODY = """
 <header>
   <h1><span class="logo"></span>{title}</h1>
   <div class="search">
-    <input id="search" type="text" placeholder="Search tasks   /" autocomplete="off"
-      role="combobox" aria-label="Search tasks" aria-controls="search-results">
     <ul id="search-results" role="listbox" hidden></ul>
   </div>
   <span class="spring"></span>

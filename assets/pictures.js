@@ -1,0 +1,252 @@
+/* The three pictures of a view: rectangles, cuboids, points; what each does when a
+   person hovers, clicks or looks inside. */
+window.task2box = window.task2box || {};
+
+(function (task2box) {
+  "use strict";
+
+  const element = (id) => document.getElementById(id);
+  const LEAST = 0.06; // of the point map: closer than this there is nothing to see
+  const short = (value) => Number(value.toPrecision(5));
+
+  task2box.picturesOf = function (explorer, graphs) {
+    const { state, focusRow, taskRow } = explorer;
+    const scene = () => ({
+      inside: state.atlas.inside(focusRow()),
+      colors: state.colors,
+      look: state.look,
+      method: state.view.points,
+      labels: true,
+      focus: focusRow(),
+      selected: taskRow(),
+      hovered: state.hovered,
+    });
+    const boxes = boxesPanel(explorer, graphs.boxes, scene);
+    const points = pointsPanel(explorer, graphs.projection, scene);
+    const cuboids = cuboidsPanel(explorer, graphs.cuboids, scene);
+
+    function show(differs, fresh) {
+      const { view } = state;
+      if (differs("dim")) {
+        element("boxes-panel").hidden = view.dim !== 2;
+        element("cuboids-panel").hidden = view.dim !== 3;
+      }
+      if (view.dim === 3) cuboids.draw();
+      else if (differs("dim", "focus", "viewport")) {
+        boxes.flyTo(boxRange(state, focusRow()), { jump: fresh || differs("dim") });
+      } else boxes.draw();
+      if (view.points && differs("points", "focus")) {
+        points.flyTo(pointRange(state, focusRow()), { jump: differs("points") });
+      } else points.draw();
+    }
+
+    return {
+      boxes,
+      points,
+      cuboids,
+      show,
+      draw() {
+        boxes.draw();
+        points.draw();
+        if (state.view.dim === 3) cuboids.draw();
+      },
+      mark() {
+        if (state.view.dim === 2) boxes.drawMarks();
+        else cuboids.mark();
+        points.drawMarks();
+      },
+    };
+  };
+
+  // ---------------------------------------------------------------- rectangles
+
+  function boxesPanel(explorer, graph, scene) {
+    const { state, taskRow, focusRow } = explorer;
+    let cycle = { key: "", at: 0 };
+    const stackAt = (px, py) =>
+      task2box.visibleStack(state.atlas, focusRow(), panel.toData(px, py));
+    const panel = task2box.panelOf(element("boxes-panel"), graph, {
+      scene,
+      paint: (ctx, seen) => task2box.paintBoxes(ctx, state.atlas, seen),
+      mark: (ctx, seen) => task2box.markBoxes(ctx, state.atlas, seen),
+      hover(px, py, event) {
+        const stack = stackAt(px, py);
+        explorer.hover(stack.length ? stack[0] : -1, stack, event);
+      },
+      leave: () => explorer.hover(-1, []),
+      /* The innermost box; clicking again at the same place takes the next one out. */
+      pick(px, py) {
+        const stack = stackAt(px, py);
+        const key = stack.join(",");
+        const again = key === cycle.key && stack[cycle.at] === taskRow();
+        cycle = { key, at: again ? (cycle.at + 1) % stack.length : 0 };
+        explorer.change({ task: stack.length ? state.atlas.names[stack[cycle.at]] : "" });
+      },
+      drill(px, py) {
+        const stack = stackAt(px, py);
+        const chosen = taskRow();
+        if (stack.length) explorer.drill(stack.includes(chosen) ? chosen : stack[0]);
+      },
+      moved: (range) =>
+        explorer.change({ viewport: range.map(short).join(",") }, { replace: true }),
+    });
+    return panel;
+  }
+
+  /* The boxes under a point, innermost first; those outside the focus come last. */
+  task2box.visibleStack = function (atlas, focus, [x, y]) {
+    const inside = atlas.inside(focus);
+    const stack = atlas.stack(x, y);
+    return [...stack.filter((row) => inside[row]), ...stack.filter((row) => !inside[row])];
+  };
+
+  function boxRange({ atlas, view }, focus) {
+    if (view.viewport) return view.viewport.split(",").map(Number);
+    return padded(atlas.frame(focus), 0.03);
+  }
+
+  /* A little air around a frame, so that its outline is seen. */
+  function padded([x0, x1, y0, y1], share) {
+    const [dx, dy] = [(x1 - x0) * share, (y1 - y0) * share];
+    return [x0 - dx, x1 + dx, y0 - dy, y1 + dy];
+  }
+
+  // ---------------------------------------------------------------- points
+
+  function pointsPanel(explorer, graph, scene) {
+    const { state } = explorer;
+    const found = (px, py) =>
+      state.view.points ? task2box.pointAt(state.atlas, panel.scene(), px, py) : -1;
+    const panel = task2box.panelOf(element("projection-panel"), graph, {
+      scene,
+      paint: (ctx, seen) => state.view.points && task2box.paintPoints(ctx, state.atlas, seen),
+      mark: (ctx, seen) => state.view.points && task2box.markPoints(ctx, state.atlas, seen),
+      hover(px, py, event) {
+        const row = found(px, py);
+        explorer.hover(row, row < 0 ? [] : state.atlas.path(row).reverse(), event);
+      },
+      leave: () => explorer.hover(-1, []),
+      pick(px, py) {
+        const row = found(px, py);
+        explorer.change({ task: row < 0 ? "" : state.atlas.names[row] });
+      },
+      drill(px, py) {
+        const row = found(px, py);
+        if (row >= 0) explorer.drill(row);
+      },
+      moved() {}, // the point map follows the focus; where else one looks is not kept
+    });
+    return panel;
+  }
+
+  /* Frame of the points inside the focus. */
+  function pointRange({ atlas, view }, focus) {
+    const all = framed(atlas, view.points, atlas.inside(-1));
+    const some = framed(atlas, view.points, atlas.inside(focus));
+    const grown = [0, 2].flatMap((axis) => {
+      const least = LEAST * (all[axis + 1] - all[axis]);
+      const lack = Math.max(0, least - (some[axis + 1] - some[axis])) / 2;
+      return [some[axis] - lack, some[axis + 1] + lack];
+    });
+    return padded(grown, focus < 0 ? 0.05 : 0.15);
+  }
+
+  function framed(atlas, method, flags) {
+    const points = atlas.points[method];
+    const frame = [Infinity, -Infinity, Infinity, -Infinity];
+    flags.forEach((flag, row) => {
+      if (!flag) return;
+      for (const axis of [0, 1]) {
+        const value = points[2 * row + axis];
+        frame[2 * axis] = Math.min(frame[2 * axis], value);
+        frame[2 * axis + 1] = Math.max(frame[2 * axis + 1], value);
+      }
+    });
+    return frame;
+  }
+
+  // ---------------------------------------------------------------- cuboids
+
+  const SLOP = 5; // px that a click may move
+  const DOUBLE = 500; // ms between the clicks of a double click
+
+  function cuboidsPanel(explorer, graph, scene) {
+    const { state, taskRow } = explorer;
+    let drawn = null; // what the edges stand for
+    let listening = false;
+
+    async function draw() {
+      const { view, look, atlas } = state;
+      const now = [atlas, view.focus, view.color, look.ink].join();
+      if (drawn && drawn.atlas === atlas && drawn.now === now) return mark();
+      drawn = { atlas, now };
+      const traces = task2box.cuboidTraces(atlas, scene());
+      await window.Plotly.react(graph, traces, task2box.cuboidLayout(look));
+      window.Plotly.Plots.resize(graph);
+      if (!listening) listen();
+      return undefined;
+    }
+
+    function mark() {
+      task2box.markCuboid(graph, state.atlas, "selected", taskRow());
+      task2box.markCuboid(graph, state.atlas, "hovered", state.hovered);
+    }
+
+    function listen() {
+      listening = true;
+      const root = element("cuboids-panel");
+      let pressed = null;
+      let last = 0;
+      graph.on("plotly_hover", ({ points, event }) => {
+        const row = points[0].customdata;
+        if (typeof row === "number") explorer.hover(row, state.atlas.path(row).reverse(), event);
+      });
+      graph.on("plotly_unhover", () => explorer.hover(-1, []));
+      root.addEventListener("pointerleave", () => explorer.hover(-1, []));
+      // Plotly answers a 3D click only while the button is down, so that short clicks
+      // are lost on slow machines: take the hovered box instead.
+      root.addEventListener("pointerdown", (event) => (pressed = event), true);
+      const released = (event) => {
+        const start = pressed;
+        pressed = null;
+        if (!start || state.hovered < 0) return;
+        const moved = Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY);
+        if (moved > SLOP) return;
+        const twice = performance.now() - last < DOUBLE && state.hovered === taskRow();
+        last = performance.now();
+        if (twice) explorer.drill(state.hovered);
+        else explorer.change({ task: state.atlas.names[state.hovered] });
+      };
+      window.addEventListener("pointerup", released, true);
+      window.addEventListener("mouseup", released, true);
+    }
+
+    return { draw, mark, graph };
+  }
+
+  // ---------------------------------------------------------------- for tests, scripts
+
+  /* A pixel of the page where `task` is the innermost box, or its middle. */
+  task2box.pixelOf = function (task) {
+    const { state, pictures, row, focusRow } = task2box.explorer;
+    const at = row(task);
+    if (at < 0) return null;
+    const [x0, x1, y0, y1] = state.atlas.frame(at);
+    const steps = Array.from({ length: 39 }, (_, k) => (k + 1) / 40);
+    const spots = steps.flatMap((i) => steps.map((j) => [x0 + i * (x1 - x0), y0 + j * (y1 - y0)]));
+    const innermost = (spot) => task2box.visibleStack(state.atlas, focusRow(), spot)[0] === at;
+    const middle = [(x0 + x1) / 2, (y0 + y1) / 2];
+    const spot = innermost(middle) ? middle : spots.find(innermost) || middle;
+    const frame = pictures.boxes.root.getBoundingClientRect();
+    const [px, py] = pictures.boxes.toPixel(...spot);
+    return [frame.left + px, frame.top + py];
+  };
+
+  /* Names of the boxes under a pixel of the page, innermost first. */
+  task2box.stackAt = function (x, y) {
+    const { state, pictures, focusRow } = task2box.explorer;
+    const frame = pictures.boxes.root.getBoundingClientRect();
+    const at = pictures.boxes.toData(x - frame.left, y - frame.top);
+    return task2box.visibleStack(state.atlas, focusRow(), at).map((row) => state.atlas.names[row]);
+  };
+})(window.task2box);
