@@ -31,8 +31,8 @@ def test_list_json_is_one_document_of_all_collections(store, capsys):
 def test_list_says_the_same_in_a_line_a_collection(store, capsys):
     assert main(["list", "--data", str(store.data)]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "animals: 7 tasks, 2D, 3D; drawn by hand"
-    assert lines[1].startswith("imagenet: 1,396 tasks, ")
+    assert "animals: 7 tasks, 2D, 3D; drawn by hand" in lines
+    assert any(line.startswith("imagenet: 1,396 tasks, ") for line in lines)
 
 
 def test_list_names_a_collection_without_boxes(store, collection, capsys):
