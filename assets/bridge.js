@@ -53,12 +53,17 @@ window.task2box = window.task2box || {};
     window.dash_clientside.set_props("view", { data: view });
   }
 
-  /* The controls say what the view says. */
-  function setControls(view) {
+  const POINTS = { tsne: "t-SNE", umap: "UMAP", pca: "PCA" };
+
+  /* The controls offer what the collection has, and say what the view says. */
+  function setControls(view, loaded) {
     const { set_props: set } = window.dash_clientside;
+    const dims = Object.keys(loaded.boxes).map(Number);
+    const methods = Object.keys(loaded.points);
     set("collection", { value: view.collection });
-    set("dim", { value: view.dim });
-    set("points", { value: view.points });
+    set("dim", { value: view.dim, options: dims.map((dim) => ({ label: `${dim}D`, value: dim })) });
+    const points = methods.map((method) => ({ label: POINTS[method], value: method }));
+    set("points", { value: view.points, options: points });
     set("color", { value: view.color });
   }
 
@@ -79,7 +84,7 @@ window.task2box = window.task2box || {};
         await mounted;
         task2box.explorer.show(view, loaded);
       }
-      setControls(view);
+      setControls(view, loaded);
       return none;
     },
 

@@ -5,10 +5,12 @@ are written to the data directory only.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from sqlite3 import DatabaseError
 from typing import Any, TypeVar
 
 import numpy as np
@@ -25,6 +27,17 @@ from core.projection import METHODS, Method, Projection
 from core.relations import Membership, Relations
 
 PRECOMPUTED = Path(__file__).parent.parent / "precomputed"
+# What every collection says of itself, for `list` and the page.
+ABOUT = (
+    "title",
+    "description",
+    "sources",
+    "encoder",
+    "member",
+    "tasks",
+    "members",
+    "command",
+)
 DIMS = (2, 3)  # the dimensions that can be drawn
 
 Value = TypeVar("Value")
@@ -178,12 +191,38 @@ def load_evaluation(store: Store, name: str) -> list[Mapping[str, Any]]:
     return listed
 
 
+@contextmanager
+def computed(store: Store) -> Iterator[MutableMapping[str, str]]:
+    """Small results kept by the digest of what they were computed from.
+
+    They are JSON texts, for the person alone to read (mode 0700), and may be removed
+    at any time.
+
+    Raises:
+        DataError: The folder cannot be written.
+    """
+    from diskcache import Cache, JSONDisk
+
+    folder = store.data / ".cache"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        cache = Cache(str(folder), disk=JSONDisk)
+    except (OSError, DatabaseError) as error:
+        raise DataError(
+            f"Cannot keep results in {folder}: {error}. Remove that folder, or name "
+            "another place with --data."
+        ) from error
+    with cache:
+        yield cache
+
+
 def load_provenance(store: Store, name: str) -> dict[str, Any]:
     """Where collection `name` comes from: sources, licences, encoder, counts, date."""
     command = f"build {name}"
     path = store.find(name, "collection.json", command)
     about = files.read_json(path, _python(command))
-    _check_keys(path, about, ("tasks", "encoder", "date"), command)
+    _check_keys(path, about, (*ABOUT, "date"), command)
     return about
 
 

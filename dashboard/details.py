@@ -96,6 +96,13 @@ def task_details(atlas: Atlas, row: int, dim: int) -> list[Component]:
 def about(atlas: Atlas) -> list[Component]:
     """Where the collection comes from, and how well its boxes say what is true."""
     known = atlas.provenance
+    facts = {
+        "Tasks": f"{len(atlas.tasks):,}",
+        "Members": f"{known['members']:,} ({known['member']})",
+        "Features": known["encoder"],
+        "Built": known["date"],
+        "With": html.Code(known["command"]),
+    }
     sources = [
         html.Li("{name}: {package} {version}, {licence}".format(**source))
         for source in known["sources"]
@@ -103,15 +110,7 @@ def about(atlas: Atlas) -> list[Component]:
     return [
         html.H2(f"About {known['title']}"),
         html.P(known["description"]),
-        _pairs(
-            {
-                "Tasks": f"{known['tasks']:,}",
-                "Members": f"{known['members']:,} ({known['member']})",
-                "Features": known["encoder"],
-                "Built": known["date"],
-                "With": html.Code(known["command"]),
-            }
-        ),
+        _pairs(facts),
         html.H3("Sources"),
         html.Ul(sources),
         *_evaluation(atlas),

@@ -21,7 +21,6 @@ CONFIG: Any = {
     "scrollZoom": True,
     "doubleClick": False,
 }
-POINT_NAMES = {"tsne": "t-SNE", "umap": "UMAP", "pca": "PCA"}
 
 
 def axes_figure() -> go.Figure:
@@ -59,7 +58,8 @@ def page(atlases: Mapping[str, Atlas], faults: tuple[str, ...]) -> Component:
             dcc.Location(id=ids.URL, refresh=False),
             dcc.Store(id=ids.VIEW),
             _header(atlases),
-            html.Div(_notices(faults), id=ids.NOTICE, role="status"),
+            *(html.P(fault, className="notice", role="alert") for fault in faults),
+            html.Div(id=ids.NOTICE, role="status"),
             html.Nav(id="breadcrumb", **_dashed(aria_label="Where you are")),
             html.Main([_pictures(), html.Aside(id=ids.DETAILS), _table()]),
             html.Div(id="tooltip", hidden=True, role="tooltip"),
@@ -78,62 +78,31 @@ def notice(faults: tuple[str, ...]) -> list[Component]:
     return [html.P(words, className="notice")]
 
 
-def _notices(faults: tuple[str, ...]) -> list[Component]:
-    return [html.P(fault, className="notice") for fault in faults]
-
-
 def _header(atlases: Mapping[str, Atlas]) -> Component:
-    first = next(iter(atlases.values()))
     collections = [
         {"label": str(atlas.provenance["title"]), "value": name}
         for name, atlas in atlases.items()
     ]
-    points = [{"label": POINT_NAMES[m], "value": m} for m in first.projections]
+    # What can be chosen of a collection comes with it (assets/bridge.js).
     return html.Header(
         [
             html.H1([html.Span(className="logo"), "Task2Box Atlas"]),
-            dcc.Dropdown(
-                collections,
-                first.name,
-                id=ids.COLLECTION,
-                clearable=False,
-                searchable=False,
-                className="select wide",
-            ),
+            _select("collection", ids.COLLECTION, collections),
             _search(),
-            dcc.RadioItems(
-                [{"label": f"{dim}D", "value": dim} for dim in sorted(first.boxes)],
-                2,
-                id=ids.DIM,
-                className="segments",
-            ),
-            _labelled(
-                "points",
-                dcc.Dropdown(
-                    points,
-                    next(iter(first.projections), None),
-                    id=ids.POINTS,
-                    clearable=False,
-                    searchable=False,
-                    className="select",
-                ),
-            ),
-            _labelled(
-                "colour",
-                dcc.Dropdown(
-                    list(COLORS),
-                    COLORS[0],
-                    id=ids.COLOR,
-                    clearable=False,
-                    searchable=False,
-                    className="select",
-                ),
-            ),
+            dcc.RadioItems([], id=ids.DIM, className="segments"),
+            _labelled("points", _select("points", ids.POINTS, [])),
+            _labelled("colour", _select("colour", ids.COLOR, list(COLORS))),
             html.Span(className="spring"),
             _button("Share", "share", "Copy a link to this view"),
             _exports(),
             _button("◐", "theme", "Switch between light and dark"),
         ]
+    )
+
+
+def _select(what: str, id: str, options: list[Any]) -> Component:
+    return dcc.Dropdown(
+        options, id=id, clearable=False, searchable=False, className=f"select {what}"
     )
 
 

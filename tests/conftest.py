@@ -73,7 +73,13 @@ def collection():
     features = np.array([[0, 1, 0], [1, 1, 0], [2, 0, 1], [3, 0, 1]], dtype=np.float32)
     provenance = {
         "title": "Animals",
+        "description": "Four animals in a row.",
+        "sources": [
+            {"name": "us", "package": "none", "version": "1", "licence": "MIT"}
+        ],
         "encoder": "drawn by hand",
+        "member": "animal",
+        "command": "python -m core build animals",
         "tasks": len(tasks),
         "members": len(features),
     }
