@@ -66,6 +66,7 @@ window.task2box = window.task2box || {};
     }
 
     function land(target) {
+      flight = 0;
       range = target;
       draw();
       const update = { "xaxis.range": target.slice(0, 2), "yaxis.range": target.slice(2) };
@@ -75,6 +76,7 @@ window.task2box = window.task2box || {};
     /* Move the view; the canvas flies, Plotly is told once at the end. */
     function flyTo(target, { jump = false } = {}) {
       cancelAnimationFrame(flight);
+      flight = 0;
       if (near(range, target)) return draw(); // a hand on the mouse brought us here
       if (jump || still.matches || !root.clientWidth) return land(target);
       const from = range;
@@ -124,6 +126,9 @@ window.task2box = window.task2box || {};
       root,
       get range() {
         return range;
+      },
+      get flying() {
+        return flight !== 0;
       },
       toData(px, py) {
         const [x0, x1, y0, y1] = range;

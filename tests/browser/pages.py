@@ -1,0 +1,108 @@
+"""A server in a process of its own, and a real Chromium that looks at it."""
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = [
+    "--no-sandbox",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
+LOCAL = {"127.0.0.1", "localhost", ""}
+
+
+@contextmanager
+def served(data):
+    """Address of `python app.py --data data` while it runs."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "app.py", "--port", str(port), "--data", str(data)]
+    process = subprocess.Popen(command, cwd=ROOT)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        wait_for(lambda: answers(f"{address}/health"), 30)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def answers(address):
+    try:
+        with urllib.request.urlopen(address, timeout=1) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
+
+
+def wait_for(claim, seconds=20):
+    """Ask again and again until `claim()` is true; its last answer when it is."""
+    end = time.monotonic() + seconds
+    while not (answer := claim()):
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.02)
+    return answer
+
+
+@contextmanager
+def chromium():
+    """A headless Chromium, the one that the machine has."""
+    with sync_playwright() as playwright:
+        path = shutil.which("chromium") or shutil.which("chromium-browser")
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Faults(list):
+    """What went wrong in a page: console errors, exceptions, foreign requests."""
+
+    def watch(self, page):
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.append(f"exception: {error}"))
+        page.on("request", self._request)
+
+    def _console(self, message):
+        if message.type == "error":
+            self.append(f"console: {message.text}")
+
+    def _request(self, request):
+        parts = urlsplit(request.url)
+        if (
+            parts.scheme in ("http", "https", "ws", "wss")
+            and parts.hostname not in LOCAL
+        ):
+            self.append(f"request to {request.url}")
+
+
+def ready(page):
+    """Wait until the pictures are drawn and stand still; the page."""
+    wait_for(
+        lambda: page.evaluate("Boolean(window.task2box && task2box.explorer.pictures)")
+    )
+    settled(page)
+    return page
+
+
+def settled(page):
+    """Wait until the view has flown to where it goes."""
+    flying = "(({boxes, points}) => boxes.flying || points.flying)"
+    wait_for(
+        lambda: not page.evaluate(f"{flying}(task2box.explorer.pictures)"), seconds=10
+    )
