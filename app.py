@@ -1,6 +1,7 @@
 """Show the atlases in a browser: python app.py [--host H] [--port P] [--data DIR]."""
 
 import argparse
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -64,25 +65,26 @@ def read_atlases(store: Store) -> tuple[dict[str, Atlas], tuple[str, ...]]:
 
 
 def bound(host: str, port: int) -> socket.socket:
-    """A socket on that address.
+    """A socket that listens on that address.
 
     Raises:
         DataError: The port is taken or may not be used.
     """
+    free = "with --port, or 0 for any free one."
+    if port not in range(2**16):
+        raise DataError(f"There is no port {port}. Choose one below 65536 {free}")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    made = socket.socket(family, socket.SOCK_STREAM)
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        made.bind((host, port))
-    except (OSError, OverflowError) as error:
-        made.close()
-        reason = getattr(error, "strerror", None) or error
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        reason = str(error.strerror).partition(" (")[0]  # without the address again
         raise DataError(
-            f"Cannot listen on {host} port {port}: {reason}. Choose another port with "
-            "--port, or 0 for any free one."
+            f"Cannot listen on {host} port {port}: {reason}. Choose another port {free}"
         ) from error
-    return made
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:  # before there was a server that could end by itself
+        sys.exit(128 + signal.SIGINT)

@@ -62,8 +62,8 @@ def _serve_data(server: Flask, atlases: Mapping[str, Atlas]) -> None:
     def atlas_html(name: str) -> Response:
         if name not in atlases:
             abort(404)
-        query = f"collection={name}&{request.query_string.decode()}"
-        view, _ = view_from_query(query, atlases)
+        query = request.query_string.decode(errors="replace")
+        view, _ = view_from_query(query, {name: atlases[name]})
         return Response(
             standalone_html(columns(name), view, ASSETS), mimetype="text/html"
         )

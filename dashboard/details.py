@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from dash import html
 from dash.development.base_component import Component
 
@@ -82,14 +83,12 @@ def task_details(atlas: Atlas, row: int, dim: int) -> list[Component]:
     return [
         html.H2(task["label"]),
         html.P(str(task.name), className="muted"),
-        html.P(task["definition"]) if task.get("definition") else html.Span(),
+        html.P(said) if (said := _said(task, "definition")) else html.Span(),
         _facts(atlas, row),
         _verdict(known),
-        _relations("Inside", atlas, known, within, "around"),
-        _relations("Contains, directly", atlas, known, children, "inside"),
-        _relations(
-            "Overlaps, though nothing is shared", atlas, known, overlaps, "around"
-        ),
+        _relations("Inside", atlas, known, within),
+        _relations("Contains, directly", atlas, known, children),
+        _relations("Overlaps, though nothing is shared", atlas, known, overlaps),
     ]
 
 
@@ -136,11 +135,17 @@ def _facts(atlas: Atlas, row: int) -> Component:
         "Depth": task["depth"],
     }
     for column, word in (("lemmas", "Lemmas"), ("also", "Same members as")):
-        if task.get(column):
-            facts[word] = task[column]
+        if said := _said(task, column):
+            facts[word] = said
     if others:
         facts["Also under"] = html.Span([_link(atlas, other) for other in others])
     return _pairs(facts)
+
+
+def _said(task: "pd.Series[Any]", column: str) -> str:
+    """What a column says of a task; empty where a collection has no such text."""
+    said = task.get(column)
+    return said if isinstance(said, str) else ""
 
 
 def _verdict(known: Shares) -> Component:
@@ -158,18 +163,19 @@ def _verdict(known: Shares) -> Component:
 
 
 def _relations(
-    title: str, atlas: Atlas, known: Shares, rows: Sequence[int], main: str
+    title: str, atlas: Atlas, known: Shares, rows: Sequence[int]
 ) -> Component:
     if not rows:
         return html.Span()
-    reverse = "inside" if main == "around" else "around"
     head = ["", "this in it", "it in this"]
-    columns = (main, reverse) if main == "around" else (reverse, main)
     body = [
         html.Tr(
             [
                 html.Td(_link(atlas, other)),
-                *(html.Td(_bar(known, column, other)) for column in columns),
+                *(
+                    html.Td(_bar(known, column, other))
+                    for column in ("around", "inside")
+                ),
             ]
         )
         for other in rows[:40]

@@ -6,6 +6,7 @@ Sent once a collection; hovering, selecting and drilling down never ask the serv
 import base64
 
 import numpy as np
+import pandas as pd
 
 from core.atlas import Atlas
 
@@ -18,15 +19,14 @@ def payload(atlas: Atlas) -> Payload:
     Arrays are base64 of little-endian float32, row after row.
     """
     tasks = atlas.tasks
-    blank = [""] * len(tasks)
     return {
         "collection": atlas.name,
         "title": atlas.provenance["title"],
         "member": atlas.provenance["member"],
         "names": list(tasks.index),
-        "labels": tasks["label"].tolist(),
-        "lemmas": tasks["lemmas"].tolist() if "lemmas" in tasks else blank,
-        "definitions": tasks["definition"].tolist() if "definition" in tasks else blank,
+        "labels": _words(tasks, "label"),
+        "lemmas": _words(tasks, "lemmas"),
+        "definitions": _words(tasks, "definition"),
         "parents": [list(above) for above in atlas.hierarchy.parents],
         "members": tasks["members"].tolist(),
         "depth": list(atlas.hierarchy.depth),
@@ -39,6 +39,13 @@ def payload(atlas: Atlas) -> Payload:
             for method, projection in atlas.projections.items()
         },
     }
+
+
+def _words(tasks: pd.DataFrame, column: str) -> list[str]:
+    """A text for every task, empty where nothing is known: the browser searches it."""
+    if column not in tasks:
+        return [""] * len(tasks)
+    return [word if isinstance(word, str) else "" for word in tasks[column]]
 
 
 def _column(array: np.ndarray) -> str:

@@ -44,12 +44,24 @@ def view_from_query(
 
     Never fails: a copied link may be old, cut or typed by hand.
     """
-    asked = dict(parse_qsl(query.removeprefix("?")))
+    return _nearest(dict(parse_qsl(query.removeprefix("?"))), atlases)
+
+
+def view_from_data(data: object, atlases: Mapping[str, Atlas]) -> View:
+    """The valid view nearest to what a browser says it shows; never fails either."""
+    asked = data if isinstance(data, Mapping) else {}
+    view, _ = _nearest({key: str(value) for key, value in asked.items()}, atlases)
+    return view
+
+
+def _nearest(
+    asked: Mapping[str, str], atlases: Mapping[str, Atlas]
+) -> tuple[View, tuple[str, ...]]:
     faults: list[str] = []
     name = asked.get("collection", "")
     if name not in atlases:
         if name:
-            faults.append(f"There is no collection {name!r} here.")
+            faults.append(f"There is no collection {_short(name)!r} here.")
         name = next(iter(atlases))
     atlas = atlases[name]
 
@@ -71,7 +83,7 @@ def view_from_query(
         dim=int(choice("dim", dims, "The dimension")),
         focus=task("focus"),
         task=task("task"),
-        points=choice("points", (*atlas.projections, "")[:3], "The projection"),
+        points=choice("points", tuple(atlas.projections) or ("",), "The projection"),
         color=choice("color", COLORS, "The colouring"),
         theme=choice("theme", THEMES, "The theme"),
         viewport=_viewport(asked.get("viewport", ""), faults),
@@ -90,14 +102,16 @@ def _viewport(text: str, faults: list[str]) -> str:
     if not text:
         return ""
     try:
-        x0, x1, y0, y1 = (float(part) for part in text.split(","))
+        # Python reads 1_000 and digits of any script; the browser gets plain numbers.
+        plain = [f"{float(part):.9g}" for part in text.split(",")]
+        x0, x1, y0, y1 = map(float, plain)
     except ValueError:
         faults.append(f"The viewport {_short(text)!r} is not four numbers.")
         return ""
-    if not all(map(math.isfinite, (x0, x1, y0, y1))) or x0 >= x1 or y0 >= y1:
-        faults.append(f"The viewport {_short(text)!r} is empty.")
+    if not (0 < x1 - x0 < math.inf and 0 < y1 - y0 < math.inf):
+        faults.append(f"The viewport {_short(text)!r} is empty or endless.")
         return ""
-    return text
+    return ",".join(plain)
 
 
 def _short(text: str) -> str:

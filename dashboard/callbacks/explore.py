@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State
 from dash.development.base_component import Component
 
 from core.atlas import Atlas
 from dashboard import details, ids, layout
-from dashboard.view import View, view_from_query
+from dashboard.view import View, view_from_data, view_from_query
 
 
 def register(app: Dash, atlases: Mapping[str, Atlas]) -> None:
@@ -33,9 +32,9 @@ def register(app: Dash, atlases: Mapping[str, Atlas]) -> None:
         prevent_initial_call=True,
     )
     def describe(
-        data: dict[str, Any],
+        data: object,
     ) -> tuple[list[Component], list[dict[str, object]], str]:
-        view = View(**data)
+        view = view_from_data(data, atlases)
         return described(atlases[view.collection], view)
 
     app.clientside_callback(

@@ -1,0 +1,360 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from dash import html
+from dash.development.base_component import Component
+from plotly.utils import PlotlyJSONEncoder
+
+from core.atlas import Atlas
+from core.boxes import Boxes
+from core.cache import Store, load_atlas
+from core.relations import membership_of, relations_of
+from dashboard import details
+
+ANIMAL, BIRD, FISH, PET, EAGLE, PARROT, GOLDFISH = range(7)
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+@pytest.fixture
+def mistaken(atlas):
+    """The eagle's box lies in the fish's, beside the goldfish: [3, 4], not [0, 1]."""
+    return moved(atlas, EAGLE, 3, 4)
+
+
+def moved(atlas, row, start, end):
+    """One task's box from `start` to `end` along the first axis."""
+    boxes = atlas.boxes[2]
+    lower, upper = boxes.lower.copy(), boxes.upper.copy()
+    lower[row, 0], upper[row, 0] = start, end
+    return replace(atlas, boxes={2: Boxes(lower, upper, boxes.names)})
+
+
+def parts(tree):
+    """Every component and text of a tree, in reading order."""
+    if isinstance(tree, list | tuple):
+        for part in tree:
+            yield from parts(part)
+    elif isinstance(tree, Component):
+        yield tree
+        yield from parts(getattr(tree, "children", None))
+    elif tree is not None:
+        yield tree
+
+
+def texts(tree):
+    return [str(part) for part in parts(tree) if not isinstance(part, Component)]
+
+
+def found(tree, kind):
+    return [part for part in parts(tree) if isinstance(part, kind)]
+
+
+def related(tree, title):
+    """Label and two shown shares of the tasks listed under a title."""
+    for part in found(tree, html.Div):
+        if texts(part)[:1] == [title]:
+            body = found(part, html.Tbody)[0]
+            return [tuple(texts(row)) for row in found(body, html.Tr)]
+    return None
+
+
+def facts(tree):
+    """What a definition list says."""
+    terms, said = found(tree, html.Dt), found(tree, html.Dd)
+    return {
+        " ".join(texts(term)): " ".join(texts(what))
+        for term, what in zip(terms, said, strict=True)
+    }
+
+
+def classed(tree, name):
+    """The components of one class of the style sheet."""
+    return [part for part in parts(tree) if getattr(part, "className", None) == name]
+
+
+def verdict(tree):
+    return [" ".join(texts(one)) for one in classed(tree, "verdict")]
+
+
+# Shares
+
+
+@pytest.mark.parametrize("dim", [2, 3])
+def test_shares_have_two_directions(atlas, dim):
+    # The parrot is a quarter of the animals and half of birds and pets.
+    known = details.shares(atlas, PARROT, dim)
+    inside, around = [0.25, 0.5, 0, 0.5, 0, 1, 0], [1, 1, 0, 1, 0, 1, 0]
+    np.testing.assert_allclose(known.inside, inside)
+    np.testing.assert_allclose(known.around, around)
+    np.testing.assert_allclose(known.true_inside, inside)
+    np.testing.assert_allclose(known.true_around, around)
+
+
+def test_a_partial_overlap_is_the_share_of_each_in_the_other(atlas):
+    # Bird and pet share the parrot; animal holds both.
+    known = details.shares(atlas, PET, 2)
+    np.testing.assert_allclose(known.inside, [0.5, 0.5, 0.5, 1, 0, 1, 1])
+    np.testing.assert_allclose(known.around, [1, 0.5, 0.5, 1, 0, 0.5, 0.5])
+
+
+# The table
+
+
+def table(atlas, row, dim=2):
+    columns = ("name", "inside", "true_inside", "around", "true_around")
+    return [
+        tuple(line[column] for column in columns)
+        for line in details.contained_rows(atlas, row, dim)
+    ]
+
+
+@pytest.mark.parametrize("dim", [2, 3])
+def test_the_largest_contained_tasks_come_first(atlas, dim):
+    assert table(atlas, ANIMAL, dim) == [
+        ("bird", 1, 1, 0.5, 0.5),
+        ("fish", 1, 1, 0.5, 0.5),
+        ("pet", 1, 1, 0.5, 0.5),
+        ("eagle", 1, 1, 0.25, 0.25),
+        ("parrot", 1, 1, 0.25, 0.25),
+        ("goldfish", 1, 1, 0.25, 0.25),
+    ]
+
+
+def test_a_row_of_the_table_says_what_the_task_is(atlas):
+    first, second = details.contained_rows(atlas, PET, 2)
+    assert first["task"] == "Parrot"
+    assert (first["members"], first["depth"]) == (1, 2)
+    assert second["name"] == "goldfish"
+    json.dumps([first, second], allow_nan=False)
+
+
+def test_a_task_that_only_overlaps_is_not_contained(atlas):
+    assert [row[0] for row in table(atlas, BIRD)] == ["eagle", "parrot"]
+
+
+def test_nothing_lies_in_a_leaf(atlas):
+    assert details.contained_rows(atlas, EAGLE, 2) == []
+
+
+def test_a_task_that_should_not_be_there_comes_last_and_shows_the_truth(mistaken):
+    assert table(mistaken, FISH) == [
+        ("goldfish", 1, 1, 0.5, 0.5),
+        ("eagle", 1, 0, 0.5, 0),
+    ]
+
+
+def test_a_task_that_is_missed_is_listed_all_the_same(mistaken):
+    assert table(mistaken, BIRD) == [
+        ("eagle", 0, 1, 0, 0.5),
+        ("parrot", 1, 1, 0.5, 0.5),
+    ]
+
+
+def test_half_a_box_inside_is_inside(atlas):
+    # From 1.5 to 2.5: half in bird, half in fish.
+    astride = moved(atlas, EAGLE, 1.5, 2.5)
+    assert table(astride, BIRD)[0] == ("eagle", 0.5, 1, 0.25, 0.5)
+    assert table(astride, FISH)[1] == ("eagle", 0.5, 0, 0.25, 0)
+    beyond = moved(atlas, EAGLE, 1.51, 2.51)
+    assert [row[0] for row in table(beyond, FISH)] == ["goldfish", "eagle"]
+    assert verdict(details.task_details(beyond, BIRD, 2))[0].startswith("1 of 2")
+
+
+def test_the_smaller_of_two_boxes_lies_in_the_larger(atlas):
+    # An eagle as wide as all animals holds the birds, though it is one of them.
+    wide = moved(atlas, EAGLE, 0, 4)
+    assert "bird" in [row[0] for row in table(wide, EAGLE)]
+    assert table(wide, BIRD)[0] == ("eagle", 0.5, 1, 1, 0.5)
+
+
+# The panel of a task
+
+
+def test_a_task_lies_in_all_its_ancestors_the_smallest_first(atlas):
+    panel = details.task_details(atlas, PARROT, 2)
+    assert texts(panel)[:2] == ["Parrot", "parrot"]
+    assert related(panel, "Inside") == [
+        ("Bird", "1.00", "0.50"),
+        ("Pet", "1.00", "0.50"),
+        ("Animal", "1.00", "0.25"),
+    ]
+    assert related(panel, "Contains, directly") is None
+    assert verdict(panel) == []
+    assert facts(panel) == {"Members": "1", "Depth": "2", "Also under": "Pet"}
+
+
+def test_a_task_shows_its_children_with_the_same_two_directions(atlas):
+    panel = details.task_details(atlas, PET, 2)
+    assert related(panel, "Inside") == [("Animal", "1.00", "0.50")]
+    assert related(panel, "Contains, directly") == [
+        ("Parrot", "0.50", "1.00"),
+        ("Goldfish", "0.50", "1.00"),
+    ]
+    heads = [texts(head) for head in found(panel, html.Thead)]
+    assert heads == [["", "this in it", "it in this"]] * 2
+
+
+def test_every_shown_task_can_be_gone_to(atlas):
+    links = found(details.task_details(atlas, PARROT, 2), html.Button)
+    assert [link.to_plotly_json()["props"]["data-task"] for link in links] == [
+        "pet",  # also under
+        "bird",
+        "pet",
+        "animal",
+    ]
+
+
+def test_the_share_that_is_drawn_says_the_truth_beside_it(mistaken):
+    panel = details.task_details(mistaken, BIRD, 2)
+    bars = classed(panel, "share")
+    assert "learned 0.000, truth 1.000" in [bar.title for bar in bars]
+    widths = {
+        tuple(texts(bar)): bar.children[0].style["width"]  # the fill
+        for bar in bars
+    }
+    assert widths == {("0.00",): "0.0%", ("0.50",): "50.0%", ("1.00",): "100.0%"}
+
+
+def test_the_verdict_counts_what_lies_where_it_should(atlas):
+    assert verdict(details.task_details(atlas, ANIMAL, 2)) == [
+        "6 of 6 contained tasks lie in the box; 0 are missed, 0 lie in it that should "
+        "not."
+    ]
+
+
+def test_the_verdict_counts_mistakes(mistaken):
+    assert verdict(details.task_details(mistaken, BIRD, 2)) == [
+        "1 of 2 contained tasks lie in the box; 1 are missed, 0 lie in it that should "
+        "not."
+    ]
+    assert verdict(details.task_details(mistaken, FISH, 2)) == [
+        "1 of 1 contained tasks lie in the box; 0 are missed, 1 lie in it that should "
+        "not."
+    ]
+
+
+def test_boxes_overlap_though_nothing_is_shared(mistaken, atlas):
+    title = "Overlaps, though nothing is shared"
+    assert related(details.task_details(mistaken, FISH, 2), title) == [
+        ("Eagle", "0.50", "1.00")
+    ]
+    assert related(details.task_details(mistaken, EAGLE, 2), title) == [
+        ("Fish", "1.00", "0.50")
+    ]
+    # Bird and pet share the parrot, and nothing else is mistaken.
+    assert related(details.task_details(atlas, BIRD, 2), title) is None
+    barely = moved(atlas, GOLDFISH, 1.99, 2.99)
+    assert related(details.task_details(barely, BIRD, 2), title) is None
+
+
+def test_metadata_of_a_task_is_shown_where_there_is_any(atlas):
+    words = {
+        "definition": ["All of them.", *[""] * 6],
+        "lemmas": ["beast, creature", *[None] * 6],
+        "also": ["fauna", *[float("nan")] * 6],
+    }
+    told = replace(atlas, tasks=atlas.tasks.assign(**words))
+    panel = details.task_details(told, ANIMAL, 2)
+    assert texts(panel)[2] == "All of them."
+    assert facts(panel) == {
+        "Members": "4",
+        "Depth": "0",
+        "Lemmas": "beast, creature",
+        "Same members as": "fauna",
+    }
+    assert facts(details.task_details(told, BIRD, 2)) == {"Members": "2", "Depth": "1"}
+
+
+def test_of_many_children_forty_are_listed(atlas):
+    many = wide_atlas(45, atlas)
+    panel = details.task_details(many, 0, 2)
+    assert len(related(panel, "Contains, directly")) == 40
+    assert "and 5 more" in texts(panel)
+    assert verdict(panel)[0].startswith("45 of 45 ")
+
+
+def wide_atlas(children, atlas):
+    """A root with many children side by side."""
+    names = ["root", *(f"child {k}" for k in range(children))]
+    tasks = pd.DataFrame(
+        {
+            "label": names,
+            "parents": [[], *([["root"]] * children)],
+            "depth": [0] + [1] * children,
+            "members": [children] + [1] * children,
+        },
+        index=pd.Index(names, name="name"),
+    )
+    rows = np.arange(children, dtype=np.float32)
+    left = np.stack([[0, *rows], np.zeros(children + 1)], 1)
+    right = np.stack([[children, *rows + 1], np.ones(children + 1)], 1)
+    members = membership_of([list(range(children)), *([k] for k in range(children))])
+    return Atlas(
+        name="wide",
+        tasks=tasks,
+        relations=relations_of(members),
+        boxes={2: Boxes(left, right, tuple(names))},
+        projections={},
+        evaluation=(),
+        provenance=atlas.provenance,
+    )
+
+
+# About the collection
+
+
+def test_about_says_where_a_collection_comes_from(atlas):
+    panel = details.about(atlas)
+    assert texts(panel)[:2] == ["About Animals", "Four animals in a row."]
+    assert facts(panel) == {
+        "Tasks": "7",
+        "Members": "4 (animal)",
+        "Features": "drawn by hand",
+        "Built": atlas.provenance["date"],
+        "With": "python -m core build animals",
+    }
+    assert [texts(one) for one in found(panel, html.Li)] == [["us: none 1, MIT"]]
+
+
+def test_about_says_how_good_the_boxes_are(atlas):
+    panel = details.about(atlas)
+    (body,) = found(panel, html.Tbody)
+    assert texts(body) == ["existing, 2D", "default", "90.0 ± 10.0", "2"]
+    command = "python -m core evaluate animals --protocol existing --dim 2"
+    assert command in texts(panel)
+
+
+def test_about_is_silent_on_what_was_not_evaluated(atlas):
+    panel = details.about(replace(atlas, evaluation=()))
+    assert found(panel, html.Table) == []
+    assert not any("Evaluation" in text for text in texts(panel))
+
+
+# Words are data
+
+
+def test_markup_in_a_label_stays_text(atlas):
+    tasks = atlas.tasks.assign(label=HOSTILE, definition=HOSTILE, lemmas=HOSTILE)
+    provenance = {**atlas.provenance, "title": HOSTILE, "description": HOSTILE}
+    told = replace(atlas, tasks=tasks, provenance=provenance)
+    panel = [*details.task_details(told, PARROT, 2), *details.about(told)]
+    assert texts(panel).count(HOSTILE) >= 6
+    # Texts are children of HTML elements, which React never reads as markup.
+    kinds = {type(part) for part in parts(panel) if isinstance(part, Component)}
+    assert {kind.__module__.split(".")[:2][-1] for kind in kinds} == {"html"}
+    assert not kinds & {html.Iframe, html.Script, html.Embed, html.ObjectEl}
+    assert details.contained_rows(told, PET, 2)[0]["task"] == HOSTILE
+
+
+def test_all_that_is_shipped_can_be_described(tmp_path):
+    atlas = load_atlas(Store(tmp_path), "imagenet")
+    for dim in atlas.boxes:
+        for row in range(0, len(atlas.tasks), 97):
+            panel = details.task_details(atlas, row, dim)
+            json.dumps(panel, cls=PlotlyJSONEncoder)
+            assert texts(panel)[0] == atlas.tasks["label"].iloc[row]
+            json.dumps(details.contained_rows(atlas, row, dim), allow_nan=False)
+    json.dumps(details.about(atlas), cls=PlotlyJSONEncoder)

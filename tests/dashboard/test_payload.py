@@ -1,0 +1,86 @@
+import base64
+import json
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.boxes import Boxes
+from core.projection import Projection
+from dashboard.payload import payload
+
+HOSTILE = "</script><img src=x onerror=alert(1)>"
+
+
+def column(text, width):
+    """What the browser reads: rows of little-endian float32."""
+    return np.frombuffer(base64.b64decode(text), "<f4").reshape(-1, width)
+
+
+@pytest.mark.parametrize("dim", [2, 3])
+def test_the_corners_of_all_boxes_come_back(atlas, dim):
+    corners = payload(atlas)["boxes"][str(dim)]
+    for end in ("lower", "upper"):
+        expected = getattr(atlas.boxes[dim], end)
+        np.testing.assert_array_equal(column(corners[end], dim), expected)
+
+
+def test_the_points_of_all_tasks_come_back(atlas):
+    (points,) = payload(atlas)["points"].values()
+    np.testing.assert_array_equal(
+        column(points, 2), [[2, 0.5], [1, 0.5], [3, 0.5], [2, 0.5], *HALVES]
+    )
+
+
+HALVES = [[0.5, 0.5], [1.5, 0.5], [2.5, 0.5]]  # eagle, parrot, goldfish
+
+
+def test_any_layout_in_memory_is_sent_the_same_way(atlas):
+    lower, upper = (
+        np.asfortranarray(corner, ">f8")
+        for corner in (atlas.boxes[2].lower, atlas.boxes[2].upper)
+    )
+    turned = replace(atlas, boxes={2: Boxes(lower, upper, atlas.boxes[2].names)})
+    assert payload(turned)["boxes"]["2"] == payload(atlas)["boxes"]["2"]
+
+
+def test_of_points_in_three_dimensions_the_first_two_are_sent(atlas):
+    names = tuple(atlas.tasks.index)
+    points = np.arange(21, dtype=np.float32).reshape(7, 3)
+    deep = {"tsne": Projection(points, names, "tsne", {})}
+    sent = payload(replace(atlas, projections=deep))["points"]["tsne"]
+    np.testing.assert_array_equal(column(sent, 2), points[:, :2])
+
+
+def test_words_and_hierarchy_are_lists_of_one_length(atlas):
+    sent = payload(atlas)
+    assert sent["collection"] == "animals"
+    assert sent["title"] == "Animals"
+    assert sent["member"] == "animal"
+    assert sent["names"] == list(atlas.tasks.index)
+    assert sent["labels"][:2] == ["Animal", "Bird"]
+    assert sent["lemmas"] == sent["definitions"] == [""] * 7
+    assert sent["parents"] == [[], [0], [0], [0], [1], [1, 3], [2, 3]]
+    assert sent["members"] == [4, 2, 2, 2, 1, 1, 1]
+    assert sent["depth"] == [0, 1, 1, 1, 2, 2, 2]
+
+
+def test_it_is_strict_json(atlas):
+    sent = payload(atlas)
+    assert json.loads(json.dumps(sent, allow_nan=False)) == sent
+
+
+@pytest.mark.parametrize("nothing", [None, float("nan"), pd.NA])
+def test_a_task_of_which_nothing_is_said_has_empty_words(atlas, nothing):
+    tasks = atlas.tasks.assign(definition=[nothing, *["An animal."] * 6], lemmas="x")
+    sent = payload(replace(atlas, tasks=tasks))
+    assert sent["definitions"] == ["", *["An animal."] * 6]
+    assert sent["lemmas"] == ["x"] * 7
+    json.dumps(sent, allow_nan=False)
+
+
+def test_words_are_data_and_sent_as_they_are(atlas):
+    tasks = atlas.tasks.assign(label=HOSTILE, definition=HOSTILE, lemmas=HOSTILE)
+    sent = payload(replace(atlas, tasks=tasks))
+    assert {*sent["labels"], *sent["definitions"], *sent["lemmas"]} == {HOSTILE}

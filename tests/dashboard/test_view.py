@@ -1,0 +1,236 @@
+import math
+from dataclasses import asdict, replace
+from urllib.parse import urlencode
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dashboard.view import (
+    COLORS,
+    THEMES,
+    View,
+    query_of,
+    view_from_data,
+    view_from_query,
+)
+
+START = View("animals", points="pca")
+KEYS = tuple(asdict(START))
+TASKS = ("animal", "bird", "fish", "pet", "eagle", "parrot", "goldfish")
+
+# The atlases are never changed, so that every example may see the same ones.
+same_atlases = settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+# Numbers and words that come close to what a link may say, beside any text.
+near = st.sampled_from([*KEYS, *TASKS, "animals", "flat", "2", "3", "pca", "depth"])
+edges = st.lists(
+    st.floats().map(str) | st.sampled_from(["1_0", "\u0663", " 1 ", "0x1", ""]),
+    min_size=3,
+    max_size=5,
+).map(",".join)
+values = st.text() | near | edges
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | values,
+    lambda inner: st.lists(inner) | st.dictionaries(values, inner),
+    max_leaves=8,
+)
+
+
+@pytest.fixture
+def atlases(atlas):
+    """The animals, and the same ones without third dimension and points."""
+    boxes = {2: atlas.boxes[2]}
+    return {
+        "animals": atlas,
+        "flat": replace(atlas, name="flat", boxes=boxes, projections={}),
+    }
+
+
+def valid(view, atlases):
+    """Whether a view can be drawn as it is."""
+    atlas = atlases[view.collection]
+    known = ["", *atlas.tasks.index]
+    return (
+        view.dim in atlas.boxes
+        and view.focus in known
+        and view.task in known
+        and view.points in (atlas.projections or ("",))
+        and view.color in COLORS
+        and view.theme in THEMES
+        and (view.viewport == "" or drawable(view.viewport))
+    )
+
+
+def drawable(viewport):
+    """Whether these are the edges of a rectangle, in digits that JavaScript reads."""
+    assert set(viewport) <= set("0123456789+-.e,"), viewport
+    x0, x1, y0, y1 = map(float, viewport.split(","))
+    return 0 < x1 - x0 < math.inf and 0 < y1 - y0 < math.inf
+
+
+# What a link says
+
+
+@pytest.mark.parametrize("query", ["", "?", "?collection=animals", "?unknown=1&x"])
+def test_an_empty_query_shows_the_first_collection_whole(atlases, query):
+    assert view_from_query(query, atlases) == (START, ())
+
+
+def test_every_part_of_a_view_comes_from_the_query(atlases):
+    query = (
+        "?collection=animals&dim=3&focus=bird&task=parrot&points=pca&color=depth"
+        "&theme=dark&viewport=0,4,-1.5,2"
+    )
+    view = View(
+        "animals", 3, "bird", "parrot", "pca", "depth", "dark", viewport="0,4,-1.5,2"
+    )
+    assert view_from_query(query, atlases) == (view, ())
+    assert view_from_query(query.removeprefix("?"), atlases) == (view, ())
+
+
+def test_a_collection_without_third_dimension_and_points_has_its_own_usual_view(
+    atlases,
+):
+    assert view_from_query("?collection=flat", atlases) == (
+        View("flat", 2, points=""),
+        (),
+    )
+
+
+def test_a_query_leaves_out_what_is_usual():
+    assert query_of(START) == "?collection=animals&points=pca"
+    assert query_of(replace(START, focus="bird", dim=3)) == (
+        "?collection=animals&dim=3&focus=bird&points=pca"
+    )
+
+
+@given(
+    st.builds(
+        View,
+        st.just("animals"),
+        st.sampled_from([2, 3]),
+        st.sampled_from(["", *TASKS]),
+        st.sampled_from(["", *TASKS]),
+        st.just("pca"),
+        st.sampled_from(COLORS),
+        st.sampled_from(THEMES),
+        st.sampled_from(["", "0,1,0,1", "-0.25,3.1416,1e-07,2"]),
+    )
+)
+@same_atlases
+def test_a_copied_link_opens_the_same_view(atlases, view):
+    assert view_from_query(query_of(view), atlases) == (view, ())
+    assert view_from_data(asdict(view), atlases) == view
+
+
+@pytest.mark.parametrize("name", ["a&task=b", "50% +", "<b>", "Ünï çø∂é", "#"])
+def test_any_name_of_a_task_can_be_linked(atlas, name):
+    words = {"animal": name}
+    tasks = atlas.tasks.rename(index=words)
+    tasks["parents"] = [[words.get(one, one) for one in p] for p in tasks["parents"]]
+    parts = [*atlas.boxes.values(), *atlas.projections.values()]
+    named = [replace(part, names=tuple(tasks.index)) for part in parts]
+    boxes, projections = dict(zip((2, 3), named[:2], strict=True)), {"pca": named[2]}
+    atlases = {
+        "animals": replace(atlas, tasks=tasks, boxes=boxes, projections=projections)
+    }
+    view = replace(START, focus=name, task=name)
+    assert view_from_query(query_of(view), atlases) == (view, ())
+
+
+# What a link says that cannot be shown
+
+
+@pytest.mark.parametrize(
+    ("query", "view", "fault"),
+    [
+        ("collection=plants", START, "There is no collection 'plants' here."),
+        ("dim=4", START, "The dimension '4' is unknown."),
+        ("dim=two", START, "The dimension 'two' is unknown."),
+        (
+            "collection=flat&dim=3",
+            View("flat"),
+            "The dimension '3' is unknown.",
+        ),
+        (
+            "focus=cat&task=bird",
+            replace(START, task="bird"),
+            "Collection 'animals' has no task 'cat'.",
+        ),
+        (
+            "task=Bird&color=members",
+            replace(START, color="members"),
+            "Collection 'animals' has no task 'Bird'.",
+        ),
+        ("points=tsne", START, "The projection 'tsne' is unknown."),
+        ("collection=flat&points=pca", View("flat"), "The projection 'pca' is unknown"),
+        ("color=red", START, "The colouring 'red' is unknown."),
+        ("theme=blue", START, "The theme 'blue' is unknown."),
+        ("viewport=0,1,2", START, "The viewport '0,1,2' is not four numbers."),
+        ("viewport=0,1,0,1,2", START, "The viewport '0,1,0,1,2' is not four numbers."),
+        ("viewport=a,b,c,d", START, "The viewport 'a,b,c,d' is not four numbers."),
+        ("viewport=1,0,0,1", START, "The viewport '1,0,0,1' is empty or endless."),
+        ("viewport=0,1,1,1", START, "The viewport '0,1,1,1' is empty or endless."),
+        ("viewport=nan,1,0,1", START, "The viewport 'nan,1,0,1' is empty or endless."),
+        ("viewport=0,inf,0,1", START, "The viewport '0,inf,0,1' is empty or endless."),
+        (
+            "viewport=-1e308,1e308,0,1",
+            START,
+            "The viewport '-1e308,1e308,0,1' is empty or endless.",
+        ),
+    ],
+)
+def test_what_is_unknown_is_said_and_the_rest_is_shown(atlases, query, view, fault):
+    found, faults = view_from_query(query, atlases)
+    assert found == view
+    assert len(faults) == 1
+    assert faults[0].startswith(fault)
+
+
+def test_every_fault_of_a_link_is_said(atlases):
+    query = "collection=x&dim=x&focus=x&task=x&points=x&color=x&theme=x&viewport=x"
+    view, faults = view_from_query(query, atlases)
+    assert view == START
+    assert len(faults) == 8
+    assert all("'x'" in fault for fault in faults)
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_long_values_are_shortened_in_messages(atlases, key):
+    view, (fault,) = view_from_query(f"{key}={'x' * 10_000}", atlases)
+    assert view == START
+    assert f"'{'x' * 40}…'" in fault
+    assert len(fault) < 120
+
+
+def test_a_viewport_is_passed_on_in_digits_that_a_browser_reads(atlases):
+    view, faults = view_from_query("viewport=1_0, 2e1 ,\u0660,0.1000000000000", atlases)
+    assert faults == ()
+    assert view.viewport == "10,20,0,0.1"
+
+
+# Whatever comes
+
+
+@given(st.text())
+@same_atlases
+def test_any_text_gives_a_valid_view(atlases, query):
+    view, _ = view_from_query(query, atlases)
+    assert valid(view, atlases)
+
+
+@given(st.dictionaries(st.sampled_from(KEYS), values))
+@same_atlases
+def test_any_values_give_a_valid_view_that_can_be_linked(atlases, asked):
+    view, faults = view_from_query(urlencode(asked), atlases)
+    assert valid(view, atlases)
+    assert all(len(fault) < 450 for fault in faults)  # 40 letters, escaped
+    assert view_from_query(query_of(view), atlases) == (view, ())
+
+
+@given(json_values | st.dictionaries(st.sampled_from(KEYS), json_values))
+@same_atlases
+def test_whatever_a_browser_sends_back_gives_a_valid_view(atlases, data):
+    assert valid(view_from_data(data, atlases), atlases)
