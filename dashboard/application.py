@@ -1,6 +1,7 @@
 """The one place where an app exists: layout, callbacks, data routes, headers."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -16,7 +17,7 @@ from dashboard.standalone import standalone_html
 from dashboard.view import view_from_query
 
 ASSETS = Path(__file__).parent.parent / "assets"
-LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
 def create_app(atlases: Mapping[str, Atlas], faults: tuple[str, ...] = ()) -> Dash:
@@ -75,13 +76,18 @@ def _serve_data(server: Flask, atlases: Mapping[str, Atlas]) -> None:
 
 def _protect(server: Flask, scripts: Sequence[str]) -> None:
     """Answer only to this machine's own names, and let no foreign script run."""
-    server.config["TRUSTED_HOSTS"] = LOOPBACK
     policy = (
         f"default-src 'self'; script-src 'self' {' '.join(scripts)}; "
         "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
         "font-src 'self' data:; worker-src 'self' blob:; "
         "object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
     )
+
+    @server.before_request
+    def local() -> None:
+        # Against DNS rebinding. Werkzeug's TRUSTED_HOSTS never matches an IPv6 address.
+        if re.sub(r":\d+$", "", request.host).lower() not in LOOPBACK:
+            abort(400)
 
     @server.after_request
     def headers(response: Response) -> Response:

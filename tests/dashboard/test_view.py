@@ -34,7 +34,7 @@ values = st.text() | near | edges
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | values,
     lambda inner: st.lists(inner) | st.dictionaries(values, inner),
-    max_leaves=8,
+    max_leaves=4,
 )
 
 

@@ -1,0 +1,411 @@
+import base64
+import hashlib
+import json
+from dataclasses import asdict, replace
+from html.parser import HTMLParser
+
+import pytest
+
+from dashboard import ids
+from dashboard.application import create_app
+from dashboard.payload import payload
+from dashboard.view import View
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+START = View("animals", points="pca")
+LAYOUT = "/_dash-layout"
+
+
+@pytest.fixture
+def client(atlas):
+    return create_app({"animals": atlas}).server.test_client()
+
+
+@pytest.fixture
+def fire(client):
+    """Fire the callback of an input over HTTP, as the browser does."""
+    return lambda id, property, value: fired(client, id, property, value)
+
+
+def fired(client, id, property, value):
+    answer = post(client, id, property, value)
+    assert answer.status_code == 200, answer.text
+    return answer.get_json()["response"]
+
+
+def post(client, id, property, value):
+    (one,) = [
+        callback
+        for callback in client.get("/_dash-dependencies").get_json()
+        if callback["inputs"] == [{"id": id, "property": property}]
+        and not callback["clientside_function"]
+    ]
+    outputs = one["output"].strip(".").split("...")
+    body = {
+        "output": one["output"],
+        "outputs": [
+            dict(zip(("id", "property"), output.rsplit(".", 1), strict=True))
+            for output in outputs
+        ],
+        "inputs": [{"id": id, "property": property, "value": value}],
+        "changedPropIds": [f"{id}.{property}"],
+    }
+    return client.post("/_dash-update-component", json=body)
+
+
+class Scripts(HTMLParser):
+    """Scripts of a page: where they come from, or what they say."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.sources, self.inline, self.reading = [], [], False
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attributes):
+        known = dict(attributes)
+        self.sources += [known[key] for key in ("src", "href") if key in known]
+        is_json = known.get("type") == "application/json"
+        self.reading = tag == "script" and "src" not in known and not is_json
+
+    def handle_data(self, data):
+        if self.reading:
+            self.inline.append(data)
+
+    def handle_endtag(self, tag):
+        self.reading = False
+
+
+def texts(tree):
+    """Every text of a component tree that came as JSON."""
+    if isinstance(tree, str):
+        return [tree]
+    if isinstance(tree, list):
+        return [text for part in tree for text in texts(part)]
+    return texts(tree["props"].get("children")) if isinstance(tree, dict) else []
+
+
+def policy(answer):
+    """The content security policy of an answer, by directive."""
+    parts = answer.headers["Content-Security-Policy"].split(";")
+    return {key: rest for key, *rest in (part.split() for part in parts)}
+
+
+# The page
+
+
+def test_the_page_is_served_with_its_own_scripts_only(client):
+    answer = client.get("/")
+    assert answer.status_code == 200
+    assert answer.mimetype == "text/html"
+    assert "<title>Task2Box Atlas</title>" in answer.text
+    page = Scripts(answer.text)
+    assert all(source.startswith("/") for source in page.sources)
+    assert not any(source.startswith("//") for source in page.sources)
+    assert [source for source in page.sources if "bridge.js" in source]
+    assert not [source for source in page.sources if "standalone.js" in source]
+    for source in page.sources:
+        with client.get(source) as found:
+            assert found.status_code == 200, source
+
+
+def test_a_browser_runs_the_inline_scripts_of_the_page_and_no_others(client):
+    answer = client.get("/")
+    inline = Scripts(answer.text).inline
+    digests = [hashlib.sha256(script.encode()).digest() for script in inline]
+    hashes = {f"'sha256-{base64.b64encode(one).decode()}'" for one in digests}
+    assert inline
+    assert hashes <= {*policy(answer)["script-src"]}
+
+
+def test_the_layout_offers_the_collections(client):
+    text = client.get(LAYOUT).text
+    assert '"Animals"' in text
+    assert "notice" in text
+
+
+def test_the_layout_says_what_could_not_be_read(atlas):
+    app = create_app({"animals": atlas}, (f"{HOSTILE} is damaged.",))
+    tree = app.server.test_client().get(LAYOUT).get_json()
+    assert f"{HOSTILE} is damaged." in texts(tree)
+
+
+def test_every_callback_names_parts_of_the_page(client):
+    known = {f'"{value}"' for key, value in vars(ids).items() if key.isupper()}
+    callbacks = client.get("/_dash-dependencies").get_json()
+    assert len(callbacks) == 5
+    for callback in callbacks:
+        for part in (*callback["inputs"], *callback["state"]):
+            assert f'"{part["id"]}"' in known
+
+
+def test_two_apps_live_side_by_side(atlas):
+    other = replace(atlas, name="plants")
+    animals = create_app({"animals": atlas}).server.test_client()
+    plants = create_app({"plants": other}).server.test_client()
+    assert animals.get("/atlas/plants.json").status_code == 404
+    assert plants.get("/atlas/plants.json").get_json()["collection"] == "plants"
+
+
+def test_it_is_well(client):
+    answer = client.get("/health")
+    assert (answer.status_code, answer.text) == (200, "ok\n")
+
+
+# What it sends
+
+
+def test_a_collection_is_sent_as_its_payload(client, atlas):
+    answer = client.get("/atlas/animals.json")
+    assert answer.mimetype == "application/json"
+    assert answer.get_json() == payload(atlas)
+
+
+def test_a_collection_is_sent_once(client):
+    first = client.get("/atlas/animals.json")
+    tag = first.headers["ETag"]
+    again = client.get("/atlas/animals.json", headers={"If-None-Match": tag})
+    assert (again.status_code, again.data) == (304, b"")
+    assert first.headers["Cache-Control"] == "no-cache"  # ask whether it changed
+    other = client.get("/atlas/animals.json", headers={"If-None-Match": '"old"'})
+    assert other.data == first.data
+
+
+def test_another_collection_has_another_tag(client, atlas):
+    labelled = replace(atlas, tasks=atlas.tasks.assign(label="x"))
+    other = create_app({"animals": labelled}).server.test_client()
+    tags = {one.get("/atlas/animals.json").headers["ETag"] for one in (client, other)}
+    assert len(tags) == 2
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/atlas/plants.json",
+        "/atlas/...json",
+        "/export/plants.html",
+        f"/export/{HOSTILE}.html",
+    ],
+)
+def test_an_unknown_collection_is_not_found(client, path):
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert HOSTILE not in answer.text
+
+
+def test_no_address_leads_out_of_the_assets(client):
+    for path in ("/atlas/../app.json", "/assets/..%2fapp.py", "/assets/../app.py"):
+        assert "argparse" not in client.get(path).text
+
+
+def start_of(answer):
+    """The view that an exported file opens with."""
+    text = answer.text.partition('id="start">')[2].partition("</script>")[0]
+    return View(**json.loads(text)["view"])
+
+
+def test_a_file_of_the_view_is_exported(client):
+    answer = client.get("/export/animals.html?focus=bird&dim=3&theme=dark")
+    assert answer.mimetype == "text/html"
+    expected = replace(START, focus="bird", dim=3, theme="dark")
+    assert start_of(answer) == expected
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "collection=plants&focus=cat&dim=9",
+        "collection=&collection=other",
+        "%ff%fe&focus=%00",
+        "\xff\xfe=\xff",
+        "&&==&?",
+    ],
+)
+def test_a_file_is_of_its_own_collection_whatever_the_query_says(atlas, query):
+    atlases = {"other": replace(atlas, name="other"), "animals": atlas}
+    client = create_app(atlases).server.test_client()
+    answer = client.get("/export/animals.html", query_string=query)
+    assert answer.status_code == 200
+    assert start_of(answer) == START
+
+
+# Who may ask, and what may run
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/atlas/animals.json", "/atlas/no.json", "/export/animals.html"]
+)
+def test_every_answer_has_the_security_headers(client, path):
+    answer = client.get(path)
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    rules = policy(answer)
+    assert rules["default-src"] == ["'self'"]
+    assert rules["object-src"] == rules["base-uri"] == ["'none'"]
+    assert rules["frame-ancestors"] == ["'none'"]
+    scripts = rules["script-src"]
+    assert not {"'unsafe-inline'", "'unsafe-eval'", "*"} & {*scripts}
+    sources = {source for rule in rules.values() for source in rule}
+    assert not any("." in source or "//" in source for source in sources)
+
+
+def test_no_answer_invites_other_origins(client):
+    answer = client.get("/atlas/animals.json", headers={"Origin": "http://evil.test"})
+    assert not [key for key, _ in answer.headers if "Access-Control" in key]
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.test",
+        "evil.test:8050",
+        "localhost.evil.test",
+        "127.0.0.1.nip.io",
+        "192.168.0.7:8050",
+        "[::2]:8050",
+        "[::1].evil.test",
+        "127.0.0.1@evil.test",
+        "",
+    ],
+)
+@pytest.mark.parametrize("path", ["/", "/health", "/atlas/animals.json", LAYOUT])
+def test_another_name_of_this_machine_is_refused(client, host, path):
+    answer = client.get(path, headers={"Host": host})
+    assert answer.status_code == 400
+    assert "Animals" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["localhost", "LOCALHOST:8050", "127.0.0.1:8050", "[::1]", "[::1]:8050"],
+)
+def test_this_machine_is_answered(client, host):
+    assert client.get("/health", headers={"Host": host}).status_code == 200
+
+
+# From the address bar to a view
+
+
+def test_a_link_gives_its_view(fire):
+    said = fire(ids.URL, "search", "?collection=animals&focus=bird&dim=3")
+    assert said[ids.VIEW]["data"] == asdict(replace(START, focus="bird", dim=3))
+    assert said[ids.NOTICE]["children"] == []
+
+
+@pytest.mark.parametrize("search", [None, "", "?"])
+def test_no_link_gives_the_first_view(fire, search):
+    said = fire(ids.URL, "search", search)
+    assert said[ids.VIEW]["data"] == asdict(START)
+    assert said[ids.NOTICE]["children"] == []
+
+
+@pytest.mark.parametrize(
+    ("search", "message"),
+    [
+        ("?collection=plants", "There is no collection 'plants' here."),
+        ("?task=cat", "Collection 'animals' has no task 'cat'."),
+        ("?dim=2.5&color=depth&color=no", "The dimension '2.5' is unknown. The colou"),
+        ("?viewport=1", "The viewport '1' is not four numbers."),
+        ("?task=%ff%00", r"Collection 'animals' has no task '�\x00'."),
+        ("?task=\ud800", r"Collection 'animals' has no task '\ud800'."),
+        (f"?task={HOSTILE}", f"Collection 'animals' has no task {HOSTILE!r}."),
+        (f"?focus={'a' * 9999}", f"Collection 'animals' has no task '{'a' * 40}…'."),
+    ],
+)
+def test_a_malformed_link_gives_the_nearest_view_and_a_message(fire, search, message):
+    said = fire(ids.URL, "search", search)
+    assert said[ids.VIEW]["data"] == asdict(START)
+    (notice,) = said[ids.NOTICE]["children"]
+    text = notice["props"]["children"]
+    assert notice["type"] == "P"
+    assert text.startswith(message)
+    assert text.endswith("Showing the nearest view instead.")
+
+
+# From a view to what is said about it
+
+
+def described(fire, **view):
+    said = fire(ids.VIEW, "data", {**asdict(START), **view})
+    rows = said[ids.CONTAINED]["rowData"]
+    title = said[ids.CONTAINED_TITLE]["children"]
+    return texts(said[ids.DETAILS]["children"]), [row["name"] for row in rows], title
+
+
+def test_without_a_task_the_collection_is_described(fire):
+    words, rows, title = described(fire)
+    assert words[0] == "About Animals"
+    assert rows == ["bird", "fish", "pet", "eagle", "parrot", "goldfish"]
+    assert title == "All tasks of Animals"
+
+
+def test_the_focus_is_described(fire):
+    words, rows, title = described(fire, focus="bird")
+    assert words[:2] == ["Bird", "bird"]
+    assert rows == ["eagle", "parrot"]
+    assert title == "Contained in “Bird”: 2 tasks"
+
+
+@pytest.mark.parametrize("dim", [2, 3])
+def test_the_selected_task_goes_before_the_focus(fire, dim):
+    words, rows, title = described(fire, focus="bird", task="pet", dim=dim)
+    assert words[:2] == ["Pet", "pet"]
+    assert rows == ["parrot", "goldfish"]
+    assert title == "Contained in “Pet”: 2 tasks"
+
+
+def test_a_row_of_the_table_has_both_directions(fire):
+    said = fire(ids.VIEW, "data", asdict(replace(START, task="bird")))
+    assert said[ids.CONTAINED]["rowData"][0] == {
+        "task": "Eagle",
+        "name": "eagle",
+        "members": 1,
+        "depth": 2,
+        "inside": 1,
+        "true_inside": 1,
+        "around": 0.5,
+        "true_around": 0.5,
+    }
+
+
+def test_markup_in_names_is_sent_as_text(atlas):
+    tasks = atlas.tasks.assign(label=HOSTILE)
+    client = create_app({"animals": replace(atlas, tasks=tasks)}).server.test_client()
+    said = fired(client, ids.VIEW, "data", asdict(replace(START, task="bird")))
+    assert texts(said[ids.DETAILS]["children"])[0] == HOSTILE
+    assert said[ids.CONTAINED]["rowData"][0]["task"] == HOSTILE
+    assert said[ids.CONTAINED_TITLE]["children"].startswith(f"Contained in “{HOSTILE}”")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        None,
+        [],
+        "animals",
+        7,
+        {},
+        {"collection": "plants"},
+        {"collection": ["animals"]},
+        {**asdict(START), "task": "cat"},
+        {**asdict(START), "focus": {"a": 1}},
+        {**asdict(START), "dim": 4},
+        {**asdict(START), "dim": None},
+        {**asdict(START), "dim": "2; drop"},
+        {**asdict(START), "more": 1},
+    ],
+)
+def test_a_view_that_cannot_be_is_answered_as_the_nearest(fire, data):
+    said = fire(ids.VIEW, "data", data)
+    assert texts(said[ids.DETAILS]["children"])[0] == "About Animals"
+
+
+def test_a_faulty_request_shows_no_inside_of_the_program(client):
+    for answer in (
+        client.post("/_dash-update-component", json={"output": "no.such"}),
+        client.post("/_dash-update-component", data=b"{"),
+        post(client, ids.URL, "search", {"not": "a text"}),
+    ):
+        assert answer.status_code >= 400
+        assert "Traceback" not in answer.text
+        assert ".py" not in answer.text

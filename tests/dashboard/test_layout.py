@@ -1,0 +1,140 @@
+import json
+from dataclasses import replace
+
+import dash_ag_grid as dag
+import pytest
+from dash import dcc, html
+from dash.development.base_component import Component
+from plotly.utils import PlotlyJSONEncoder
+
+from dashboard import ids, layout
+from dashboard.view import COLORS
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+@pytest.fixture
+def page(atlas):
+    return layout.page({"animals": atlas}, ())
+
+
+def every(page, kind):
+    return [part for part in page._traverse() if isinstance(part, kind)]
+
+
+def by_id(page, id):
+    (one,) = [
+        part
+        for part in page._traverse()
+        if isinstance(part, Component) and getattr(part, "id", None) == id
+    ]
+    return one
+
+
+def props(part):
+    return part.to_plotly_json()["props"]
+
+
+def test_every_id_is_there_once(page):
+    known = {value for key, value in vars(ids).items() if key.isupper()}
+    found = [
+        part.id
+        for part in page._traverse()
+        if isinstance(part, Component) and hasattr(part, "id")
+    ]
+    assert len(found) == len(set(found))
+    assert known <= {*found}
+
+
+def test_plotly_sends_nothing_anywhere(page):
+    graphs = every(page, dcc.Graph)
+    assert {graph.id for graph in graphs} == {ids.BOXES, ids.CUBOIDS, ids.PROJECTION}
+    for graph in graphs:
+        assert graph.config["showSendToCloud"] is False
+        assert graph.config["plotlyServerURL"] == ""
+        assert graph.config["displayModeBar"] is False
+        assert graph.config["displaylogo"] is False
+
+
+def test_the_axes_are_transparent_and_bare():
+    figure = layout.axes_figure()
+    drawn = figure.layout
+    assert drawn.paper_bgcolor == drawn.plot_bgcolor == "rgba(0,0,0,0)"
+    assert (drawn.margin.l, drawn.margin.r, drawn.margin.t, drawn.margin.b) == (0,) * 4
+    assert drawn.dragmode == "pan"
+    assert drawn.hovermode is False
+    for axis in (drawn.xaxis, drawn.yaxis):
+        assert not (axis.showgrid or axis.zeroline or axis.showticklabels)
+    (trace,) = figure.data
+    assert trace.marker.opacity == 0
+    assert trace.hoverinfo == "skip"
+
+
+def test_collections_are_offered_under_their_titles(atlas):
+    told = replace(atlas, provenance={**atlas.provenance, "title": HOSTILE})
+    page = layout.page({"animals": atlas, "other": told}, ())
+    assert by_id(page, ids.COLLECTION).options == [
+        {"label": "Animals", "value": "animals"},
+        {"label": HOSTILE, "value": "other"},
+    ]
+    assert by_id(page, ids.COLOR).options == list(COLORS)
+
+
+def test_the_table_shows_both_directions_beside_the_truth(page, atlas):
+    grid = by_id(page, ids.CONTAINED)
+    leaves = [
+        leaf for column in grid.columnDefs for leaf in column.get("children", [column])
+    ]
+    assert [leaf["field"] for leaf in leaves] == [
+        "task",
+        "name",
+        "members",
+        "depth",
+        "inside",
+        "true_inside",
+        "around",
+        "true_around",
+    ]
+    assert {leaf["cellRenderer"] for leaf in leaves[4:]} == {"ShareBar"}
+
+
+def test_no_part_of_the_page_reads_text_as_markup(page):
+    kinds = {type(part) for part in page._traverse() if isinstance(part, Component)}
+    assert not kinds & {dcc.Markdown, html.Iframe, html.Script}
+    (grid,) = every(page, dag.AgGrid)
+    assert "markdown" not in json.dumps(grid.columnDefs)
+    assert not getattr(grid, "dangerously_allow_code", False)
+    for graph in every(page, dcc.Graph):
+        assert not getattr(graph, "mathjax", False)
+
+
+def test_faults_of_collections_are_said_on_the_page(atlas):
+    page = layout.page({"animals": atlas}, (f"{HOSTILE} is damaged.", "So is b."))
+    alerts = [p for p in every(page, html.P) if props(p).get("role") == "alert"]
+    assert [p.children for p in alerts] == [f"{HOSTILE} is damaged.", "So is b."]
+
+
+def test_a_page_without_faults_says_nothing(page):
+    assert [p for p in every(page, html.P) if props(p).get("role") == "alert"] == []
+
+
+def test_a_notice_says_all_faults_of_a_link_and_what_is_shown():
+    assert layout.notice(()) == []
+    (said,) = layout.notice(("No task 'a'.", "No colour 'b'."))
+    assert said.children == (
+        "No task 'a'. No colour 'b'. Showing the nearest view instead."
+    )
+
+
+def test_buttons_say_what_they_do(page):
+    for button in every(page, html.Button):
+        known = props(button)
+        assert known["type"] == "button"
+        assert known["data-action"]
+        symbol = not any(letter.isalpha() for letter in known["children"])
+        assert known.get("title") or not symbol
+
+
+def test_the_page_is_json(page):
+    text = json.dumps(page, cls=PlotlyJSONEncoder)
+    assert json.loads(text)["props"]["id"] == "page"

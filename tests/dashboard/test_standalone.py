@@ -1,0 +1,160 @@
+import json
+import re
+from dataclasses import asdict, replace
+from html.parser import HTMLParser
+
+import pytest
+
+from dashboard.application import ASSETS
+from dashboard.layout import CONFIG, axes_figure
+from dashboard.payload import payload
+from dashboard.standalone import MODULES, standalone_html
+from dashboard.view import View
+
+VOID = {"meta", "link", "img", "br", "hr", "input"}
+HOSTILE = "</script><img src=x onerror=alert(1)>"
+WORSE = [
+    HOSTILE,
+    "</ScRiPt ><script>alert(1)</script>",
+    "<!-- <script>",
+    "]]>--></style></title><b>",
+    "\u2028 ' \" \\ & &lt; \\u003c",
+    "{title} {0} {}",
+    "🦜",
+]
+VIEW = View("animals", focus="bird", task="parrot", points="pca", theme="dark")
+
+
+class Page(HTMLParser):
+    """Elements of a page, as a browser would find them."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.tags, self.attributes = [], [], []
+        self.inside = {"script": [], "style": [], "title": [], "h1": []}
+        self.blocks = {}
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        self.attributes += [(tag, key, value) for key, value in attributes]
+        if tag not in VOID:
+            self.open.append((tag, dict(attributes)))
+
+    def handle_endtag(self, tag):
+        opened, _ = self.open.pop()
+        assert opened == tag, f"</{tag}> closes <{opened}>"
+
+    def handle_data(self, data):
+        if not self.open:
+            assert data.isspace(), data
+            return
+        tag, attributes = self.open[-1]
+        if attributes.get("type") == "application/json":
+            self.blocks[attributes["id"]] = data
+        elif tag in self.inside:
+            self.inside[tag].append(data)
+
+
+def exported(atlas, view=VIEW):
+    return standalone_html(json.dumps(payload(atlas)), view, ASSETS)
+
+
+@pytest.fixture
+def page(atlas):
+    return Page(exported(atlas))
+
+
+@pytest.fixture
+def hostile(atlas):
+    """The animals under names that try to be markup."""
+    tasks = atlas.tasks.assign(label=WORSE, definition=WORSE, lemmas=WORSE)
+    return replace(
+        atlas, tasks=tasks, provenance={**atlas.provenance, "title": HOSTILE}
+    )
+
+
+def test_every_element_is_closed(page):
+    assert page.open == []
+    for once in ("html", "head", "body", "title", "style", "h1", "main"):
+        assert page.tags.count(once) == 1
+    ids = [value for _, key, value in page.attributes if key == "id"]
+    assert len(ids) == len(set(ids))
+
+
+def test_all_scripts_are_inside_the_file_and_whole(page):
+    plotly, *modules = page.inside["script"]
+    assert len(plotly) > 1_000_000
+    assert modules == [(ASSETS / name).read_text(encoding="utf-8") for name in MODULES]
+    assert page.tags.count("script") == 2 + 1 + len(modules)
+
+
+def test_it_has_every_module_but_those_that_talk_to_dash():
+    there = {path.name for path in ASSETS.glob("*.js")}
+    assert set(MODULES) == there - {"bridge.js", "grid.js"}
+    assert MODULES[-1] == "standalone.js"  # starts what the others define
+
+
+def test_nothing_is_loaded_from_anywhere(page):
+    assert not {"link", "iframe", "img", "object", "embed", "base", "form"} & {
+        *page.tags
+    }
+    loading = {"src", "href", "srcset", "data", "action", "poster", "background"}
+    assert [found for found in page.attributes if found[1] in loading] == []
+    (style,) = page.inside["style"]
+    assert "@import" not in style
+    assert [
+        at for at in re.findall(r"url\(\s*['\"]?([^)]*)", style) if at[:5] != "data:"
+    ] == []
+
+
+def test_no_module_knows_a_network_address(page):
+    for module in page.inside["script"][1:]:
+        hosts = re.findall(r"\b(?:https?|wss?)://([^/\"'`\s]+)", module)
+        assert set(hosts) <= {"www.w3.org"}  # names of XML vocabularies
+
+
+def test_what_it_holds_is_the_payload_and_the_view(page, atlas):
+    assert json.loads(page.blocks["columns"]) == payload(atlas)
+    start = json.loads(page.blocks["start"])
+    assert View(**start["view"]) == VIEW
+    assert start["view"] == asdict(VIEW)
+    assert start["config"] == CONFIG
+    assert start["axes"] == json.loads(axes_figure().to_json())
+
+
+def test_the_plotly_of_the_file_sends_nothing_anywhere(page):
+    config = json.loads(page.blocks["start"])["config"]
+    assert config["showSendToCloud"] is False
+    assert config["plotlyServerURL"] == ""
+
+
+def test_names_open_and_close_no_element(page, hostile):
+    other = Page(exported(hostile))
+    assert other.tags == page.tags
+    assert other.attributes == page.attributes
+    assert other.open == []
+    assert other.inside["script"] == page.inside["script"]
+
+
+def test_names_come_back_as_they_were(hostile):
+    page = Page(exported(hostile))
+    assert json.loads(page.blocks["columns"]) == payload(hostile)
+    assert "".join(page.inside["title"]) == HOSTILE
+    assert "".join(page.inside["h1"]) == HOSTILE
+    assert all("<" not in block for block in page.blocks.values())
+
+
+def test_a_view_is_data_too(atlas):
+    view = replace(VIEW, task=HOSTILE, viewport=HOSTILE)
+    page = Page(exported(atlas, view))
+    assert json.loads(page.blocks["start"])["view"] == asdict(view)
+
+
+def test_no_script_starts_what_looks_like_a_comment(atlas):
+    # After "<!--" and "<script" a browser no longer ends a script at "</script>".
+    text = exported(atlas)
+    assert "<!--" not in text
+    starts = len(re.findall(r"<script[\s>]", text, re.IGNORECASE))
+    assert starts == text.count("</script>") == 3 + len(MODULES)
