@@ -17,6 +17,7 @@ from core.projection import METHODS
 
 COLLECTIONS = ("imagenet",)
 RECIPES = ("default", "network")
+PROTOCOLS = ("existing", "novel")
 CHECKPOINT_EVERY = 100  # steps
 
 
@@ -87,7 +88,36 @@ def _parser() -> argparse.ArgumentParser:
     project.add_argument("name", help="a collection; see list")
     project.add_argument("--method", choices=METHODS, required=True)
     project.add_argument("--seed", type=int, default=0)
+
+    evaluate = command("evaluate", "how well pairs are told apart", evaluate_command)
+    evaluate.add_argument("name", help="a collection; see list")
+    evaluate.add_argument(
+        "--protocol",
+        choices=PROTOCOLS,
+        required=True,
+        help="hold out pairs of existing tasks, or novel tasks",
+    )
+    evaluate.add_argument("--dim", type=int, choices=cache.DIMS, default=2)
+    evaluate.add_argument("--cases", type=_positive, default=10, help="(default: 10)")
+    evaluate.add_argument(
+        "--models",
+        type=_models,
+        default=RECIPES,
+        metavar="M,...",
+        help=f"of {', '.join(RECIPES)} (default: all)",
+    )
+    evaluate.add_argument("--json", action="store_true", help="one JSON document")
     return parser
+
+
+def _models(text: str) -> tuple[str, ...]:
+    models = tuple(dict.fromkeys(text.split(",")))
+    unknown = [model for model in models if model not in RECIPES]
+    if unknown:
+        raise argparse.ArgumentTypeError(
+            f"unknown model {unknown[0]!r}; there are: {', '.join(RECIPES)}"
+        )
+    return models
 
 
 def _positive(text: str) -> int:
@@ -150,6 +180,7 @@ def fit_command(
 
     collection = cache.load_collection(store, name)
     config = training.config_for(collection, recipe, dim=dim, seed=seed, steps=steps)
+    training.use_one_thread()
     device = training.usable_device(device)
     again = f"--dim {dim} --recipe {recipe} --seed {seed} --steps {config.steps}"
     again = f"python -m core fit {name} {again} --data {store.data} --resume"
@@ -226,6 +257,58 @@ def project_command(store: Store, *, name: str, method: Any, seed: int) -> None:
     points = projection.project(collection, method, seed)
     path = cache.save_projection(store, name, points)
     print(f"{name}: {len(points.names):,} points in {path}")
+
+
+def evaluate_command(
+    store: Store,
+    *,
+    name: str,
+    protocol: Any,
+    dim: int,
+    cases: int,
+    models: tuple[str, ...],
+    json: bool,
+) -> None:
+    """Score models on held-out pairs, print a table and keep it."""
+    from tqdm import tqdm
+
+    from core import evaluation, training
+
+    training.use_one_thread()
+    collection = cache.load_collection(store, name)
+    found: list[dict[str, Any]] = []
+    fits = cases * len(models)
+    with (
+        cache.computed(store) as kept,
+        tqdm(total=fits, desc=f"{name}, {protocol}", unit="fit", disable=None) as bar,
+    ):
+        try:
+            for result in evaluation.results(
+                collection, protocol, dim, cases, models, kept
+            ):
+                found.append(result)
+                bar.update(result["model"] in models)
+        except KeyboardInterrupt as stop:
+            raise Interrupted(
+                f"interrupted after {bar.n} of {fits} fits; the same command goes on"
+            ) from stop
+    document = evaluation.summary(collection, protocol, dim, cases, found)
+    path = cache.save_evaluation(store, name, document)
+    print(dumps(document) if json else _table(document, path))
+
+
+def _table(document: dict[str, Any], path: Path) -> str:
+    about = (
+        f"{document['collection']}, {document['protocol']}, {document['dim']}D: "
+        f"{document['tasks']:,} tasks, {document['cases']} cases of "
+        f"{document['test_pairs']:,} test pairs, {document['positives']:,} positive"
+    )
+    rows = [
+        f"{name:<24} {one['f1_mean']:.3f} ± {one['f1_std']:.3f} {one['seconds']:>8.1f}"
+        for name, one in document["models"].items()
+    ]
+    head = f"{'model':<24} {'F1':<13} {'seconds':>8}"
+    return "\n".join([about, head, *rows, f"kept in {path}"])
 
 
 if __name__ == "__main__":

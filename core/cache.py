@@ -201,7 +201,7 @@ def computed(store: Store) -> Iterator[MutableMapping[str, str]]:
     Raises:
         DataError: The folder cannot be written.
     """
-    from diskcache import Cache, JSONDisk
+    from diskcache import Cache, Index, JSONDisk
 
     folder = store.data / ".cache"
     try:
@@ -214,7 +214,7 @@ def computed(store: Store) -> Iterator[MutableMapping[str, str]]:
             "another place with --data."
         ) from error
     with cache:
-        yield cache
+        yield Index.fromcache(cache)
 
 
 def load_provenance(store: Store, name: str) -> dict[str, Any]:

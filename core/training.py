@@ -40,17 +40,22 @@ class TrainingConfig:
     learning_rate: float = 4e-3
     weight_decay: float = 0.05
     warm_up: float = 0.1  # share of the steps in which the learning rate rises
-    annealing: float = 0.8  # share of the steps until geometry is (nearly) exact
-    temperature: tuple[float, float] = (2.0, 0.05)  # of the intersection
-    softness: tuple[float, float] = (2.0, 0.02)  # of the extremes; 0 after annealing
+    annealing: float = 0.7  # share of the steps until geometry is (nearly) exact
+    temperature: tuple[float, float] = (6.0, 0.05)  # of the intersection
+    softness: tuple[float, float] = (3.0, 0.02)  # of the extremes; 0 after annealing
     frame: float = 0.1  # growth of the margin with log2 of the number of members
-    known: int = 2048  # related pairs a step
-    unrelated: int = 4096  # pairs a step: siblings, cousins and any, each
+    known: int = 1024  # related pairs a step
+    unrelated: int = 2048  # pairs a step: siblings, cousins and any, each
     crowded: int = 8192  # pairs a step whose boxes are too close
     crowd_every: int = 10  # steps between looks at which boxes are too close
-    crowd_rows: int = 256  # tasks looked at, each against all others
+    crowd_looks: int = 2**21  # pairs of tasks compared in such a look, at most
     known_weight: float = 0.2
-    compactness: float = 0.6  # weight of the perimeters; fades after annealing
+    crowd_weight: float = 4.0
+    compactness: tuple[float, float] = (
+        1.0,
+        0.2,
+    )  # weight of perimeters, early and late
+    settling: tuple[float, float] = (0.4, 0.8)  # shares of the steps between the two
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,7 @@ class State:
     model: Encoder
     optimizer: torch.optim.AdamW
     rng: np.random.Generator
-    crowd: Int[np.ndarray, "2 pairs"]
+    crowd: Int[np.ndarray, "2 close"]
     step: int = 0
     loss: float = math.nan
 
@@ -90,8 +95,21 @@ def config_for(
     `network` is the task encoder, `default` the set encoder where members are known.
     """
     members = collection.membership is not None and recipe == "default"
-    config = TrainingConfig(dim=dim, encoder="set" if members else "task", seed=seed)
+    config = TrainingConfig(dim=dim, seed=seed)
+    if not members:  # whose boxes nest by learning only, and need no further hold
+        config = replace(
+            config, encoder="task", known_weight=2.0, compactness=(0.02, 0.0)
+        )
     return config if steps is None else replace(config, steps=steps)
+
+
+def use_one_thread() -> None:
+    """Compute on one core.
+
+    A step is many small products: a second thread saves a fifth of the time, and costs
+    ten times as much as soon as another process holds its core.
+    """
+    torch.set_num_threads(1)
 
 
 def usable_device(device: str) -> str:
@@ -139,7 +157,7 @@ def fit(data: TrainingData, state: State, device: str = "cpu") -> Iterator[State
     config, model = state.config, state.model
     pairs = sampling.pairs_of(data.tasks, data.relations, data.withheld)
     inputs = _inputs(data.features, data.membership, device)
-    size = torch.from_numpy(_sizes(data)).to(device)
+    size = torch.from_numpy(_sizes(data, pairs)).to(device)
     while state.step < config.steps:
         progress = state.step / config.steps
         temperature = annealed(config.temperature, progress / config.annealing)
@@ -192,7 +210,7 @@ def place(
     device = next(model.parameters()).device
     with torch.no_grad():
         inputs = _inputs(features, membership, str(device))
-        lower, upper = _corners(model, inputs, softness=0)
+        lower, upper = _corners(model, inputs, softness=0.0)
     return Boxes(lower.cpu().numpy(), upper.cpu().numpy(), names)
 
 
@@ -209,19 +227,19 @@ def softness_at(config: TrainingConfig, progress: float) -> float:
 
 
 def compactness_at(config: TrainingConfig, progress: float) -> float:
-    """Weight of the perimeters: constant, then fading, so that overlaps are settled."""
-    rest = (1 - progress) / (1 - config.annealing)
-    return config.compactness * min(1.0, rest)
+    """Weight of the perimeters: high while boxes find their place, low at the end."""
+    early, late = config.compactness
+    return float(np.interp(progress, config.settling, (early, late)))
 
 
 def learning_rate_at(config: TrainingConfig, progress: float) -> float:
-    """A linear rise, then half a cosine down to a hundredth."""
+    """A linear rise, then half a cosine down to a twentieth."""
     if progress < config.warm_up:
         share = progress / config.warm_up
     else:
         share = (progress - config.warm_up) / (1 - config.warm_up)
         share = 0.5 + 0.5 * math.cos(math.pi * share)
-    return config.learning_rate * max(share, 0.01)
+    return config.learning_rate * max(share, 0.05)
 
 
 def model_arrays(model: Encoder) -> Arrays:
@@ -363,20 +381,19 @@ def _corners(model: Encoder, inputs: tuple[Tensor, ...], softness: float) -> Cor
     return model(*inputs)
 
 
-def _sizes(data: TrainingData) -> Float[np.ndarray, " tasks"]:
+def _sizes(data: TrainingData, pairs: Pairs) -> Float[np.ndarray, " tasks"]:
     """How many leaves a box should have room for: members, or tasks contained."""
     if data.membership is not None:
         return data.membership.counts.astype(np.float32)
-    strict = data.relations.strength == 1
-    below = np.bincount(data.relations.parent[strict], minlength=data.tasks)
+    below = np.bincount(pairs.container, minlength=data.tasks)
     return np.maximum(below, 1).astype(np.float32)
 
 
 def _crowd(
     pairs: Pairs, state: State, corners: Corners, reach: float
-) -> Int[np.ndarray, "2 pairs"]:
+) -> Int[np.ndarray, "2 close"]:
     lower, upper = (corner.detach().cpu().numpy() for corner in corners)
-    rows = state.config.crowd_rows
+    rows = max(state.config.crowd_looks // pairs.tasks, 1)
     return np.stack(
         sampling.draw_crowded(pairs, state.rng, lower, upper, reach=reach, rows=rows)
     )
@@ -385,19 +402,22 @@ def _crowd(
 def _pair_loss(
     pairs: Pairs, state: State, corners: Corners, temperature: float
 ) -> Float[Tensor, ""]:
-    """Weighted cross-entropy on a sample of pairs, each kind of pair weighing alike."""
+    """Weighted cross-entropy on a sample of pairs, each kind of pair by its weight."""
     config, rng = state.config, state.rng
+    most = pairs.tasks**2  # more draws than pairs tell nothing new
+    known, unrelated = min(config.known, most), min(config.unrelated, most)
     kinds: list[tuple[Rows, Rows]] = [
-        sampling.draw_known(pairs, rng, config.known),
-        sampling.draw_siblings(pairs, rng, config.unrelated),
-        sampling.draw_cousins(pairs, rng, config.unrelated),
-        sampling.draw_any(pairs, rng, config.unrelated),
+        sampling.draw_known(pairs, rng, known),
+        sampling.draw_siblings(pairs, rng, unrelated),
+        sampling.draw_cousins(pairs, rng, unrelated),
+        sampling.draw_any(pairs, rng, unrelated),
         _some(state.crowd, rng, config.crowded),
     ]
-    counts = (config.known, *3 * (config.unrelated,), config.crowded)
+    counts = (known, *3 * (unrelated,), config.crowded)
     child = np.concatenate([rows for rows, _ in kinds])
     parent = np.concatenate([rows for _, rows in kinds])
-    weight = np.repeat(np.divide(1, counts), [len(rows) for rows, _ in kinds])
+    each = np.divide((1, 1, 1, 1, config.crowd_weight), counts)
+    weight = np.repeat(each, [len(rows) for rows, _ in kinds])
     use = sampling.open_pairs(pairs, child, parent)
     child, parent, weight = child[use], parent[use], weight[use]
     strength = sampling.known_strength(pairs, child, parent)
@@ -407,12 +427,12 @@ def _pair_loss(
         return torch.from_numpy(array).to(corners[0].device)
 
     log_share = log_containment(*corners, tensor(child), tensor(parent), temperature)
-    each = cross_entropy(log_share, tensor(strength))
-    return (tensor(weight.astype(np.float32)) * each).sum()
+    entropy = cross_entropy(log_share, tensor(strength))
+    return (tensor(weight.astype(np.float32)) * entropy).sum()
 
 
 def _some(
-    crowd: Int[np.ndarray, "2 pairs"], rng: np.random.Generator, count: int
+    crowd: Int[np.ndarray, "2 close"], rng: np.random.Generator, count: int
 ) -> tuple[Rows, Rows]:
     found = crowd.shape[1]
     child, parent = (
@@ -422,6 +442,7 @@ def _some(
 
 
 def _looseness(corners: Corners, size: Float[Tensor, " tasks"]) -> Float[Tensor, ""]:
-    """How much larger than need be the boxes are that hold others."""
-    excess = relative_perimeter(*corners, size)[size > 1]
-    return excess.sum() / max(len(excess), 1)
+    """How much larger than need be the boxes are that hold others, large ones first."""
+    weight = torch.where(size > 1, size.sqrt(), 0)
+    excess = weight * relative_perimeter(*corners, size)
+    return excess.sum() / weight.sum().clamp(min=1)

@@ -1,0 +1,59 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core.__main__ import main
+from core.cache import load_projection
+from core.errors import DataError
+from core.projection import METHODS, Projection, project
+
+
+@pytest.fixture
+def many(collection):
+    """Forty tasks known by a vector each: two distant groups of twenty."""
+    rng = np.random.default_rng(0)
+    centres = np.repeat(np.eye(8)[:2] * 10, 20, axis=0)
+    features = (centres + rng.normal(size=(40, 8))).astype(np.float32)
+    tasks = collection.tasks.iloc[[0] * 40]
+    tasks.index = [f"t{row}" for row in range(40)]
+    return replace(collection, tasks=tasks, features=features, membership=None)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_groups_of_tasks_stay_apart_and_a_seed_repeats(many, method):
+    found = project(many, method, seed=3)
+    again = project(many, method, seed=3)
+    np.testing.assert_array_equal(found.points, again.points)
+    assert found.points.shape == (40, 2)
+    assert found.settings["seed"] == 3
+    one, other = found.points[:20], found.points[20:]
+    spread = max(one.std(axis=0).max(), other.std(axis=0).max())
+    assert np.linalg.norm(one.mean(axis=0) - other.mean(axis=0)) > 2 * spread
+
+
+def test_pca_depends_on_directions_only(many):
+    longer = replace(many, features=many.features * np.linspace(1, 9, 40)[:, None])
+    one, other = project(many, "pca", 0), project(longer, "pca", 0)
+    np.testing.assert_allclose(np.abs(one.points), np.abs(other.points), atol=1e-4)
+
+
+def test_a_task_without_features_still_gets_a_point(many):
+    silent = many.features.copy()
+    silent[0] = 0
+    found = project(replace(many, features=silent), "pca", 0)
+    assert np.isfinite(found.points).all()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_small_collection_is_projected_from_the_command_line(store, method, capsys):
+    command = ["project", "animals", "--method", method, "--data", str(store.data)]
+    assert main(command) == 0
+    assert "7 points in" in capsys.readouterr().out
+    assert load_projection(store, "animals", method).points.shape == (7, 2)
+
+
+def test_a_point_that_is_not_finite_is_refused():
+    points = np.array([[0, 1], [np.nan, 0]])
+    with pytest.raises(DataError, match=r"pca point of task 'b' is not finite"):
+        Projection(points, ("a", "b"), "pca", {})

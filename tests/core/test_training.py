@@ -1,0 +1,222 @@
+import os
+import signal
+import threading
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from core import cache, training
+from core.__main__ import main
+from core.boxes import containment
+from core.cache import Store
+from core.collection import Collection
+from core.errors import DataError
+from core.files import locked
+from core.metrics import picture
+from core.relations import membership_of, relations_of
+from core.training import TrainingConfig, fit, place, start, training_data
+
+# Two groups of two pairs each, over eight members: a full binary tree.
+SETS = [range(8), range(4), range(4, 8), *(range(a, a + 2) for a in (0, 2, 4, 6))]
+LEAVES = [[row] for row in range(8)]
+QUICK = TrainingConfig(steps=150, known=64, unrelated=64, crowded=64)
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    training.use_one_thread()
+
+
+@pytest.fixture
+def tree(collection):
+    """Fifteen tasks whose members have unrelated features."""
+    membership = membership_of([*map(list, SETS), *LEAVES])
+    names = [f"t{row}" for row in range(15)]
+    tasks = collection.tasks.iloc[[0] * 15].assign(members=membership.counts)
+    tasks.index = names
+    features = np.random.default_rng(0).normal(size=(8, 16)).astype(np.float32)
+    relations = relations_of(membership)
+    return Collection("tree", tasks, features, membership, relations, {})
+
+
+def fitted(collection, config, state=None):
+    data = training_data(collection, config.encoder)
+    state = state or start(data, config)
+    for _ in fit(data, state):
+        pass
+    names = tuple(collection.tasks.index)
+    return state, place(state.model, data.features, data.membership, names)
+
+
+def test_fit_recovers_a_hierarchy_with_exact_boxes(tree):
+    _, boxes = fitted(tree, QUICK)
+    shares = containment(boxes)
+    strict = tree.relations.strength == 1
+    assert (
+        shares[tree.relations.child[strict], tree.relations.parent[strict]] == 1
+    ).all()
+    assert (shares < 1).sum() == 15 * 15 - 15 - strict.sum()
+    assert picture(boxes, tree.relations).sibling_overlap < 0.05
+
+
+def test_the_task_encoder_recovers_it_too(tree):
+    config = training.config_for(tree, "network", dim=2, seed=0, steps=300)
+    _, boxes = fitted(tree, config)
+    shares = containment(boxes)
+    strict = tree.relations.strength == 1
+    inside = shares[tree.relations.child[strict], tree.relations.parent[strict]]
+    assert inside.mean() > 0.8
+    assert picture(boxes, tree.relations).sibling_overlap < 0.2
+
+
+def test_a_novel_task_of_known_members_lies_in_its_parent(tree):
+    state, boxes = fitted(tree, QUICK)
+    novel = membership_of([[0, 1, 2]])
+    new = place(state.model, tree.features, novel, ("new",))
+    assert (new.lower[0] > boxes.lower[1]).all()  # task 1 has members 0 to 3
+    assert (new.upper[0] < boxes.upper[1]).all()
+
+
+def test_equal_seeds_give_equal_boxes_and_others_do_not(tree):
+    short = replace(QUICK, steps=20)
+    (_, one), (_, same) = fitted(tree, short), fitted(tree, short)
+    np.testing.assert_array_equal(one.lower, same.lower)
+    _, other = fitted(tree, replace(short, seed=1))
+    assert (one.lower != other.lower).any()
+
+
+@pytest.mark.parametrize("encoder", ["set", "task"])
+def test_a_stored_state_goes_on_as_if_never_stopped(tree, tmp_path, encoder):
+    config = replace(QUICK, encoder=encoder, steps=40)
+    whole, boxes = fitted(tree, config)
+    data = training_data(tree, encoder)
+    for state in fit(data, start(data, config)):
+        if state.step == 17:  # between two looks for crowded boxes
+            cache.save_checkpoint(
+                Store(tmp_path), "tree", *training.checkpoint(state, data)
+            )
+            break
+    stored = cache.load_checkpoint(Store(tmp_path), "tree", 2)
+    resumed, same = fitted(tree, config, training.resumed(*stored, data, config))
+    np.testing.assert_array_equal(boxes.lower, same.lower)
+    np.testing.assert_array_equal(boxes.upper, same.upper)
+    assert resumed.loss == whole.loss
+
+
+def test_a_state_of_other_settings_or_data_is_refused(tree):
+    data = training_data(tree, "set")
+    stored = training.checkpoint(start(data, QUICK), data)
+    with pytest.raises(DataError, match="other settings"):
+        training.resumed(*stored, data, replace(QUICK, seed=1))
+    with pytest.raises(DataError, match="collection has changed"):
+        training.resumed(*stored, replace(data, features=data.features + 1), QUICK)
+
+
+def test_a_loss_that_is_not_finite_stops_before_it_spoils_anything(tree):
+    data = training_data(tree, "set")
+    state = start(data, QUICK)
+    steps = fit(data, state)
+    next(steps)
+    with torch.no_grad():
+        state.model.point.weight.fill_(torch.nan)
+    with pytest.raises(DataError, match=r"The loss is nan at step 2 of 150.*--seed"):
+        next(steps)
+    assert state.step == 1
+
+
+def test_a_stored_encoder_places_as_before(tree, tmp_path):
+    state, boxes = fitted(tree, replace(QUICK, steps=3))
+    about = training.model_settings(state, training_data(tree, "set"))
+    arrays = training.model_arrays(state.model)
+    cache.save_model(Store(tmp_path), "tree", arrays, about)
+    model = training.stored_model(*cache.load_model(Store(tmp_path), "tree", 2))
+    again = place(model, tree.features, tree.membership, boxes.names)
+    np.testing.assert_array_equal(boxes.lower, again.lower)
+
+
+def test_withheld_pairs_are_not_learned_from(tree):
+    # Without any pair that says so, nothing keeps siblings 1 and 2 apart.
+    data = training_data(tree, "set")
+    keys = np.arange(15 * 15)
+    pairs = training.sampling.pairs_of(15, tree.relations, keys)
+    assert len(pairs.keys) == 0
+    state = start(replace(data, withheld=keys), replace(QUICK, steps=2))
+    for _ in fit(replace(data, withheld=keys), state):
+        pass
+    assert state.crowd.shape == (2, 0)
+
+
+def test_tasks_without_members_need_the_task_encoder(tree):
+    bare = replace(tree, membership=None, features=np.eye(15, dtype=np.float32))
+    config = training.config_for(bare, "default", dim=2, seed=0, steps=2)
+    assert config.encoder == "task"
+    _, boxes = fitted(bare, config)
+    assert len(boxes.names) == 15
+
+
+# ---- the command line ----
+
+
+def command(folder, *more, name="animals"):
+    return ["fit", name, "--data", str(folder), *more]
+
+
+def test_fit_writes_boxes_and_encoder(store, capsys):
+    assert main(command(store.data, "--steps", "5", "--dim", "3")) == 0
+    assert "7 boxes in" in capsys.readouterr().out
+    boxes = cache.load_boxes(store, "animals", 3)
+    model = training.stored_model(*cache.load_model(store, "animals", 3))
+    known = cache.load_collection(store, "animals")
+    again = place(
+        model, known.features.astype(np.float32), known.membership, boxes.names
+    )
+    np.testing.assert_array_equal(boxes.lower, again.lower)
+    assert not list((store.data / "animals").glob("checkpoint*"))
+
+
+def test_an_interrupted_fit_goes_on_to_the_same_result(store, tmp_path, capsys):
+    steps = ("--steps", "300")
+    assert main(command(store.data, *steps)) == 0
+    whole = cache.load_boxes(store, "animals", 2)
+    (store.data / "animals" / "boxes_2d.npz").unlink()
+    checkpoint = store.data / "animals" / "checkpoint_2d.safetensors"
+
+    def stop() -> None:
+        while not checkpoint.exists():
+            time.sleep(0.001)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    watching = threading.Thread(target=stop)
+    watching.start()
+    assert main(command(store.data, *steps)) == 130
+    watching.join()
+    said = capsys.readouterr().err
+    assert "interrupted at step" in said and "--resume" in said
+    assert main(command(store.data, *steps, "--resume")) == 0
+    resumed = cache.load_boxes(store, "animals", 2)
+    np.testing.assert_array_equal(whole.lower, resumed.lower)
+    assert not checkpoint.exists()
+
+
+def test_nothing_to_resume_says_how_to_start(store, capsys):
+    assert main(command(store.data, "--resume")) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("error: There is no interrupted 2D fit of 'animals'")
+    assert said.count("\n") == 1
+
+
+def test_a_second_fit_of_a_collection_is_refused(store, capsys):
+    with locked(store.data / "animals" / ".fit.lock", "a fit of 'animals'"):
+        assert main(command(store.data, "--steps", "2")) == 1
+    assert "Another process is running a fit of 'animals'" in capsys.readouterr().err
+
+
+def test_cuda_that_is_not_there_says_so(store, capsys):
+    if torch.cuda.is_available():
+        assert training.usable_device("cuda") == "cuda"
+        return
+    assert main(command(store.data, "--device", "cuda")) == 1
+    assert "use --device cpu" in capsys.readouterr().err
