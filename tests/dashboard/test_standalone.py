@@ -1,5 +1,6 @@
 import json
 import re
+import shutil
 from dataclasses import asdict, replace
 from html.parser import HTMLParser
 
@@ -144,6 +145,17 @@ def test_names_come_back_as_they_were(hostile):
     assert "".join(page.inside["title"]) == HOSTILE
     assert "".join(page.inside["h1"]) == HOSTILE
     assert all("<" not in block for block in page.blocks.values())
+
+
+def test_a_module_may_speak_of_scripts(atlas, tmp_path):
+    assets = shutil.copytree(ASSETS, tmp_path / "assets")
+    with (assets / "svg.js").open("a", encoding="utf-8") as module:
+        module.write('const end = "</script><b>";\n')
+    page = Page(standalone_html(json.dumps(payload(atlas)), VIEW, assets))
+    assert page.open == []
+    assert "b" not in page.tags
+    (svg,) = [script for script in page.inside["script"] if "const end" in script]
+    assert svg.endswith(r'const end = "<\/script><b>";' + "\n")
 
 
 def test_a_view_is_data_too(atlas):
