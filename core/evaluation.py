@@ -21,8 +21,6 @@ from core.sampling import Pairs, Rows
 from core.training import TrainingConfig, TrainingData
 
 Protocol = Literal["existing", "novel"]
-PROTOCOLS: tuple[Protocol, ...] = ("existing", "novel")
-MODELS = ("default", "network")
 CONTROL = "control-shared-members"
 
 # Predicted share of every first task inside the second.

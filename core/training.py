@@ -152,7 +152,7 @@ def fit(data: TrainingData, state: State, device: str = "cpu") -> Iterator[State
     half way or not.
 
     Raises:
-        DataError: The loss is not finite; `state` is as it was before that step.
+        DataError: The loss is not finite; the encoder is as it was before that step.
     """
     config, model = state.config, state.model
     pairs = sampling.pairs_of(data.tasks, data.relations, data.withheld)

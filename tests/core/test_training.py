@@ -220,3 +220,17 @@ def test_cuda_that_is_not_there_says_so(store, capsys):
         return
     assert main(command(store.data, "--device", "cuda")) == 1
     assert "use --device cpu" in capsys.readouterr().err
+
+
+def test_a_fit_that_breaks_down_says_so_and_leaves_what_was_there(
+    store, collection, capsys
+):
+    before = (store.data / "animals" / "boxes_2d.npz").read_bytes()
+    huge = np.full_like(collection.features, 3e38)  # their sum is not a number
+    cache.save_collection(store, replace(collection, features=huge))
+    assert main(command(store.data, "--steps", "5")) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("error: The loss is nan at step 1 of 5. Look for extreme")
+    assert said.count("\n") == 1
+    assert (store.data / "animals" / "boxes_2d.npz").read_bytes() == before
+    assert (store.data / "animals" / "checkpoint_2d.safetensors").exists()
