@@ -147,8 +147,8 @@ window.task2box = window.task2box || {};
   task2box.listenButtons = function (explorer) {
     const { boxes } = explorer.pictures;
     const actions = {
-      "zoom-in": () => boxes.zoom(0.6),
-      "zoom-out": () => boxes.zoom(1 / 0.6),
+      "zoom-in": () => boxes.step(0.6),
+      "zoom-out": () => boxes.step(1 / 0.6),
       "zoom-fit": () => explorer.change({ viewport: "" }),
       up: explorer.up,
       theme() {

@@ -1,27 +1,26 @@
 /* One picture: two canvases under the transparent axes of a Plotly graph.
 
-   Plotly owns pan, zoom and the ranges; the canvases follow. The lower canvas holds
-   the tasks, the upper one the marks of hover and selection, so that hovering never
-   draws the tasks again. */
+   The lower canvas holds the tasks, the upper one the marks of hover and selection, so
+   that hovering never draws the tasks again. While a hand moves the view, the canvases
+   move alone; Plotly's axes are told when it rests, since a relayout costs more than a
+   frame may take. */
 window.task2box = window.task2box || {};
 
 (function (task2box) {
   "use strict";
 
   const FLIGHT = 320; // ms
-  const SLOP = 5; // px that a click may move
-  const DOUBLE = 400; // ms between the clicks of a double click
 
   task2box.frames = []; // last draw times in ms, newest last
 
-  /* actions: paint(ctx, scene), mark(ctx, scene), scene() -> what to draw besides the
-     range and the size, hover(x, y, event), leave(), pick(x, y), drill(x, y),
-     moved(range) after a person panned or zoomed. */
+  /* actions: scene() -> what to draw besides range and size; paint(ctx, scene),
+     mark(ctx, scene); hover(x, y, event), leave(), click(x, y), doubleClick(x, y);
+     moved(range) after a hand panned or zoomed. */
   task2box.panelOf = function (root, graph, actions) {
     const base = root.querySelector("canvas.base");
     const marks = root.querySelector("canvas.marks");
     const still = window.matchMedia("(prefers-reduced-motion: reduce)");
-    let range = rangeOf(graph);
+    let range = [...graph._fullLayout.xaxis.range, ...graph._fullLayout.yaxis.range];
     let flight = 0;
     let waiting = 0;
 
@@ -58,26 +57,33 @@ window.task2box = window.task2box || {};
     }
 
     function drawSoon() {
-      if (waiting) return;
-      waiting = requestAnimationFrame(() => {
+      waiting ||= requestAnimationFrame(() => {
         waiting = 0;
         draw();
       });
+    }
+
+    function stop() {
+      cancelAnimationFrame(flight);
+      flight = 0;
     }
 
     function land(target) {
       flight = 0;
       range = target;
       draw();
-      const update = { "xaxis.range": target.slice(0, 2), "yaxis.range": target.slice(2) };
-      return window.Plotly.relayout(graph, update);
+      tellAxes();
     }
 
-    /* Move the view; the canvas flies, Plotly is told once at the end. */
+    function tellAxes() {
+      const axes = { "xaxis.range": range.slice(0, 2), "yaxis.range": range.slice(2) };
+      window.Plotly.relayout(graph, axes);
+    }
+
+    /* Move the view there, smoothly unless told otherwise. */
     function flyTo(target, { jump = false } = {}) {
-      cancelAnimationFrame(flight);
-      flight = 0;
-      if (near(range, target)) return draw(); // a hand on the mouse brought us here
+      stop();
+      if (near(range, target)) return draw(); // a hand brought us here already
       if (jump || still.matches || !root.clientWidth) return land(target);
       const from = range;
       const begin = performance.now();
@@ -85,60 +91,87 @@ window.task2box = window.task2box || {};
         const share = Math.min(1, Math.max(0, now - begin) / FLIGHT);
         if (share === 1) return land(target);
         const ease = share * share * (3 - 2 * share);
-        range = from.map((value, axis) => value + ease * (target[axis] - value));
+        range = from.map((value, k) => value + ease * (target[k] - value));
         draw();
         flight = requestAnimationFrame(step);
+        return undefined;
       };
       flight = requestAnimationFrame(step);
+      return undefined;
     }
 
-    function zoom(factor) {
+    function toData(px, py) {
       const [x0, x1, y0, y1] = range;
-      const half = [((x1 - x0) / 2) * factor, ((y1 - y0) / 2) * factor];
-      const [cx, cy] = [(x0 + x1) / 2, (y0 + y1) / 2];
-      flyTo([cx - half[0], cx + half[0], cy - half[1], cy + half[1]]);
-      actions.moved([cx - half[0], cx + half[0], cy - half[1], cy + half[1]]);
+      const x = x0 + (px / root.clientWidth) * (x1 - x0);
+      return [x, y1 - (py / root.clientHeight) * (y1 - y0)];
     }
 
-    graph.on("plotly_relayouting", (change) => {
-      range = rangeOf(graph, change);
+    function toPixel(x, y) {
+      const [x0, x1, y0, y1] = range;
+      const px = ((x - x0) / (x1 - x0)) * root.clientWidth;
+      return [px, ((y1 - y) / (y1 - y0)) * root.clientHeight];
+    }
+
+    function pan(dx, dy) {
+      stop();
+      const [x0, x1, y0, y1] = range;
+      const shiftX = (dx / root.clientWidth) * (x1 - x0);
+      const shiftY = (dy / root.clientHeight) * (y1 - y0);
+      range = [x0 - shiftX, x1 - shiftX, y0 + shiftY, y1 + shiftY];
       drawSoon();
-    });
-    graph.on("plotly_relayout", (change) => {
-      if (!("xaxis.range[0]" in change) && !("yaxis.range[0]" in change)) return;
-      range = rangeOf(graph, change); // written by element: by hand, not by flyTo
-      draw();
+    }
+
+    /* The point under the pixel stays where it is. */
+    function zoomed(factor, px, py) {
+      const [x, y] = toData(px, py);
+      const around = (center, value) => center + factor * (value - center);
+      const [x0, x1, y0, y1] = range;
+      return [around(x, x0), around(x, x1), around(y, y0), around(y, y1)];
+    }
+
+    function rest() {
+      tellAxes();
       actions.moved(range);
+    }
+
+    task2box.listenGestures(root, {
+      hover: actions.hover,
+      leave: actions.leave,
+      click: actions.click,
+      doubleClick: actions.doubleClick,
+      pan,
+      zoom(factor, px, py) {
+        stop();
+        range = zoomed(factor, px, py);
+        drawSoon();
+      },
+      rest,
     });
     new ResizeObserver(() => {
       if (!root.clientWidth) return;
       window.Plotly.Plots.resize(graph);
       draw();
     }).observe(root);
-    listen(root, actions);
 
     return {
+      root,
+      scene,
       draw,
       drawMarks,
       flyTo,
-      zoom,
-      scene,
-      root,
+      toData,
+      toPixel,
+      /* For a button: a step in or out around the middle. */
+      step(factor) {
+        const target = zoomed(factor, root.clientWidth / 2, root.clientHeight / 2);
+        flyTo(target);
+        actions.moved(target);
+      },
       get range() {
         return range;
       },
       get flying() {
-        return flight !== 0;
-      },
-      toData(px, py) {
-        const [x0, x1, y0, y1] = range;
-        const x = x0 + (px / root.clientWidth) * (x1 - x0);
-        return [x, y1 - (py / root.clientHeight) * (y1 - y0)];
-      },
-      toPixel(x, y) {
-        const [x0, x1, y0, y1] = range;
-        const px = ((x - x0) / (x1 - x0)) * root.clientWidth;
-        return [px, ((y1 - y) / (y1 - y0)) * root.clientHeight];
+        return flight !== 0 || waiting !== 0;
       },
     };
   };
@@ -146,57 +179,5 @@ window.task2box = window.task2box || {};
   function near(range, target) {
     const slack = 1e-3 * Math.min(range[1] - range[0], range[3] - range[2]);
     return range.every((value, k) => Math.abs(value - target[k]) < slack);
-  }
-
-  function rangeOf(graph, change = {}) {
-    const layout = graph._fullLayout;
-    const of = (axis) => [0, 1].map((end) => {
-      const said = change[`${axis}.range[${end}]`];
-      return Number(said === undefined ? layout[axis].range[end] : said);
-    });
-    return [...of("xaxis"), ...of("yaxis")];
-  }
-
-  /* Plotly covers the page while it drags, so clicks are told from drags here. */
-  function listen(root, actions) {
-    let pressed = null;
-    let last = null;
-    const at = (event) => {
-      const frame = root.getBoundingClientRect();
-      return [event.clientX - frame.left, event.clientY - frame.top];
-    };
-    root.addEventListener("pointermove", (event) => {
-      if (event.buttons || event.pointerType === "touch") return;
-      if (event.target.closest("button")) return actions.leave();
-      actions.hover(...at(event), event);
-    });
-    root.addEventListener("pointerleave", () => actions.leave());
-    root.addEventListener(
-      "pointerdown",
-      (event) => {
-        const other = event.button !== 0 || event.target.closest("button");
-        pressed = other ? null : { x: event.clientX, y: event.clientY };
-        if (!other) root.focus({ preventScroll: true });
-      },
-      true
-    );
-    window.addEventListener(
-      "pointerup",
-      (event) => {
-        if (!pressed) return;
-        const moved = Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y);
-        pressed = null;
-        if (moved > SLOP) return;
-        const now = performance.now();
-        const twice =
-          last &&
-          now - last.time < DOUBLE &&
-          Math.hypot(event.clientX - last.x, event.clientY - last.y) < SLOP;
-        last = twice ? null : { time: now, x: event.clientX, y: event.clientY };
-        if (twice) actions.drill(...at(event));
-        else actions.pick(...at(event));
-      },
-      true
-    );
   }
 })(window.task2box);

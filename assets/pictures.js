@@ -75,14 +75,14 @@ window.task2box = window.task2box || {};
       },
       leave: () => explorer.hover(-1, []),
       /* The innermost box; clicking again at the same place takes the next one out. */
-      pick(px, py) {
+      click(px, py) {
         const stack = stackAt(px, py);
         const key = stack.join(",");
         const again = key === cycle.key && stack[cycle.at] === taskRow();
         cycle = { key, at: again ? (cycle.at + 1) % stack.length : 0 };
         explorer.change({ task: stack.length ? state.atlas.names[stack[cycle.at]] : "" });
       },
-      drill(px, py) {
+      doubleClick(px, py) {
         const stack = stackAt(px, py);
         const chosen = taskRow();
         if (stack.length) explorer.drill(stack.includes(chosen) ? chosen : stack[0]);
@@ -126,11 +126,11 @@ window.task2box = window.task2box || {};
         explorer.hover(row, row < 0 ? [] : state.atlas.path(row).reverse(), event);
       },
       leave: () => explorer.hover(-1, []),
-      pick(px, py) {
+      click(px, py) {
         const row = found(px, py);
         explorer.change({ task: row < 0 ? "" : state.atlas.names[row] });
       },
-      drill(px, py) {
+      doubleClick(px, py) {
         const row = found(px, py);
         if (row >= 0) explorer.drill(row);
       },

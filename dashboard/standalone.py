@@ -16,6 +16,7 @@ MODULES = (
     "colors.js",
     "svg.js",
     "painter.js",
+    "gestures.js",
     "panel.js",
     "cuboids.js",
     "captions.js",

@@ -27,9 +27,7 @@ LOCAL = {"127.0.0.1", "localhost", ""}
 @contextmanager
 def served(data):
     """Address of `python app.py --data data` while it runs."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "app.py", "--port", str(port), "--data", str(data)]
     process = subprocess.Popen(command, cwd=ROOT)
     address = f"http://127.0.0.1:{port}"
@@ -39,6 +37,13 @@ def served(data):
     finally:
         process.terminate()
         process.wait(10)
+
+
+def free_port():
+    """A port that nobody listens on right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def answers(address):
