@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from json import dumps
 from pathlib import Path
+from shlex import quote
 from threading import Event
 from typing import Any
 
@@ -183,7 +184,9 @@ def fit_command(
     training.use_one_thread()
     device = training.usable_device(device)
     again = f"--dim {dim} --recipe {recipe} --seed {seed} --steps {config.steps}"
-    again = f"python -m core fit {name} {again} --data {store.data} --resume"
+    again = (
+        f"python -m core fit {name} {again} --data {quote(str(store.data))} --resume"
+    )
     with files.locked(store.data / name / ".fit.lock", f"a fit of {name!r}"):
         data = training.training_data(collection, config.encoder)
         if resume:

@@ -96,9 +96,15 @@ def config_for(
     """
     members = collection.membership is not None and recipe == "default"
     config = TrainingConfig(dim=dim, seed=seed)
-    if not members:  # whose boxes nest by learning only, and need no further hold
+    if not members:  # boxes nest by learning only, which asks for more pairs that do
         config = replace(
-            config, encoder="task", known_weight=2.0, compactness=(0.02, 0.0)
+            config,
+            encoder="task",
+            weight_decay=0.5,
+            temperature=(2.0, 0.05),
+            known=2048,
+            known_weight=2.0,
+            compactness=(0.02, 0.0),
         )
     return config if steps is None else replace(config, steps=steps)
 
