@@ -2,6 +2,7 @@
 window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {};
 
 window.dashAgGridComponentFunctions.ShareBar = function ({ value }) {
+  if (value === undefined || value === null) return null;
   const { createElement } = window.React;
   const width = `${100 * Math.min(1, Math.max(0, value))}%`;
   return createElement(

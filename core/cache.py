@@ -187,7 +187,9 @@ def load_evaluation(store: Store, name: str) -> list[Mapping[str, Any]]:
     results = files.read_json(path, _python(command))
     listed = results if isinstance(results, list) else [results]
     for result in listed:
-        _check_keys(path, result, ("protocol", "dim"), command)
+        _check_keys(path, result, ("protocol", "dim", "cases", "models"), command)
+        for figures in result["models"].values():
+            _check_keys(path, figures, ("f1_mean", "f1_std"), command)
     return listed
 
 
@@ -223,6 +225,8 @@ def load_provenance(store: Store, name: str) -> dict[str, Any]:
     path = store.find(name, "collection.json", command)
     about = files.read_json(path, _python(command))
     _check_keys(path, about, (*ABOUT, "date"), command)
+    for source in about["sources"]:
+        _check_keys(path, source, ("name", "package", "version", "licence"), command)
     return about
 
 

@@ -39,6 +39,13 @@ def shares(atlas: Atlas, row: int, dim: int) -> Shares:
     return Shares(row, inside, around, *truth)
 
 
+def task_rows(atlas: Atlas) -> list[dict[str, object]]:
+    """Table rows of all tasks, largest first; no task is chosen, so no shares."""
+    members = atlas.tasks["members"].to_numpy()
+    order = np.argsort(-members, kind="stable").tolist()
+    return [_row(atlas, other) for other in order]
+
+
 def contained_rows(atlas: Atlas, row: int, dim: int) -> list[dict[str, object]]:
     """Table rows of the tasks inside task `row`, learned or true, largest first.
 
@@ -51,34 +58,28 @@ def contained_rows(atlas: Atlas, row: int, dim: int) -> list[dict[str, object]]:
     listed = np.flatnonzero((truly | learned) & (np.arange(len(atlas.tasks)) != row))
     members = atlas.tasks["members"].to_numpy()
     order = listed[np.lexsort((listed, -members[listed], ~truly[listed]))]
-    labels, names = atlas.tasks["label"].to_numpy(), atlas.tasks.index.to_numpy()
+    columns = ("inside", "true_inside", "around", "true_around")
     return [
-        {
-            "task": labels[other],
-            "name": names[other],
-            "members": int(members[other]),
-            "depth": int(atlas.hierarchy.depth[other]),
-            "inside": round(float(known.inside[other]), 3),
-            "true_inside": round(float(known.true_inside[other]), 3),
-            "around": round(float(known.around[other]), 3),
-            "true_around": round(float(known.true_around[other]), 3),
-        }
+        _row(atlas, other)
+        | {name: round(float(getattr(known, name)[other]), 3) for name in columns}
         for other in order.tolist()
     ]
+
+
+def _row(atlas: Atlas, row: int) -> dict[str, object]:
+    return {
+        "task": atlas.tasks["label"].to_numpy()[row],
+        "name": atlas.tasks.index[row],
+        "members": int(atlas.tasks["members"].to_numpy()[row]),
+        "depth": atlas.hierarchy.depth[row],
+    }
 
 
 def task_details(atlas: Atlas, row: int, dim: int) -> list[Component]:
     """Everything the panel says about task `row`."""
     task, known = atlas.tasks.iloc[row], shares(atlas, row, dim)
     within = _ancestors(atlas, row)
-    related = {row, *within, *np.flatnonzero(known.true_inside)}
-    overlaps = [
-        other
-        for other in np.argsort(-np.maximum(known.inside, known.around)).tolist()
-        if other not in related
-        and known.true_around[other] == 0
-        and max(known.inside[other], known.around[other]) >= PART
-    ][:OVERLAPS]
+    overlaps = _overlaps(known, {row, *within})
     children = atlas.hierarchy.children[row]
     return [
         html.H2(task["label"]),
@@ -88,7 +89,7 @@ def task_details(atlas: Atlas, row: int, dim: int) -> list[Component]:
         _verdict(known),
         _relations("Inside", atlas, known, within),
         _relations("Contains, directly", atlas, known, children),
-        _relations("Overlaps, though nothing is shared", atlas, known, overlaps),
+        _relations("Overlaps", atlas, known, overlaps),
     ]
 
 
@@ -114,6 +115,16 @@ def about(atlas: Atlas) -> list[Component]:
         html.Ul(sources),
         *_evaluation(atlas),
     ]
+
+
+def _overlaps(known: Shares, above: set[int]) -> list[int]:
+    """Tasks that share a part with this one, learned or true, without containment."""
+    share = np.maximum.reduce(
+        [known.inside, known.around, known.true_inside, known.true_around]
+    )
+    apart = (known.true_inside < 1) & (known.true_around < 1) & (share >= PART)
+    ranked = np.argsort(-share, kind="stable").tolist()
+    return [other for other in ranked if apart[other] and other not in above][:OVERLAPS]
 
 
 def _ancestors(atlas: Atlas, row: int) -> list[int]:
@@ -167,7 +178,7 @@ def _relations(
 ) -> Component:
     if not rows:
         return html.Span()
-    head = ["", "this in it", "it in this"]
+    head = ["", "this in it", "it in this"]  # a tick on the bar says what is true
     body = [
         html.Tr(
             [
@@ -203,6 +214,7 @@ def _bar(known: Shares, column: str, other: int) -> Component:
     return html.Div(
         [
             html.Span(className="fill", style={"width": f"{100 * learned:.1f}%"}),
+            html.Span(className="truth", style={"left": f"{100 * truth:.1f}%"}),
             html.Span(f"{learned:.2f}", className="number"),
         ],
         className="share",
@@ -230,27 +242,25 @@ def _evaluation(atlas: Atlas) -> list[Component]:
     rows = [
         html.Tr(
             [
-                html.Td(f"{result['protocol']}, {result['dim']}D"),
+                html.Td(result["protocol"]),
+                html.Td(f"{result['dim']}D"),
                 html.Td(model),
-                html.Td(
-                    f"{100 * figures['f1_mean']:.1f} ± {100 * figures['f1_std']:.1f}"
-                ),
-                html.Td(result["cases"]),
+                html.Td(f"{100 * figures['f1_mean']:.1f}"),
+                html.Td(f"± {100 * figures['f1_std']:.1f}"),
             ]
         )
         for result in atlas.evaluation
         for model, figures in result["models"].items()
     ]
-    head = html.Tr([html.Th(word) for word in ("Protocol", "Model", "F1, %", "Cases")])
+    head = html.Tr([html.Th(word) for word in ("Pairs", "", "Model", "F1, %", "")])
+    commands = [
+        f"python -m core evaluate {atlas.name} --protocol {result['protocol']} "
+        f"--dim {result['dim']} --cases {result['cases']}"
+        for result in atlas.evaluation
+    ]
     return [
         html.H3("Evaluation on pairs the fit has not seen"),
         html.Table([html.Thead(head), html.Tbody(rows)], className="figures"),
-        html.P(
-            [
-                "Run it again: ",
-                html.Code(
-                    f"python -m core evaluate {atlas.name} --protocol existing --dim 2"
-                ),
-            ]
-        ),
+        html.P("Run it again:"),
+        *(html.P(html.Code(command)) for command in commands),
     ]

@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from urllib.parse import parse_qsl, urlencode
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
 
 from core.atlas import Atlas
+from core.boxes import Boxes
 
 COLORS = ("branch", "depth", "members")
 THEMES = ("auto", "light", "dark")
@@ -86,19 +87,12 @@ def _nearest(
         points=choice("points", tuple(atlas.projections) or ("",), "The projection"),
         color=choice("color", COLORS, "The colouring"),
         theme=choice("theme", THEMES, "The theme"),
-        viewport=_viewport(asked.get("viewport", ""), faults),
+        viewport=_viewport(asked.get("viewport", ""), atlas.boxes[2], faults),
     )
     return view, tuple(faults)
 
 
-def query_of(view: View) -> str:
-    """The URL query of a view, without what is as usual."""
-    usual = {field.name: field.default for field in fields(View)}
-    said = {key: value for key, value in asdict(view).items() if value != usual[key]}
-    return f"?{urlencode(said)}"
-
-
-def _viewport(text: str, faults: list[str]) -> str:
+def _viewport(text: str, boxes: Boxes, faults: list[str]) -> str:
     if not text:
         return ""
     try:
@@ -110,6 +104,11 @@ def _viewport(text: str, faults: list[str]) -> str:
         return ""
     if not (0 < x1 - x0 < math.inf and 0 < y1 - y0 < math.inf):
         faults.append(f"The viewport {_short(text)!r} is empty or endless.")
+        return ""
+    left, bottom = boxes.lower.min(axis=0)
+    right, top = boxes.upper.max(axis=0)
+    if x1 < left or right < x0 or y1 < bottom or top < y0:
+        faults.append(f"There is no box in the viewport {_short(text)!r}.")
         return ""
     return ",".join(plain)
 

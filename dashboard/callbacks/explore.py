@@ -67,9 +67,8 @@ def described(
     """Details, table rows and table title of the task that a view chooses."""
     chosen = view.task or view.focus
     if not chosen:
-        roots = atlas.hierarchy.roots
-        rows = details.contained_rows(atlas, roots[0], view.dim)
-        return details.about(atlas), rows, f"All tasks of {atlas.provenance['title']}"
+        title = f"All {len(atlas.tasks):,} tasks of {atlas.provenance['title']}"
+        return details.about(atlas), details.task_rows(atlas), title
     row = atlas.row_of[chosen]
     rows = details.contained_rows(atlas, row, view.dim)
     title = f"Contained in “{atlas.tasks['label'].iloc[row]}”: {len(rows):,} tasks"

@@ -341,8 +341,8 @@ def described(fire, **view):
 def test_without_a_task_the_collection_is_described(fire):
     words, rows, title = described(fire)
     assert words[0] == "About Animals"
-    assert rows == ["bird", "fish", "pet", "eagle", "parrot", "goldfish"]
-    assert title == "All tasks of Animals"
+    assert rows == ["animal", "bird", "fish", "pet", "eagle", "parrot", "goldfish"]
+    assert title == "All 7 tasks of Animals"
 
 
 def test_the_focus_is_described(fire):

@@ -194,7 +194,11 @@ def test_a_task_shows_its_children_with_the_same_two_directions(atlas):
         ("Goldfish", "0.50", "1.00"),
     ]
     heads = [texts(head) for head in found(panel, html.Thead)]
-    assert heads == [["", "this in it", "it in this"]] * 2
+    assert heads == [["", "this in it", "it in this"]] * 3
+    assert related(panel, "Overlaps") == [
+        ("Bird", "0.50", "0.50"),
+        ("Fish", "0.50", "0.50"),
+    ]
 
 
 def test_every_shown_task_can_be_gone_to(atlas):
@@ -237,17 +241,24 @@ def test_the_verdict_counts_mistakes(mistaken):
 
 
 def test_boxes_overlap_though_nothing_is_shared(mistaken, atlas):
-    title = "Overlaps, though nothing is shared"
-    assert related(details.task_details(mistaken, FISH, 2), title) == [
-        ("Eagle", "0.50", "1.00")
-    ]
-    assert related(details.task_details(mistaken, EAGLE, 2), title) == [
-        ("Fish", "1.00", "0.50")
-    ]
-    # Bird and pet share the parrot, and nothing else is mistaken.
-    assert related(details.task_details(atlas, BIRD, 2), title) is None
+    assert ("Eagle", "0.50", "1.00") in related(
+        details.task_details(mistaken, FISH, 2), "Overlaps"
+    )
+    assert ("Fish", "1.00", "0.50") in related(
+        details.task_details(mistaken, EAGLE, 2), "Overlaps"
+    )
+
+
+def test_what_is_truly_shared_in_part_is_an_overlap(atlas):
+    # Bird and pet share the parrot, which is half of each.
+    panel = details.task_details(atlas, BIRD, 2)
+    assert related(panel, "Overlaps") == [("Pet", "0.50", "0.50")]
+
+
+def test_a_sliver_is_no_overlap(atlas):
     barely = moved(atlas, GOLDFISH, 1.99, 2.99)
-    assert related(details.task_details(barely, BIRD, 2), title) is None
+    panel = details.task_details(barely, BIRD, 2)
+    assert related(panel, "Overlaps") == [("Pet", "0.50", "0.50")]
 
 
 def test_metadata_of_a_task_is_shown_where_there_is_any(atlas):
@@ -322,8 +333,8 @@ def test_about_says_where_a_collection_comes_from(atlas):
 def test_about_says_how_good_the_boxes_are(atlas):
     panel = details.about(atlas)
     (body,) = found(panel, html.Tbody)
-    assert texts(body) == ["existing, 2D", "default", "90.0 ± 10.0", "2"]
-    command = "python -m core evaluate animals --protocol existing --dim 2"
+    assert texts(body) == ["existing", "2D", "default", "90.0", "± 10.0"]
+    command = "python -m core evaluate animals --protocol existing --dim 2 --cases 2"
     assert command in texts(panel)
 
 

@@ -1,5 +1,5 @@
 import math
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from urllib.parse import urlencode
 
 import pytest
@@ -10,7 +10,6 @@ from dashboard.view import (
     COLORS,
     THEMES,
     View,
-    query_of,
     view_from_data,
     view_from_query,
 )
@@ -36,6 +35,13 @@ json_values = st.recursive(
     lambda inner: st.lists(inner) | st.dictionaries(values, inner),
     max_leaves=4,
 )
+
+
+def query_of(view: View) -> str:
+    """The query that the page writes for a view (assets/bridge.js)."""
+    usual = {field.name: field.default for field in fields(View)}
+    said = {key: value for key, value in asdict(view).items() if value != usual[key]}
+    return f"?{urlencode(said)}"
 
 
 @pytest.fixture
@@ -206,9 +212,15 @@ def test_long_values_are_shortened_in_messages(atlases, key):
 
 
 def test_a_viewport_is_passed_on_in_digits_that_a_browser_reads(atlases):
-    view, faults = view_from_query("viewport=1_0, 2e1 ,\u0660,0.1000000000000", atlases)
+    view, faults = view_from_query("viewport=0_1, 2e1 ,\u0660,0.1000000000000", atlases)
     assert faults == ()
-    assert view.viewport == "10,20,0,0.1"
+    assert view.viewport == "1,20,0,0.1"
+
+
+def test_a_viewport_that_shows_no_box_is_left_out(atlases):
+    view, (fault,) = view_from_query("viewport=50,60,0,1", atlases)
+    assert view == START
+    assert "no box in the viewport '50,60,0,1'" in fault
 
 
 # Whatever comes
