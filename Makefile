@@ -53,7 +53,7 @@ bench: $(VENV)/.test debian
 	$(BIN)/python -m tests.benchmarks
 
 screenshot: $(VENV)/.test debian
-	$(BIN)/python tests/browser/screenshot.py
+	$(BIN)/python -m tests.browser.screenshot
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

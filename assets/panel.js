@@ -10,11 +10,13 @@ window.task2box = window.task2box || {};
   "use strict";
 
   const FLIGHT = 320; // ms
+  // How far one may zoom, as shares of the frame around everything.
+  const [NEAREST, FARTHEST] = [1e-4, 4];
 
   task2box.frames = []; // last draw times in ms, newest last
 
   /* actions: scene() -> what to draw besides range and size; paint(ctx, scene),
-     mark(ctx, scene); hover(x, y, event), leave(), click(x, y), doubleClick(x, y);
+     mark(ctx, scene); frame() -> the range of all there is; hover(x, y, event), leave(), click(x, y), doubleClick(x, y);
      moved(range) after a hand panned or zoomed. */
   task2box.panelOf = function (root, graph, actions) {
     const base = root.querySelector("canvas.base");
@@ -121,9 +123,12 @@ window.task2box = window.task2box || {};
       drawSoon();
     }
 
-    /* The point under the pixel stays where it is. */
+    /* The range after a zoom; the point under the pixel stays where it is. */
     function zoomed(factor, px, py) {
       const [x, y] = toData(px, py);
+      const all = actions.frame();
+      const share = (factor * (range[1] - range[0])) / (all[1] - all[0]);
+      if (factor > 1 ? share > FARTHEST : share < NEAREST) return range;
       const around = (center, value) => center + factor * (value - center);
       const [x0, x1, y0, y1] = range;
       return [around(x, x0), around(x, x1), around(y, y0), around(y, y1)];

@@ -73,6 +73,7 @@ window.task2box = window.task2box || {};
         const stack = stackAt(px, py);
         explorer.hover(stack.length ? stack[0] : -1, stack, event);
       },
+      frame: () => state.atlas.frame(-1),
       leave: () => explorer.hover(-1, []),
       /* The innermost box; clicking again at the same place takes the next one out. */
       click(px, py) {
@@ -125,6 +126,7 @@ window.task2box = window.task2box || {};
         const row = found(px, py);
         explorer.hover(row, row < 0 ? [] : state.atlas.path(row).reverse(), event);
       },
+      frame: () => framed(state.atlas, state.view.points, state.atlas.inside(-1)),
       leave: () => explorer.hover(-1, []),
       click(px, py) {
         const row = found(px, py);
