@@ -217,8 +217,16 @@ def _box_shares(boxes: Boxes) -> Shares:
 
 
 def _known_shares(known: Pairs) -> Shares:
-    """The control: the very share of common members that the truth is made of."""
-    return lambda child, parent: sampling.known_strength(known, child, parent)
+    """The control: common members say which task lies wholly in which.
+
+    That is what the truth is made of, so its F1 is 1 by definition.
+    """
+
+    def shares(child: Rows, parent: Rows) -> Float[np.ndarray, " pairs"]:
+        whole = sampling.known_strength(known, child, parent) == 1
+        return whole.astype(np.float64)
+
+    return shares
 
 
 def _over_cases(scores: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
