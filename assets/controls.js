@@ -142,6 +142,45 @@ window.task2box = window.task2box || {};
     });
   };
 
+  // ---------------------------------------------------------------- choices
+
+  const POINTS = { tsne: "t-SNE", umap: "UMAP", pca: "PCA" };
+
+  task2box.listenControls = function (explorer, open) {
+    element("collection").addEventListener("change", (event) => open(event.target.value));
+    for (const key of ["points", "color"]) {
+      const choose = (event) => explorer.change({ [key]: event.target.value });
+      element(key).addEventListener("change", choose);
+    }
+    element("dim").addEventListener("click", (event) => {
+      const dim = Number(event.target.dataset.dim);
+      if (dim) explorer.change({ dim });
+    });
+  };
+
+  /* The controls offer what the collection has, and say what the view says. */
+  task2box.setControls = function ({ atlas, view }) {
+    const methods = Object.keys(atlas.points);
+    offer(element("points"), methods.map((method) => [method, POINTS[method]]));
+    for (const key of ["collection", "points", "color"]) element(key).value = view[key];
+    const buttons = Object.keys(atlas.boxes).map((dim) => {
+      const button = task2box.node("button", "", `${dim}D`);
+      Object.assign(button, { type: "button" });
+      button.dataset.dim = dim;
+      button.setAttribute("aria-pressed", String(Number(dim) === view.dim));
+      return button;
+    });
+    const held = element("dim").contains(document.activeElement);
+    element("dim").replaceChildren(...buttons);
+    if (held) element("dim").querySelector("[aria-pressed=true]").focus();
+  };
+
+  function offer(select, choices) {
+    const options = choices.map(([value, word]) => new Option(word, value));
+    select.replaceChildren(...options);
+    select.parentElement.hidden = !choices.length;
+  }
+
   // ---------------------------------------------------------------- buttons
 
   task2box.listenButtons = function (explorer) {

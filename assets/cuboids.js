@@ -23,6 +23,15 @@ window.task2box = window.task2box || {};
     });
   }
 
+  // plotly 7 shows a button that uploads the figure unless told not to.
+  task2box.CUBOID_CONFIG = {
+    displayModeBar: false,
+    displaylogo: false,
+    showSendToCloud: false,
+    plotlyServerURL: "",
+    scrollZoom: true,
+  };
+
   /* The tasks that are drawn: inside the focus, those with most members first. */
   task2box.visibleCuboids = function (atlas, inside) {
     const rows = [];

@@ -85,15 +85,20 @@ window.task2box = window.task2box || {};
     if (differs("color", "focus", "theme")) chooseColors();
     if (differs("focus")) task2box.drawBreadcrumb(state, change);
     if (differs("focus", "task")) task2box.say(state);
+    task2box.setControls(state);
     pictures.show(differs, fresh);
   }
 
-  /* Show pictures in the page's elements. graphs: {boxes, projection, cuboids}, the
-     Plotly graphs; changed(view, {replace}) hears of every gesture. */
-  task2box.mount = function ({ graphs, view, atlas, changed }) {
+  /* Show pictures in the page's elements. plotly: a promise of the library; graphs:
+     promises of the graphs of `boxes` and `projection`; changed(view, {replace}) hears
+     of every gesture; open(collection) shows another one. */
+  task2box.mount = function ({ plotly, graphs, view, atlas, changed, open }) {
     onChange = changed;
+    task2box.plotly = plotly;
+    Object.assign(state, { view, atlas });
     pictures = task2box.picturesOf(explorer, graphs);
     explorer.pictures = pictures;
+    state.view = null;
     show(view, atlas);
     dark.addEventListener("change", () => {
       if (state.view.theme !== "auto") return;
@@ -103,6 +108,7 @@ window.task2box = window.task2box || {};
     });
     task2box.listenKeys(explorer);
     task2box.listenSearch(explorer);
+    task2box.listenControls(explorer, open);
     task2box.listenButtons(explorer);
   };
 

@@ -3,12 +3,6 @@ window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {};
 
 window.dashAgGridComponentFunctions.ShareBar = function ({ value }) {
   if (value === undefined || value === null) return null;
-  const { createElement } = window.React;
-  const width = `${100 * Math.min(1, Math.max(0, value))}%`;
-  return createElement(
-    "div",
-    { className: "share" },
-    createElement("span", { className: "fill", style: { width } }),
-    createElement("span", { className: "number" }, value.toFixed(2))
-  );
+  const style = { "--learned": `${100 * value}%` };
+  return window.React.createElement("div", { className: "share", style }, value.toFixed(2));
 };

@@ -10,21 +10,24 @@ window.task2box = window.task2box || {};
   "use strict";
 
   const FLIGHT = 320; // ms
+  const REST = 120; // ms without a move before Plotly's axes are told
   // How far one may zoom, as shares of the frame around everything.
   const [NEAREST, FARTHEST] = [1e-4, 4];
 
   task2box.frames = []; // last draw times in ms, newest last
 
-  /* actions: scene() -> what to draw besides range and size; paint(ctx, scene),
-     mark(ctx, scene); frame() -> the range of all there is; hover(x, y, event), leave(), click(x, y), doubleClick(x, y);
-     moved(range) after a hand panned or zoomed. */
-  task2box.panelOf = function (root, graph, actions) {
+  /* drawnGraph: a promise of the Plotly graph; the canvases do not wait for it.
+     actions: scene() -> what to draw besides range and size; paint(ctx, scene),
+     mark(ctx, scene); frame() -> the range of all there is; hover(x, y, event), leave(),
+     click(x, y), doubleClick(x, y); moved(range) after a hand panned or zoomed. */
+  task2box.panelOf = function (root, drawnGraph, actions) {
     const base = root.querySelector("canvas.base");
     const marks = root.querySelector("canvas.marks");
     const still = window.matchMedia("(prefers-reduced-motion: reduce)");
-    let range = [...graph._fullLayout.xaxis.range, ...graph._fullLayout.yaxis.range];
+    let range = actions.frame();
     let flight = 0;
     let waiting = 0;
+    let telling = 0;
 
     const scene = () => ({
       ...actions.scene(),
@@ -78,6 +81,12 @@ window.task2box = window.task2box || {};
     }
 
     function tellAxes() {
+      clearTimeout(telling);
+      telling = setTimeout(relayout, REST); // not before the first picture is seen
+    }
+
+    async function relayout() {
+      const graph = await drawnGraph;
       const axes = { "xaxis.range": range.slice(0, 2), "yaxis.range": range.slice(2) };
       window.Plotly.relayout(graph, axes);
     }
@@ -152,10 +161,13 @@ window.task2box = window.task2box || {};
       },
       rest,
     });
-    new ResizeObserver(() => {
+    new ResizeObserver(async () => {
       if (!root.clientWidth) return;
-      window.Plotly.Plots.resize(graph);
       draw();
+      const graph = await drawnGraph;
+      const { width, height } = graph._fullLayout;
+      const same = width === root.clientWidth && height === root.clientHeight;
+      if (!same && root.clientWidth) window.Plotly.Plots.resize(graph);
     }).observe(root);
 
     return {

@@ -23,7 +23,7 @@ window.task2box = window.task2box || {};
     });
     const boxes = boxesPanel(explorer, graphs.boxes, scene);
     const points = pointsPanel(explorer, graphs.projection, scene);
-    const cuboids = cuboidsPanel(explorer, graphs.cuboids, scene);
+    const cuboids = cuboidsPanel(explorer, element("cuboids"), scene);
 
     function show(differs, fresh) {
       const { view } = state;
@@ -155,6 +155,7 @@ window.task2box = window.task2box || {};
 
   function framed(atlas, method, flags) {
     const points = atlas.points[method];
+    if (!points) return [0, 1, 0, 1]; // a collection without point maps
     const frame = [Infinity, -Infinity, Infinity, -Infinity];
     flags.forEach((flag, row) => {
       if (!flag) return;
@@ -182,14 +183,17 @@ window.task2box = window.task2box || {};
       const now = [atlas, view.focus, view.color, look.ink].join();
       if (drawn && drawn.atlas === atlas && drawn.now === now) return mark();
       drawn = { atlas, now };
+      const Plotly = await task2box.plotly;
+      if (drawn.now !== now) return undefined; // overtaken while Plotly was loading
       const traces = task2box.cuboidTraces(atlas, scene());
-      await window.Plotly.react(graph, traces, task2box.cuboidLayout(look));
+      await Plotly.react(graph, traces, task2box.cuboidLayout(look), task2box.CUBOID_CONFIG);
       window.Plotly.Plots.resize(graph);
       if (!listening) listen();
       return undefined;
     }
 
     function mark() {
+      if (!listening) return; // nothing is drawn yet
       task2box.markCuboid(graph, state.atlas, "selected", taskRow());
       task2box.markCuboid(graph, state.atlas, "hovered", state.hovered);
     }

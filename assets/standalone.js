@@ -6,16 +6,16 @@ window.task2box = window.task2box || {};
 
   const read = (id) => JSON.parse(document.getElementById(id).textContent);
 
-  async function start() {
+  function start() {
     const { view, axes, config } = read("start");
     const atlas = task2box.atlasOf(read("columns"));
-    const graphs = {};
-    for (const id of ["boxes", "projection"]) {
-      const layout = structuredClone(axes.layout);
-      graphs[id] = await window.Plotly.newPlot(id, structuredClone(axes.data), layout, config);
-    }
-    graphs.cuboids = await window.Plotly.newPlot("cuboids", [], {}, config);
-    task2box.mount({ graphs, view, atlas, changed() {} });
+    const draw = (id) => {
+      const { data, layout } = structuredClone(axes);
+      return window.Plotly.newPlot(id, data, layout, config);
+    };
+    const graphs = { boxes: draw("boxes"), projection: draw("projection") };
+    const plotly = Promise.resolve(window.Plotly);
+    task2box.mount({ plotly, graphs, view, atlas, changed() {}, open() {} });
   }
 
   start();

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
@@ -58,6 +59,13 @@ def _serve_data(server: Flask, atlases: Mapping[str, Atlas]) -> None:
         answer.add_etag()
         answer.make_conditional(request)
         return answer
+
+    @server.get("/view.json")
+    def view_json() -> Response:
+        query = request.query_string.decode(errors="replace")
+        view, faults = view_from_query(query, atlases)
+        answer = {"view": asdict(view), "faults": faults}
+        return Response(json.dumps(answer), mimetype="application/json")
 
     @server.get("/export/<name>.html")
     def atlas_html(name: str) -> Response:

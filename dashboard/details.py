@@ -13,6 +13,7 @@ from core.atlas import Atlas
 from core.boxes import containment_of
 from core.relations import strengths_of
 
+LISTED = 16  # tasks of one kind in the panel; the table has them all
 OVERLAPS = 8  # tasks listed that overlap without containing one another
 PART = 0.02  # share of a box below which an overlap is not worth a line
 
@@ -183,16 +184,16 @@ def _relations(
         html.Tr(
             [
                 html.Td(_link(atlas, other)),
-                *(
-                    html.Td(_bar(known, column, other))
-                    for column in ("around", "inside")
-                ),
+                _share(known, "around", other),
+                _share(known, "inside", other),
             ]
         )
-        for other in rows[:40]
+        for other in rows[:LISTED]
     ]
     more = (
-        [html.P(f"and {len(rows) - 40:,} more", className="muted")] if rows[40:] else []
+        [html.P(f"and {len(rows) - LISTED:,} more", className="muted")]
+        if rows[40:]
+        else []
     )
     return html.Div(
         [
@@ -208,16 +209,14 @@ def _relations(
     )
 
 
-def _bar(known: Shares, column: str, other: int) -> Component:
+def _share(known: Shares, column: str, other: int) -> Component:
+    """A cell whose bar is the learned share and whose tick is the true one."""
     learned = getattr(known, column)[other]
     truth = getattr(known, f"true_{column}")[other]
-    return html.Div(
-        [
-            html.Span(className="fill", style={"width": f"{100 * learned:.1f}%"}),
-            html.Span(className="truth", style={"left": f"{100 * truth:.1f}%"}),
-            html.Span(f"{learned:.2f}", className="number"),
-        ],
+    return html.Td(
+        f"{learned:.2f}",
         className="share",
+        style={"--learned": f"{100 * learned:.1f}%", "--truth": f"{100 * truth:.1f}%"},
         title=f"learned {learned:.3f}, truth {truth:.3f}",
     )
 

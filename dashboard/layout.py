@@ -55,11 +55,10 @@ def page(atlases: Mapping[str, Atlas], faults: tuple[str, ...]) -> Component:
     """The whole page; what it shows comes from the view in the address bar."""
     return html.Div(
         [
-            dcc.Location(id=ids.URL, refresh=False),
-            dcc.Store(id=ids.VIEW),
+            dcc.Store(id=ids.CHOSEN),
             _header(atlases),
             *(html.P(fault, className="notice", role="alert") for fault in faults),
-            html.Div(id=ids.NOTICE, role="status"),
+            html.Div(id="notice", className="notice", hidden=True, role="status"),
             html.Nav(id="breadcrumb", **_dashed(aria_label="Where you are")),
             html.Main([_pictures(), html.Aside(id=ids.DETAILS), _table()]),
             html.Div(id="tooltip", hidden=True, role="tooltip"),
@@ -70,28 +69,21 @@ def page(atlases: Mapping[str, Atlas], faults: tuple[str, ...]) -> Component:
     )
 
 
-def notice(faults: tuple[str, ...]) -> list[Component]:
-    """What had to be left out of a link, and that the nearest view is shown."""
-    if not faults:
-        return []
-    words = f"{' '.join(faults)} Showing the nearest view instead."
-    return [html.P(words, className="notice")]
-
-
 def _header(atlases: Mapping[str, Atlas]) -> Component:
-    collections = [
-        {"label": str(atlas.provenance["title"]), "value": name}
-        for name, atlas in atlases.items()
-    ]
-    # What can be chosen of a collection comes with it (assets/bridge.js).
+    collections = {
+        name: str(atlas.provenance["title"]) for name, atlas in atlases.items()
+    }
+    # The browser fills in what a collection offers (assets/controls.js).
     return html.Header(
         [
             html.H1([html.Span(className="logo"), "Task2Box Atlas"]),
-            _select("collection", ids.COLLECTION, collections),
+            _select("collection", "Collection", collections),
             _search(),
-            dcc.RadioItems([], id=ids.DIM, className="segments"),
-            _labelled("points", _select("points", ids.POINTS, [])),
-            _labelled("colour", _select("colour", ids.COLOR, list(COLORS))),
+            html.Div(id="dim", className="segments", role="group", title="Dimensions"),
+            _labelled("points", _select("points", "Point map", {})),
+            _labelled(
+                "colour", _select("color", "Colour", {name: name for name in COLORS})
+            ),
             html.Span(className="spring"),
             _button("Share", "share", "Copy a link to this view"),
             _exports(),
@@ -100,10 +92,9 @@ def _header(atlases: Mapping[str, Atlas]) -> Component:
     )
 
 
-def _select(what: str, id: str, options: list[Any]) -> Component:
-    return dcc.Dropdown(
-        options, id=id, clearable=False, searchable=False, className=f"select {what}"
-    )
+def _select(id: str, label: str, options: Mapping[str, str]) -> Component:
+    choices = [html.Option(word, value=value) for value, word in options.items()]
+    return html.Select(choices, id=id, **_dashed(aria_label=label))
 
 
 def _labelled(word: str, control: Component) -> Component:
@@ -159,7 +150,7 @@ def _pictures() -> Component:
         [
             _picture("boxes-panel", ids.BOXES, hint, [zoom]),
             html.Div(
-                _graph(ids.CUBOIDS, go.Figure()),
+                html.Div(id="cuboids", className="graph"),
                 id="cuboids-panel",
                 className="panel",
                 hidden=True,

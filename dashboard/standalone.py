@@ -9,7 +9,7 @@ import plotly.io as pio
 from plotly.offline import get_plotlyjs
 
 from dashboard.layout import CONFIG, axes_figure
-from dashboard.view import View
+from dashboard.view import COLORS, View
 
 MODULES = (
     "atlas.js",
@@ -33,6 +33,12 @@ BODY = """
   <div class="search">
     <ul id="search-results" role="listbox" hidden></ul>
   </div>
+  <div id="dim" class="segments" role="group" title="Dimensions"></div>
+  <label class="labelled"><span class="muted">points</span>
+    <select id="points"></select></label>
+  <label class="labelled"><span class="muted">colour</span>
+    <select id="color">{colors}</select></label>
+  <select id="collection" hidden></select>
   <span class="spring"></span>
   <button type="button" data-action="export-png">PNG</button>
   <button type="button" data-action="export-svg">SVG</button>
@@ -74,6 +80,7 @@ def standalone_html(columns: str, view: View, assets: Path) -> str:
         assets: Folder of the browser modules and the style sheet.
     """
     title = escape(json.loads(columns)["title"])
+    colors = "".join(f"<option>{name}</option>" for name in COLORS)
     start = {
         "view": asdict(view),
         "axes": json.loads(pio.to_json(axes_figure())),
@@ -86,7 +93,7 @@ def standalone_html(columns: str, view: View, assets: Path) -> str:
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{title}</title>",
             f"<style>{(assets / 'style.css').read_text(encoding='utf-8')}</style>",
-            f"</head><body>{BODY.format(title=title)}",
+            f"</head><body>{BODY.format(title=title, colors=colors)}",
             _data("columns", columns),
             _data("start", json.dumps(start)),
             *(_script(text) for text in (get_plotlyjs(), *modules)),

@@ -13,9 +13,10 @@ from urllib.parse import urlsplit
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parents[2]
+# WebGL in software where there is no GPU. Not --use-angle=swiftshader: that draws the
+# whole page with it, ten times slower than a person's browser does.
 CHROMIUM = [
     "--no-sandbox",
-    "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
     "--disable-background-networking",
     "--disable-component-update",

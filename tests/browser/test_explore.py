@@ -265,8 +265,8 @@ def test_an_unknown_collection_falls_back_to_one_there_is(open_page):
 
 def test_three_dimensions_and_back(open_page):
     page = open_page(f"?focus={INSTRUMENT}")
-    page.click("#dim label:has-text('3D')")
-    graph = "document.querySelector('#cuboids .js-plotly-plot')"
+    page.click("#dim button:has-text('3D')")
+    graph = "document.querySelector('#cuboids')"
     wait_for(lambda: page.evaluate(f"Boolean({graph}.data && {graph}.data.length)"))
     edges = page.evaluate(f"{graph}.data.find((trace) => trace.mode === 'lines')")
     drawn = {row for row in edges["customdata"] if row is not None}
@@ -277,7 +277,7 @@ def test_three_dimensions_and_back(open_page):
     assert len(drawn) == inside
     assert page.locator("#boxes-panel").is_hidden()
     assert view(page)["dim"] == 3
-    page.click("#dim label:has-text('2D')")
+    page.click("#dim button:has-text('2D')")
     wait_for(lambda: page.locator("#boxes-panel").is_visible())
     assert page.locator("#cuboids-panel").is_hidden()
 
@@ -304,12 +304,10 @@ def test_hover_and_click_in_three_dimensions(open_page):
 
 def test_colours_and_point_maps_can_be_chosen(page):
     before = page.evaluate("task2box.explorer.state.colors.slice(0, 40)")
-    page.click("#color")
-    page.locator("[role=option], .dash-dropdown-option", has_text="depth").first.click()
+    page.select_option("#color", "depth")
     wait_for(lambda: view(page)["color"] == "depth")
     assert page.evaluate("task2box.explorer.state.colors.slice(0, 40)") != before
-    page.click("#points")
-    page.locator("[role=option], .dash-dropdown-option", has_text="PCA").first.click()
+    page.select_option("#points", "pca")
     wait_for(lambda: view(page)["points"] == "pca")
     assert colored(page, "projection-panel", "base") > 1000
 
