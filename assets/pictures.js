@@ -211,18 +211,20 @@ window.task2box = window.task2box || {};
       root.addEventListener("pointerleave", () => explorer.hover(-1, []));
       // Plotly answers a 3D click only while the button is down, so that short clicks
       // are lost on slow machines: take the hovered box instead.
-      root.addEventListener("pointerdown", (event) => (pressed = event), true);
-      const released = (event) => {
+      const press = ({ clientX, clientY }) => {
+        pressed ||= { clientX, clientY, row: state.hovered };
+      };
+      const released = ({ clientX, clientY }) => {
         const start = pressed;
         pressed = null;
-        if (!start || state.hovered < 0) return;
-        const moved = Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY);
-        if (moved > SLOP) return;
-        const twice = performance.now() - last < DOUBLE && state.hovered === taskRow();
+        if (!start || start.row < 0) return;
+        if (Math.hypot(clientX - start.clientX, clientY - start.clientY) > SLOP) return;
+        const twice = performance.now() - last < DOUBLE && start.row === taskRow();
         last = performance.now();
-        if (twice) explorer.drill(state.hovered);
-        else explorer.change({ task: state.atlas.names[state.hovered] });
+        if (twice) explorer.drill(start.row);
+        else explorer.change({ task: state.atlas.names[start.row] });
       };
+      root.addEventListener("pointerdown", press, true);
       window.addEventListener("pointerup", released, true);
       window.addEventListener("mouseup", released, true);
     }
