@@ -5,9 +5,13 @@ window.task2box = window.task2box || {};
   "use strict";
 
   const element = (id) => document.getElementById(id);
+  const lines = new Map(); // of the tooltip, by task: most stay as the cursor moves
   let told = ""; // the stack that the tooltip shows
 
-  task2box.forgetTooltip = () => (told = "");
+  task2box.forgetTooltip = function () {
+    told = "";
+    lines.clear();
+  };
 
   function countOf({ member }, count) {
     const word = count === 1 ? member : `${member}${/s$/.test(member) ? "es" : "s"}`;
@@ -32,17 +36,19 @@ window.task2box = window.task2box || {};
   };
 
   /* A box of the stack that is no ancestor of the innermost only overlaps it here. */
-  function stackLine({ atlas, colors }, at, innermost) {
-    const related = atlas.inside(at)[innermost];
-    const line = task2box.node("div", related ? "line" : "line across");
+  function stackLine(state, at, innermost) {
+    if (!lines.has(at)) lines.set(at, newLine(state, at));
+    const line = lines.get(at);
+    line.classList.toggle("across", !state.atlas.inside(at)[innermost]);
+    return line;
+  }
+
+  function newLine({ atlas, colors }, at) {
+    const line = task2box.node("div", "line");
     const swatch = task2box.node("span", "swatch");
     swatch.style.background = colors[at];
-    const count = countOf(atlas, atlas.members[at]);
-    line.append(
-      swatch,
-      task2box.node("span", "name", atlas.labels[at]),
-      task2box.node("span", "count", related ? count : `${count}, overlaps`)
-    );
+    const name = task2box.node("span", "name", atlas.labels[at]);
+    line.append(swatch, name, task2box.node("span", "count", countOf(atlas, atlas.members[at])));
     return line;
   }
 

@@ -177,7 +177,7 @@ def fit_command(
     resume: bool,
 ) -> None:
     """Fit boxes and keep them with their encoder, or a checkpoint when stopped."""
-    from core import metrics, training
+    from core import checkpoint, metrics, training
 
     collection = cache.load_collection(store, name)
     config = training.config_for(collection, recipe, dim=dim, seed=seed, steps=steps)
@@ -191,15 +191,15 @@ def fit_command(
         data = training.training_data(collection, config.encoder)
         if resume:
             stored = cache.load_checkpoint(store, name, dim)
-            state = training.resumed(*stored, data, config, device)
+            state = checkpoint.resumed(*stored, data, config, device)
         else:
             state = training.start(data, config, device)
         _run(store, name, data, state, device, again)
         names = tuple(collection.tasks.index)
         boxes = training.place(state.model, data.features, data.membership, names)
-        about = training.model_settings(state, data)
+        about = checkpoint.model_settings(state, data)
         path = cache.save_boxes(store, name, boxes, about["config"])
-        cache.save_model(store, name, training.model_arrays(state.model), about)
+        cache.save_model(store, name, checkpoint.model_arrays(state.model), about)
         cache.remove_checkpoint(store, name, dim)
     look = metrics.picture(boxes, collection.relations)
     print(f"{name}: {len(names):,} boxes in {path}; loss {state.loss:.3f}; {look}")
@@ -210,12 +210,12 @@ def _run(
 ) -> None:
     from tqdm import tqdm
 
-    from core import training
+    from core import checkpoint, training
 
     steps = state.config.steps
 
     def keep() -> None:
-        cache.save_checkpoint(store, name, *training.checkpoint(state, data))
+        cache.save_checkpoint(store, name, *checkpoint.checkpoint_of(state, data))
 
     with (
         _stopping() as stopped,

@@ -6,9 +6,9 @@ write a checkpoint and stops where it likes; a state can be stored and taken up 
 
 import hashlib
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import numpy as np
 import torch
@@ -26,7 +26,6 @@ from core.relations import Membership, Relations
 from core.sampling import Pairs, Rows
 
 Encoder = SetEncoder | TaskEncoder
-Arrays = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -195,7 +194,7 @@ def start(data: TrainingData, config: TrainingConfig, device: str = "cpu") -> St
         torch.manual_seed(config.seed)
         model = new_model(config, channels=used.shape[1], rows=len(used))
     model.scaler.set_by(torch.from_numpy(used))
-    return _state(config, model.to(device))
+    return new_state(config, model.to(device))
 
 
 def new_model(config: TrainingConfig, *, channels: int, rows: int) -> Encoder:
@@ -248,37 +247,6 @@ def learning_rate_at(config: TrainingConfig, progress: float) -> float:
     return config.learning_rate * max(share, 0.05)
 
 
-def model_arrays(model: Encoder) -> Arrays:
-    """Weights and standardisation of an encoder, to be stored."""
-    return {
-        key: tensor.detach().cpu().numpy() for key, tensor in model.state_dict().items()
-    }
-
-
-def model_settings(state: State, data: TrainingData) -> dict[str, Any]:
-    """What `stored_model` needs beside the arrays, as JSON can hold it."""
-    rows = round(state.model.spread**state.config.dim)
-    channels = data.features.shape[1]
-    return {"config": asdict(state.config), "channels": channels, "rows": rows}
-
-
-def stored_model(arrays: Mapping[str, np.ndarray], about: Mapping[str, Any]) -> Encoder:
-    """The encoder that `model_arrays` and `model_settings` describe."""
-    config = config_from(about["config"])
-    model = new_model(config, channels=about["channels"], rows=about["rows"])
-    model.load_state_dict({key: torch.tensor(arrays[key]) for key in arrays})
-    return model
-
-
-def config_from(settings: Mapping[str, Any]) -> TrainingConfig:
-    """The configuration that was stored as JSON, which knows no tuples."""
-    values: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value
-        for key, value in settings.items()
-    }
-    return TrainingConfig(**values)
-
-
 def fingerprint(data: TrainingData) -> str:
     """A digest that differs where data differ."""
     digest = hashlib.sha256(str(data.tasks).encode())
@@ -294,61 +262,8 @@ def fingerprint(data: TrainingData) -> str:
     return digest.hexdigest()
 
 
-def checkpoint(state: State, data: TrainingData) -> tuple[Arrays, dict[str, Any]]:
-    """The whole state of a fit, as arrays and as what JSON can hold."""
-    arrays = {f"model.{k}": v for k, v in model_arrays(state.model).items()}
-    for row, moments in state.optimizer.state_dict()["state"].items():
-        arrays |= {
-            f"optimizer.{row}.{key}": tensor.cpu().numpy()
-            for key, tensor in moments.items()
-        }
-    about = {
-        **model_settings(state, data),
-        "step": state.step,
-        "loss": state.loss,
-        "rng": state.rng.bit_generator.state,
-        "data": fingerprint(data),
-    }
-    return arrays | {"crowd": state.crowd}, about
-
-
-def resumed(
-    arrays: Mapping[str, np.ndarray],
-    about: Mapping[str, Any],
-    data: TrainingData,
-    config: TrainingConfig,
-    device: str = "cpu",
-) -> State:
-    """The state that `checkpoint` described.
-
-    Raises:
-        DataError: The checkpoint is of other settings or of other data.
-    """
-    if config_from(about["config"]) != config:
-        raise DataError(
-            "The checkpoint was made with other settings than these; give the ones it "
-            "was started with, or start anew without --resume."
-        )
-    if about["data"] != fingerprint(data):
-        raise DataError(
-            "The collection has changed since the checkpoint was made; start anew "
-            "without --resume."
-        )
-    weights = _below("model", arrays)
-    state = _state(config, stored_model(weights, about).to(device))
-    moments: dict[int, dict[str, Tensor]] = {}
-    for key, array in _below("optimizer", arrays).items():
-        row, name = key.split(".")
-        moments.setdefault(int(row), {})[name] = torch.tensor(array)
-    stored = {**state.optimizer.state_dict(), "state": moments}
-    state.optimizer.load_state_dict(stored)
-    state.rng.bit_generator.state = about["rng"]
-    state.crowd = arrays["crowd"]
-    state.step, state.loss = about["step"], about["loss"]
-    return state
-
-
-def _state(config: TrainingConfig, model: Encoder) -> State:
+def new_state(config: TrainingConfig, model: Encoder) -> State:
+    """A fit of `model` with a fresh optimiser and a fresh generator."""
     return State(
         config=config,
         model=model,
@@ -360,13 +275,6 @@ def _state(config: TrainingConfig, model: Encoder) -> State:
         rng=np.random.default_rng(config.seed),
         crowd=np.zeros((2, 0), dtype=np.int64),
     )
-
-
-def _below(prefix: str, arrays: Mapping[str, np.ndarray]) -> Arrays:
-    dotted = f"{prefix}."
-    return {
-        k.removeprefix(dotted): v for k, v in arrays.items() if k.startswith(dotted)
-    }
 
 
 def _inputs(

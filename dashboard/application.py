@@ -112,7 +112,10 @@ INDEX = """<!DOCTYPE html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>{%title%}</title>
-{%favicon%}
+<link rel="icon" href="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'
+viewBox='0 0 20 20'%3E%3Crect x='1.5' y='1.5' width='17' height='17' rx='3' fill='none'
+stroke='%23d2361e' stroke-width='2'/%3E%3Crect x='5' y='8' width='9' height='7' rx='2'
+fill='none' stroke='%231f5fd0' stroke-width='2'/%3E%3C/svg%3E">
 {%css%}
 </head>
 <body>

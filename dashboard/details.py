@@ -179,45 +179,45 @@ def _relations(
 ) -> Component:
     if not rows:
         return html.Span()
-    head = ["", "this in it", "it in this"]  # a tick on the bar says what is true
-    body = [
-        html.Tr(
-            [
-                html.Td(_link(atlas, other)),
-                _share(known, "around", other),
-                _share(known, "inside", other),
-            ]
-        )
-        for other in rows[:LISTED]
-    ]
-    more = (
-        [html.P(f"and {len(rows) - LISTED:,} more", className="muted")]
-        if rows[40:]
-        else []
-    )
+    more = len(rows) - LISTED
     return html.Div(
         [
-            html.H3(title),
-            html.Table(
-                [
-                    html.Thead(html.Tr([html.Th(word) for word in head])),
-                    html.Tbody(body),
-                ]
-            ),
-            *more,
+            html.H3(title, className="relations"),
+            *(_relation(atlas, known, other) for other in rows[:LISTED]),
+            html.P(f"and {more:,} more", className="muted") if more > 0 else None,
         ]
     )
 
 
-def _share(known: Shares, column: str, other: int) -> Component:
-    """A cell whose bar is the learned share and whose tick is the true one."""
-    learned = getattr(known, column)[other]
-    truth = getattr(known, f"true_{column}")[other]
-    return html.Td(
-        f"{learned:.2f}",
-        className="share",
-        style={"--learned": f"{100 * learned:.1f}%", "--truth": f"{100 * truth:.1f}%"},
-        title=f"learned {learned:.3f}, truth {truth:.3f}",
+def _relation(atlas: Atlas, known: Shares, other: int) -> Component:
+    """One line: the other task, and both directions as bars with a tick for the truth.
+
+    One component and not a row of a table with its cells: Dash takes a millisecond for
+    each, and a click may take a hundred. The style sheet draws the bars.
+    """
+    label = atlas.tasks["label"].iloc[other]
+    around, inside = (f"{share[other]:.2f}" for share in (known.around, known.inside))
+    attributes: Any = {
+        "data-task": atlas.tasks.index[other],
+        "data-around": around,
+        "data-inside": inside,
+        "aria-label": f"{label}: {around} of this task in it, {inside} of it in this",
+    }
+    columns = ("around", "inside", "true_around", "true_inside")
+    return html.Button(
+        label,
+        type="button",
+        className="relation",
+        title=(
+            f"this in it: learned {known.around[other]:.3f}, truth "
+            f"{known.true_around[other]:.3f}; it in this: learned "
+            f"{known.inside[other]:.3f}, truth {known.true_inside[other]:.3f}"
+        ),
+        style={
+            f"--{name.replace('_', '-')}": f"{100 * getattr(known, name)[other]:.1f}%"
+            for name in columns
+        },
+        **attributes,
     )
 
 

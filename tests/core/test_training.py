@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from core import cache, training
+from core import cache, checkpoint, training
 from core.__main__ import main
 from core.boxes import containment
 from core.cache import Store
@@ -96,11 +96,11 @@ def test_a_stored_state_goes_on_as_if_never_stopped(tree, tmp_path, encoder):
     for state in fit(data, start(data, config)):
         if state.step == 17:  # between two looks for crowded boxes
             cache.save_checkpoint(
-                Store(tmp_path), "tree", *training.checkpoint(state, data)
+                Store(tmp_path), "tree", *checkpoint.checkpoint_of(state, data)
             )
             break
     stored = cache.load_checkpoint(Store(tmp_path), "tree", 2)
-    resumed, same = fitted(tree, config, training.resumed(*stored, data, config))
+    resumed, same = fitted(tree, config, checkpoint.resumed(*stored, data, config))
     np.testing.assert_array_equal(boxes.lower, same.lower)
     np.testing.assert_array_equal(boxes.upper, same.upper)
     assert resumed.loss == whole.loss
@@ -108,11 +108,11 @@ def test_a_stored_state_goes_on_as_if_never_stopped(tree, tmp_path, encoder):
 
 def test_a_state_of_other_settings_or_data_is_refused(tree):
     data = training_data(tree, "set")
-    stored = training.checkpoint(start(data, QUICK), data)
+    stored = checkpoint.checkpoint_of(start(data, QUICK), data)
     with pytest.raises(DataError, match="other settings"):
-        training.resumed(*stored, data, replace(QUICK, seed=1))
+        checkpoint.resumed(*stored, data, replace(QUICK, seed=1))
     with pytest.raises(DataError, match="collection has changed"):
-        training.resumed(*stored, replace(data, features=data.features + 1), QUICK)
+        checkpoint.resumed(*stored, replace(data, features=data.features + 1), QUICK)
 
 
 def test_a_loss_that_is_not_finite_stops_before_it_spoils_anything(tree):
@@ -129,10 +129,10 @@ def test_a_loss_that_is_not_finite_stops_before_it_spoils_anything(tree):
 
 def test_a_stored_encoder_places_as_before(tree, tmp_path):
     state, boxes = fitted(tree, replace(QUICK, steps=3))
-    about = training.model_settings(state, training_data(tree, "set"))
-    arrays = training.model_arrays(state.model)
+    about = checkpoint.model_settings(state, training_data(tree, "set"))
+    arrays = checkpoint.model_arrays(state.model)
     cache.save_model(Store(tmp_path), "tree", arrays, about)
-    model = training.stored_model(*cache.load_model(Store(tmp_path), "tree", 2))
+    model = checkpoint.stored_model(*cache.load_model(Store(tmp_path), "tree", 2))
     again = place(model, tree.features, tree.membership, boxes.names)
     np.testing.assert_array_equal(boxes.lower, again.lower)
 
@@ -168,7 +168,7 @@ def test_fit_writes_boxes_and_encoder(store, capsys):
     assert main(command(store.data, "--steps", "5", "--dim", "3")) == 0
     assert "7 boxes in" in capsys.readouterr().out
     boxes = cache.load_boxes(store, "animals", 3)
-    model = training.stored_model(*cache.load_model(store, "animals", 3))
+    model = checkpoint.stored_model(*cache.load_model(store, "animals", 3))
     known = cache.load_collection(store, "animals")
     again = place(
         model, known.features.astype(np.float32), known.membership, boxes.names

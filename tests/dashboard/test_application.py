@@ -110,7 +110,7 @@ def test_the_page_is_served_with_its_own_scripts_only(client):
     assert answer.mimetype == "text/html"
     assert "<title>Task2Box Atlas</title>" in answer.text
     page = Scripts(answer.text)
-    assert all(source.startswith("/") for source in page.sources)
+    assert all(source.startswith(("/", "data:")) for source in page.sources)
     assert not any(source.startswith("//") for source in page.sources)
     assert [source for source in page.sources if "bridge.js" in source]
     assert not [source for source in page.sources if "standalone.js" in source]

@@ -1,0 +1,114 @@
+"""Encoders and fits under way as arrays and JSON, to be stored and taken up again."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core.errors import DataError
+from core.training import (
+    Encoder,
+    State,
+    TrainingConfig,
+    TrainingData,
+    fingerprint,
+    new_model,
+    new_state,
+)
+
+Arrays = dict[str, np.ndarray]
+
+
+def model_arrays(model: Encoder) -> Arrays:
+    """Weights and standardisation of an encoder, to be stored."""
+    return {
+        key: tensor.detach().cpu().numpy() for key, tensor in model.state_dict().items()
+    }
+
+
+def model_settings(state: State, data: TrainingData) -> dict[str, Any]:
+    """What `stored_model` needs beside the arrays, as JSON can hold it."""
+    rows = round(state.model.spread**state.config.dim)
+    channels = data.features.shape[1]
+    return {"config": asdict(state.config), "channels": channels, "rows": rows}
+
+
+def stored_model(arrays: Mapping[str, np.ndarray], about: Mapping[str, Any]) -> Encoder:
+    """The encoder that `model_arrays` and `model_settings` describe."""
+    config = config_from(about["config"])
+    model = new_model(config, channels=about["channels"], rows=about["rows"])
+    model.load_state_dict({key: torch.tensor(arrays[key]) for key in arrays})
+    return model
+
+
+def config_from(settings: Mapping[str, Any]) -> TrainingConfig:
+    """The configuration that was stored as JSON, which knows no tuples."""
+    values: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in settings.items()
+    }
+    return TrainingConfig(**values)
+
+
+def checkpoint_of(state: State, data: TrainingData) -> tuple[Arrays, dict[str, Any]]:
+    """The whole state of a fit, as arrays and as what JSON can hold."""
+    arrays = {f"model.{k}": v for k, v in model_arrays(state.model).items()}
+    for row, moments in state.optimizer.state_dict()["state"].items():
+        arrays |= {
+            f"optimizer.{row}.{key}": tensor.cpu().numpy()
+            for key, tensor in moments.items()
+        }
+    about = {
+        **model_settings(state, data),
+        "step": state.step,
+        "loss": state.loss,
+        "rng": state.rng.bit_generator.state,
+        "data": fingerprint(data),
+    }
+    return arrays | {"crowd": state.crowd}, about
+
+
+def resumed(
+    arrays: Mapping[str, np.ndarray],
+    about: Mapping[str, Any],
+    data: TrainingData,
+    config: TrainingConfig,
+    device: str = "cpu",
+) -> State:
+    """The state that `checkpoint_of` described.
+
+    Raises:
+        DataError: The checkpoint is of other settings or of other data.
+    """
+    if config_from(about["config"]) != config:
+        raise DataError(
+            "The checkpoint was made with other settings than these; give the ones it "
+            "was started with, or start anew without --resume."
+        )
+    if about["data"] != fingerprint(data):
+        raise DataError(
+            "The collection has changed since the checkpoint was made; start anew "
+            "without --resume."
+        )
+    weights = _below("model", arrays)
+    state = new_state(config, stored_model(weights, about).to(device))
+    moments: dict[int, dict[str, Tensor]] = {}
+    for key, array in _below("optimizer", arrays).items():
+        row, name = key.split(".")
+        moments.setdefault(int(row), {})[name] = torch.tensor(array)
+    stored = {**state.optimizer.state_dict(), "state": moments}
+    state.optimizer.load_state_dict(stored)
+    state.rng.bit_generator.state = about["rng"]
+    state.crowd = arrays["crowd"]
+    state.step, state.loss = about["step"], about["loss"]
+    return state
+
+
+def _below(prefix: str, arrays: Mapping[str, np.ndarray]) -> Arrays:
+    dotted = f"{prefix}."
+    return {
+        k.removeprefix(dotted): v for k, v in arrays.items() if k.startswith(dotted)
+    }
