@@ -1,4 +1,4 @@
-# make run     set up what viewing needs and show the atlases
+# make run     set up what viewing needs and show the atlases; ARGS="--port 0" passes options
 # make train   set up what learning needs: fit, project, evaluate
 # make sources packages that collections are built from
 # make test    set up everything and run all checks, the same as CI
@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 .PHONY: run train sources test check bench screenshot debian clean
 
 run: $(VENV)/.view
-	@exec $(BIN)/python app.py
+	@exec $(BIN)/python app.py $(ARGS)
 
 train: $(VENV)/.train
 
