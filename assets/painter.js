@@ -10,6 +10,7 @@ window.task2box = window.task2box || {};
   const LABELS = 400; // more than this cannot be read
   const NAMED = 60; // names among the points
   const CELL = 4; // px, resolution of the map of taken places
+  const VAST = 0.5; // share of the picture above which a group has no fill
   const SPECK = 1.5; // px, below which a box is a dot
 
   /* scene: {width, height, range: [x0, x1, y0, y1], inside, colors, look} */
@@ -57,8 +58,11 @@ window.task2box = window.task2box || {};
         ctx.fillRect(left, top, Math.max(w, SPECK), Math.max(h, SPECK));
         continue;
       }
-      ctx.globalAlpha = leaf ? look.leaf : look.group;
-      ctx.fillRect(left, top, w, h);
+      // What covers most of the picture would tint it all, at the price of every pixel.
+      if (leaf || w * h < VAST * width * height) {
+        ctx.globalAlpha = leaf ? look.leaf : look.group;
+        ctx.fillRect(left, top, w, h);
+      }
       ctx.globalAlpha = leaf ? 0.75 : 0.9;
       ctx.strokeStyle = colors[row];
       ctx.lineWidth = leaf ? 0.75 : 1.25;
