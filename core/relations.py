@@ -15,11 +15,13 @@ class Relations:
     `strength[k]` is the share of task `child[k]` inside task `parent[k]`, in (0, 1];
     pairs that are not listed share nothing. Both directions of an overlap are listed,
     so a strict containment is one pair of strength 1 and its reverse below 1.
+    Where relations are not `complete`, nothing is known of pairs that are not listed.
     """
 
     child: Int[np.ndarray, " pairs"]
     parent: Int[np.ndarray, " pairs"]
     strength: Float[np.ndarray, " pairs"]
+    complete: bool = True
 
     def __post_init__(self) -> None:
         if not len(self.child) == len(self.parent) == len(self.strength):
@@ -111,6 +113,15 @@ def relations_of(membership: Membership) -> Relations:
     child, parent = child[order].astype(np.int32), parent[order].astype(np.int32)
     strength = common.data[apart][order] / membership.counts[child]
     return Relations(child, parent, strength.astype(np.float32))
+
+
+def unknown_pairs(relations: Relations, tasks: int) -> Int[np.ndarray, " unknown"]:
+    """Sorted keys `child * tasks + parent` of pairs of which nothing is known."""
+    if relations.complete:
+        return np.zeros(0, dtype=np.int64)
+    known = relations.child.astype(np.int64) * tasks + relations.parent
+    itself = np.arange(tasks) * (tasks + 1)
+    return np.setdiff1d(np.arange(tasks**2), np.concatenate([known, itself]))
 
 
 def strengths_of(

@@ -22,7 +22,7 @@ from core.errors import DataError
 from core.features import pooled
 from core.losses import cross_entropy, log_containment, relative_perimeter
 from core.model import Corners, SetEncoder, TaskEncoder
-from core.relations import Membership, Relations
+from core.relations import Membership, Relations, unknown_pairs
 from core.sampling import Pairs, Rows
 
 Encoder = SetEncoder | TaskEncoder
@@ -147,6 +147,7 @@ def training_data(
         collection.membership if encoder == "set" else None,
         collection.relations,
         len(collection.tasks),
+        unknown_pairs(collection.relations, len(collection.tasks)),
     )
 
 
@@ -254,7 +255,9 @@ def fingerprint(data: TrainingData) -> str:
     for array in (
         data.features,
         *members,
-        *vars(data.relations).values(),
+        data.relations.child,
+        data.relations.parent,
+        data.relations.strength,
         data.withheld,
     ):
         digest.update(f"{array.dtype}{array.shape}".encode())

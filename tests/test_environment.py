@@ -23,7 +23,7 @@ def test_the_conda_environment_lists_the_packages_of_all_groups():
     python, pip, listed = ENVIRONMENT["dependencies"]
     assert listed.keys() == {"pip"}
     assert sorted(listed["pip"]) == sorted(
-        {*packages("view"), *packages("train"), *packages("test")}
+        {*packages("view"), *packages("train"), *packages("build"), *packages("test")}
     )
     assert (python.split("=")[0], pip) == ("python", "pip")
 

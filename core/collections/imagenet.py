@@ -5,9 +5,7 @@ task with several names. Features are the class vectors of a trained classifier.
 """
 
 import importlib.metadata
-import importlib.util
 from collections import defaultdict
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,6 +15,7 @@ from core.collection import Collection, hierarchy
 from core.collections import wordnet
 from core.collections.wordnet import Synset
 from core.errors import DataError
+from core.packages import package_file
 from core.relations import membership_of, relations_of
 
 SYNSETS = ("timm", "data/_info/imagenet_synsets.txt")
@@ -33,7 +32,7 @@ def build() -> Collection:
         DataError: A source is missing; the message says how to install it.
     """
     synsets = wordnet.read_synsets()
-    classes = _package_file(*SYNSETS).read_text(encoding="utf-8").split()
+    classes = package_file(*SYNSETS).read_text(encoding="utf-8").split()
     features = class_vectors()
     below = wordnet.with_ancestors(synsets, classes)
     tasks = task_table(synsets, below)
@@ -53,7 +52,7 @@ def build() -> Collection:
 
 def class_vectors() -> Float[np.ndarray, "classes channels"]:
     """Row-normalised weights of EfficientNet-Lite0's last layer, one per class."""
-    path = _package_file(*WEIGHTS)
+    path = package_file(*WEIGHTS)
     try:
         import torch
     except ModuleNotFoundError as error:
@@ -133,18 +132,6 @@ def _ancestors(synsets: dict[str, Synset], id: str) -> set[str]:
 def _others(synsets: dict[str, Synset], id: str, same: list[str]) -> str:
     ranked = sorted(same, key=lambda other: -len(_ancestors(synsets, other)))
     return ", ".join(synsets[other].lemmas[0] for other in ranked if other != id)
-
-
-def _package_file(package: str, file: str) -> Path:
-    spec = importlib.util.find_spec(package)
-    folders = spec.submodule_search_locations if spec else None
-    path = Path(folders[0]) / file if folders else None
-    if path is None or not path.exists():
-        raise DataError(
-            f"Package {package!r} is missing or has no {file}. "
-            "Install the sources with: make sources"
-        )
-    return path
 
 
 def _provenance(

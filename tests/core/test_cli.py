@@ -18,9 +18,18 @@ def test_list_json_is_one_document_of_all_collections(store, capsys):
     assert err == ""
     animals = rows["animals"]
     assert animals.pop("date")
+    assert animals.pop("sources") == [
+        {"name": "us", "package": "none", "version": "1", "licence": "MIT"}
+    ]
     assert animals == {
         "name": "animals",
+        "title": "Animals",
         "tasks": 7,
+        "members": 4,
+        "member": "animal",
+        "counts": {},
+        "skipped": 0,
+        "command": "python -m core build animals",
         "dims": [2, 3],
         "source": "drawn by hand",
         "projections": ["pca"],
@@ -66,7 +75,7 @@ def test_build_says_where_it_cannot_write(tmp_path, capsys):
     assert main(["build", "imagenet", "--data", str(tmp_path / "data")]) == 1
     out, err = capsys.readouterr()
     assert out == ""
-    assert err.startswith(f"error: Cannot write {tmp_path / 'data' / 'imagenet'}")
+    assert err.startswith(f"error: Cannot keep results in {tmp_path / 'data'}")
     assert "--data" in err
     assert err.count("\n") == 1
 

@@ -1,0 +1,105 @@
+"""`fit`: learn the boxes of a collection."""
+
+from shlex import quote
+from typing import Any
+
+from core import cache, files
+from core.cache import Store
+from core.commands.command import Add, Interrupted, positive, stopping
+from core.errors import DataError
+
+RECIPES = ("default", "network")
+CHECKPOINT_EVERY = 100  # steps
+
+
+def add(command: Add) -> None:
+    """Add the command."""
+    parser = command("fit", "learn the boxes of a collection", run)
+    parser.add_argument("name", help="a collection; see list")
+    parser.add_argument("--dim", type=int, choices=cache.DIMS, default=2)
+    parser.add_argument(
+        "--recipe",
+        choices=RECIPES,
+        default="default",
+        help="default: by the members of tasks where known; network: by their means",
+    )
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--steps", type=positive, help="default: as the recipe says")
+    parser.add_argument(
+        "--resume", action="store_true", help="go on with an interrupted fit"
+    )
+
+
+def run(
+    store: Store,
+    *,
+    name: str,
+    dim: int,
+    recipe: str,
+    device: str,
+    seed: int,
+    steps: int | None,
+    resume: bool,
+) -> None:
+    """Fit boxes and keep them with their encoder, or a checkpoint when stopped."""
+    from core import checkpoint, metrics, training
+
+    collection = cache.load_collection(store, name)
+    config = training.config_for(collection, recipe, dim=dim, seed=seed, steps=steps)
+    training.use_one_thread()
+    device = training.usable_device(device)
+    again = f"--dim {dim} --recipe {recipe} --seed {seed} --steps {config.steps}"
+    again = (
+        f"python -m core fit {name} {again} --data {quote(str(store.data))} --resume"
+    )
+    with files.locked(store.data / name / ".fit.lock", f"a fit of {name!r}"):
+        data = training.training_data(collection, config.encoder)
+        if resume:
+            stored = cache.load_checkpoint(store, name, dim)
+            state = checkpoint.resumed(*stored, data, config, device)
+        else:
+            state = training.start(data, config, device)
+        _train(store, name, data, state, device, again)
+        names = tuple(collection.tasks.index)
+        boxes = training.place(state.model, data.features, data.membership, names)
+        about = checkpoint.model_settings(state, data)
+        path = cache.save_boxes(store, name, boxes, about["config"])
+        cache.save_model(store, name, checkpoint.model_arrays(state.model), about)
+        cache.remove_checkpoint(store, name, dim)
+    look = metrics.picture(boxes, collection.relations)
+    print(f"{name}: {len(names):,} boxes in {path}; loss {state.loss:.3f}; {look}")
+
+
+def _train(
+    store: Store, name: str, data: Any, state: Any, device: str, again: str
+) -> None:
+    from tqdm import tqdm
+
+    from core import checkpoint, training
+
+    steps = state.config.steps
+
+    def keep() -> None:
+        cache.save_checkpoint(store, name, *checkpoint.checkpoint_of(state, data))
+
+    with (
+        stopping() as stopped,
+        tqdm(total=steps, initial=state.step, desc=name, disable=None) as bar,
+    ):
+        try:
+            for _ in training.fit(data, state, device):
+                bar.set_postfix_str(f"loss {state.loss:.3f}", refresh=False)
+                bar.update()
+                if stopped.is_set():
+                    break
+                if state.step % CHECKPOINT_EVERY == 0:
+                    keep()
+        except DataError as error:
+            keep()
+            raise DataError(f"{error} The state before it is kept.") from error
+    if stopped.is_set():
+        keep()
+        raise Interrupted(
+            f"interrupted at step {state.step} of {steps}; continue with: {again}"
+        )

@@ -1,0 +1,23 @@
+"""Files inside installed packages, read without importing the package."""
+
+import importlib.util
+from pathlib import Path
+
+from core.errors import DataError
+
+
+def package_file(package: str, file: str) -> Path:
+    """The path of `file` in an installed package.
+
+    Raises:
+        DataError: The package is missing or has no such file.
+    """
+    spec = importlib.util.find_spec(package)
+    folders = spec.submodule_search_locations if spec else None
+    path = Path(folders[0]) / file if folders else None
+    if path is None or not path.exists():
+        raise DataError(
+            f"Package {package!r} is missing or has no {file}. "
+            "Install the sources with: make sources"
+        )
+    return path
