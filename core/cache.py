@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 import platformdirs
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from core import files
 from core.atlas import Atlas
@@ -90,6 +90,8 @@ def save_collection(store: Store, collection: Collection) -> Path:
     features = {"features": collection.features}
     if collection.membership is not None:
         features |= vars(collection.membership)
+    if collection.train is not None:
+        features["train"] = collection.train.astype(np.int8)
     files.write_table(folder / "tasks.parquet", collection.tasks)
     files.write_arrays(folder / "features.npz", features)
     relations = {**vars(collection.relations)}
@@ -107,7 +109,7 @@ def load_collection(store: Store, name: str) -> Collection:
     Raises:
         DataError: It was never built, or a file of it is missing or damaged.
     """
-    features, membership = _load_features(store, name)
+    features, membership, train = _load_features(store, name)
     return Collection(
         name=name,
         tasks=_load_tasks(store, name),
@@ -115,6 +117,7 @@ def load_collection(store: Store, name: str) -> Collection:
         membership=membership,
         relations=_load_relations(store, name),
         provenance=load_provenance(store, name),
+        train=train,
     )
 
 
@@ -329,17 +332,27 @@ def _load_tasks(store: Store, name: str) -> pd.DataFrame:
 
 def _load_features(
     store: Store, name: str
-) -> tuple[Float[np.ndarray, "rows channels"], Membership | None]:
+) -> tuple[
+    Float[np.ndarray, "rows channels"],
+    Membership | None,
+    Bool[np.ndarray, " rows"] | None,
+]:
+    """Features, and where they are of members: whose, and their official split."""
     layout = {"features": "f rows channels"}
     membership = {"member": "i entries", "start": "i bounds"}
     command = _made_by(store, name)
     path, remedy = store.find(name, "features.npz", command), _python(command)
     arrays = files.read_arrays(path, layout, remedy)
+    train = None
+    if "train" in arrays:
+        files.check_arrays(path, arrays, layout | {"train": "i rows"}, remedy)
+        train = arrays["train"] == 1
     if not arrays.keys() & membership.keys():
-        return arrays["features"], None
+        return arrays["features"], None, train
     files.check_arrays(path, arrays, membership, remedy)
     with files.checking(path, remedy):
-        return arrays["features"], Membership(arrays["member"], arrays["start"])
+        members = Membership(arrays["member"], arrays["start"])
+    return arrays["features"], members, train
 
 
 def _load_relations(store: Store, name: str) -> Relations:

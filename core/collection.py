@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from core.errors import DataError
 from core.hierarchy import Hierarchy, hierarchy_of
@@ -22,7 +22,9 @@ class Collection:
     `tasks` is indexed by task name, with the columns `label`, `parents` (list of
     names, the canonical one first), `members` (count), `depth` and any metadata.
     `features` has a row per member where `membership` says which members make up a
-    task, and a row per task where `membership` is None.
+    task, and a row per task where `membership` is None. `train` tells, where there is
+    an official split, the members that known tasks consist of under the protocol
+    `fresh`; the others are new tasks' members.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Collection:
     membership: Membership | None
     relations: Relations
     provenance: Mapping[str, object]
+    train: Bool[np.ndarray, " members"] | None = None
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"\w[\w.-]*", self.name):  # it names a folder
@@ -44,6 +47,7 @@ class Collection:
             self._check_rows_of_tasks()
         else:
             self._check_rows_of_members(self.membership)
+        self._check_train()
         broken = np.flatnonzero(~np.isfinite(self.features).all(axis=1))
         if broken.size:
             raise DataError(
@@ -78,6 +82,20 @@ class Collection:
                 f"Task {self.tasks.index[other[0]]!r} of collection {self.name!r} has "
                 f"{membership.counts[other[0]]} members but the task table says "
                 f"{self.tasks['members'].iloc[other[0]]}; build it again."
+            )
+
+    def _check_train(self) -> None:
+        if self.train is None:
+            return
+        if self.membership is None:
+            raise DataError(
+                f"Collection {self.name!r} has a split of members but no members; give "
+                "it members or leave the split out."
+            )
+        if len(self.train) != len(self.features):
+            raise DataError(
+                f"The split of collection {self.name!r} is of {len(self.train)} "
+                f"members but there are {len(self.features)}; give each its side."
             )
 
 

@@ -58,6 +58,13 @@ def test_a_collection_without_members_comes_back_as_it_was(store, collection):
     np.testing.assert_array_equal(back.features, features)
 
 
+def test_the_official_split_comes_back_as_it_was(store, collection):
+    assert cache.load_collection(store, "animals").train is None
+    split = np.array([True, False, False, True])
+    cache.save_collection(store, replace(collection, train=split))
+    np.testing.assert_array_equal(cache.load_collection(store, "animals").train, split)
+
+
 def test_boxes_come_back_as_they_were(store, boxes):
     back = cache.load_boxes(store, "animals", 2)
     np.testing.assert_array_equal(back.lower, boxes.lower)
@@ -242,6 +249,8 @@ def test_broken_settings_name_their_file(store, settings):
         {"start": np.array(["a"])},
         {"member": np.array([-1] * 13)},
         {"member": np.zeros(13)},
+        {"train": np.zeros(4)},
+        {"train": np.zeros(3, dtype=int)},
     ],
 )
 def test_broken_members_name_their_file(store, arrays):

@@ -113,6 +113,23 @@ def test_without_members_every_task_has_a_row(collection):
     assert isinstance(without_members(collection, 7), Collection)
 
 
+def test_members_may_be_split(collection):
+    train = np.array([True, False, True, False])
+    np.testing.assert_array_equal(replace(collection, train=train).train, train)
+    assert collection.train is None
+
+
+def test_a_split_of_another_number_of_members_is_refused(collection):
+    message = "'animals' is of 3 members but there are 4; give each its side"
+    with pytest.raises(DataError, match=message):
+        replace(collection, train=np.ones(3, dtype=bool))
+
+
+def test_a_split_without_members_is_refused(collection):
+    with pytest.raises(DataError, match="split of members but no members; give it mem"):
+        replace(without_members(collection, 7), train=np.ones(7, dtype=bool))
+
+
 @pytest.mark.parametrize("rows", [6, 8])
 def test_without_members_other_numbers_of_rows_are_refused(collection, rows):
     with pytest.raises(DataError, match=f"7 tasks but {rows} rows of features; give"):
