@@ -1,7 +1,7 @@
 """`build`: features and relations of a collection from its sources."""
 
 import argparse
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from typing import Any
 
 from core import cache
@@ -9,7 +9,7 @@ from core.cache import Store
 from core.collection import Collection
 from core.commands.command import Add, Interrupted, data_argument
 
-SHOWN = 5  # skipped items that are printed; collection.json has them all
+SHOWN = 5  # items of a kind that are printed; collection.json has them all
 
 # Makes a collection of the options given; vectors it needs are kept by content.
 Build = Callable[..., Collection]
@@ -28,12 +28,26 @@ def add(command: Add) -> None:
         return one
 
     collection("imagenet", "ImageNet-1k and all its WordNet ancestors", _imagenet)
+    collection("imagenet21k", "ImageNet-21k and all its ancestors", _imagenet21k)
+    collection("inaturalist", "species of iNaturalist 2018, all taxa", _inaturalist)
 
 
 def _imagenet(kept: Kept) -> Collection:
     from core.collections import imagenet
 
     return imagenet.build()
+
+
+def _imagenet21k(kept: Kept) -> Collection:
+    from core.collections import imagenet21k
+
+    return imagenet21k.build(kept)
+
+
+def _inaturalist(kept: Kept) -> Collection:
+    from core.collections import inaturalist
+
+    return inaturalist.build(kept)
 
 
 def run(store: Store, *, collection: str, build: Build, **options: object) -> None:
@@ -51,21 +65,25 @@ def run(store: Store, *, collection: str, build: Build, **options: object) -> No
 def report(store: Store, built: Collection) -> None:
     """Keep a collection that was made, and print what it holds."""
     folder = cache.save_collection(store, built)
+    about: Mapping[str, Any] = built.provenance
     strict = (built.relations.strength == 1).sum()
     of = "members" if built.membership else "vectors"
     print(
         f"{built.name}: {len(built.tasks):,} tasks, {len(built.features):,} {of}, "
         f"{strict:,} strict containments in {folder}"
     )
-    _print_skipped(built.provenance)
+    for kind, what in (
+        ("skipped", "skipped"),
+        ("approximate", "placed as nearly as is known"),
+    ):
+        _print_listed(about.get(kind, []), what)
 
 
-def _print_skipped(about: Mapping[str, Any]) -> None:
-    skipped = about.get("skipped", [])
-    if not skipped:
+def _print_listed(items: Sequence[Mapping[str, str]], what: str) -> None:
+    if not items:
         return
-    print(f"{len(skipped):,} skipped, all listed in collection.json:")
-    for one in skipped[:SHOWN]:
+    print(f"{len(items):,} {what}, all listed in collection.json:")
+    for one in items[:SHOWN]:
         print(f"  {one['item']}: {one['reason']}")
-    if len(skipped) > SHOWN:
-        print(f"  and {len(skipped) - SHOWN:,} more")
+    if len(items) > SHOWN:
+        print(f"  and {len(items) - SHOWN:,} more")

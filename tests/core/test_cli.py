@@ -29,6 +29,7 @@ def test_list_json_is_one_document_of_all_collections(store, capsys):
         "member": "animal",
         "counts": {},
         "skipped": 0,
+        "approximate": 0,
         "command": "python -m core build animals",
         "dims": [2, 3],
         "source": "drawn by hand",
