@@ -2,17 +2,20 @@
 
 import argparse
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from core import cache
+from core.boxes import Boxes
 from core.cache import Store
 from core.collection import Collection
 from core.commands.command import Add, Interrupted, data_argument
 
 SHOWN = 5  # items of a kind that are printed; collection.json has them all
 
-# Makes a collection of the options given; vectors it needs are kept by content.
-Build = Callable[..., Collection]
+# Makes a collection of the options given; vectors it needs are kept by content. One
+# whose boxes are known already comes with them.
+Build = Callable[..., Collection | tuple[Collection, Boxes]]
 Kept = MutableMapping[str, str]
 
 
@@ -30,6 +33,14 @@ def add(command: Add) -> None:
     collection("imagenet", "ImageNet-1k and all its WordNet ancestors", _imagenet)
     collection("imagenet21k", "ImageNet-21k and all its ancestors", _imagenet21k)
     collection("inaturalist", "species of iNaturalist 2018, all taxa", _inaturalist)
+    published = collection(
+        "huggingface-published",
+        "the published Hugging Face figure, with its boxes",
+        _huggingface_published,
+    )
+    published.add_argument(
+        "--boxes", type=Path, required=True, metavar="CSV", help="name,x0,y0,x1,y1"
+    )
 
 
 def _imagenet(kept: Kept) -> Collection:
@@ -50,6 +61,12 @@ def _inaturalist(kept: Kept) -> Collection:
     return inaturalist.build(kept)
 
 
+def _huggingface_published(kept: Kept, *, boxes: Path) -> tuple[Collection, Boxes]:
+    from core.collections import huggingface_published
+
+    return huggingface_published.build(kept, boxes=boxes)
+
+
 def run(store: Store, *, collection: str, build: Build, **options: object) -> None:
     """Build a known collection and keep it."""
     with cache.computed(store) as kept:
@@ -59,7 +76,10 @@ def run(store: Store, *, collection: str, build: Build, **options: object) -> No
             raise Interrupted(
                 f"interrupted; the same build of {collection!r} goes on from here"
             ) from stop
-    report(store, built)
+    made, boxes = built if isinstance(built, tuple) else (built, None)
+    report(store, made)
+    if boxes is not None:
+        cache.save_boxes(store, made.name, boxes, {"source": made.provenance["boxes"]})
 
 
 def report(store: Store, built: Collection) -> None:
