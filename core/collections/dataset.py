@@ -39,7 +39,7 @@ def words(name: str) -> str:
 
     Words that are written together are parted at capitals and before digits.
     """
-    parted = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[a-zA-Z]{2})(?=\d)", " ", name)
+    parted = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])|(?<=[a-zA-Z]{2})(?=\d)", " ", name)
     return re.sub(r"[\s/_.-]+", " ", parted).strip()
 
 

@@ -33,6 +33,7 @@ def add(command: Add) -> None:
     collection("imagenet", "ImageNet-1k and all its WordNet ancestors", _imagenet)
     collection("imagenet21k", "ImageNet-21k and all its ancestors", _imagenet21k)
     collection("inaturalist", "species of iNaturalist 2018, all taxa", _inaturalist)
+    collection("huggingface", "image data sets of the Hugging Face Hub", _huggingface)
     published = collection(
         "huggingface-published",
         "the published Hugging Face figure, with its boxes",
@@ -59,6 +60,12 @@ def _inaturalist(kept: Kept) -> Collection:
     from core.collections import inaturalist
 
     return inaturalist.build(kept)
+
+
+def _huggingface(kept: Kept) -> Collection:
+    from core.collections import huggingface
+
+    return huggingface.build(kept)
 
 
 def _huggingface_published(kept: Kept, *, boxes: Path) -> tuple[Collection, Boxes]:
