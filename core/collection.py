@@ -36,11 +36,7 @@ class Collection:
     train: Bool[np.ndarray, " members"] | None = None
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"\w[\w.-]*", self.name):  # it names a folder
-            raise DataError(
-                f"{self.name!r} cannot name a collection; use letters, digits, '_', "
-                "'-' and '.', the first a letter or digit."
-            )
+        check_name(self.name)
         check_tasks(self.tasks, f"The task table of collection {self.name!r}")
         hierarchy(self.tasks)
         if self.membership is None:
@@ -97,6 +93,19 @@ class Collection:
                 f"The split of collection {self.name!r} is of {len(self.train)} "
                 f"members but there are {len(self.features)}; give each its side."
             )
+
+
+def check_name(name: str) -> None:
+    """Check that a collection can be called so.
+
+    Raises:
+        DataError: It cannot; the message says which characters can be used.
+    """
+    if not re.fullmatch(r"\w[\w.-]*", name):  # it names a folder
+        raise DataError(
+            f"{name!r} cannot name a collection; use letters, digits, '_', '-' and "
+            "'.', the first a letter or digit."
+        )
 
 
 def check_tasks(tasks: pd.DataFrame, where: str) -> None:
