@@ -4,17 +4,19 @@ import argparse
 import signal
 import socket
 import sys
+from functools import partial
 from pathlib import Path
 
 from waitress import create_server
 
 from core import cache
-from core.atlas import Atlas
 from core.cache import Store
 from core.errors import DataError
 from dashboard.application import create_app
+from dashboard.shelf import Shelf
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+FIRST = "imagenet"  # the collection that is shown when a link names none
 
 
 def main() -> int:
@@ -27,9 +29,9 @@ def main() -> int:
     )
     options = parser.parse_args()
     try:
-        atlases, faults = read_atlases(Store(options.data))
+        shelf, faults = shelf_of(Store(options.data))
         server = create_server(
-            create_app(atlases, faults).server,
+            create_app(shelf, faults).server,
             sockets=[bound(options.host, options.port)],
             threads=8,
         )
@@ -44,24 +46,27 @@ def main() -> int:
     return 0
 
 
-def read_atlases(store: Store) -> tuple[dict[str, Atlas], tuple[str, ...]]:
-    """Every atlas that can be read, and why the others cannot.
+def shelf_of(store: Store) -> tuple[Shelf, tuple[str, ...]]:
+    """Every atlas that looks whole, and why the others cannot be shown.
+
+    They are looked at now and read when a person first asks for them.
 
     Raises:
-        DataError: None can be read.
+        DataError: None can be shown.
     """
-    atlases, faults = {}, []
-    for name in store.names():
+    titles, faults = {}, []
+    # The page opens with the first: the one that needs least explaining.
+    for name in sorted(store.names(), key=lambda name: (name != FIRST, name)):
         try:
-            atlases[name] = cache.load_atlas(store, name)
+            titles[name] = str(cache.glance(store, name)["title"])
         except DataError as error:
             faults.append(str(error))
-    if not atlases:
+    if not titles:
         nothing = f"No collection in {store.data} or {store.shipped}. Build one with: "
         raise DataError(
             faults[0] if faults else f"{nothing}python -m core build imagenet"
         )
-    return atlases, tuple(faults)
+    return Shelf(titles, partial(cache.load_atlas, store)), tuple(faults)
 
 
 def bound(host: str, port: int) -> socket.socket:

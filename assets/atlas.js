@@ -1,39 +1,62 @@
 /* One collection in the browser: columns, hierarchy and look-ups.
 
-   A task is a row (an integer) everywhere in these modules; names are for URLs. */
+   A task is a row (an integer) everywhere in these modules; names are for URLs. What
+   takes long with many tasks is made when it is first asked for. */
 window.task2box = window.task2box || {};
 
 (function (task2box) {
   "use strict";
 
-  function floats(base64) {
-    const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-    return new Float32Array(bytes.buffer);
+  const KEPT = 24; // sets of tasks inside a task, of as many bytes as there are tasks
+
+  function bytes(base64) {
+    if (Uint8Array.fromBase64) return Uint8Array.fromBase64(base64);
+    const letters = atob(base64);
+    const found = new Uint8Array(letters.length);
+    for (let at = 0; at < letters.length; at++) found[at] = letters.charCodeAt(at);
+    return found;
   }
 
-  function plain(text) {
-    return text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
+  const floats = (base64) => new Float32Array(bytes(base64).buffer);
+
+  /* Rows in ascending order of a key, equal ones as they come. */
+  function ordered(keys) {
+    const rows = Uint32Array.from(keys, (_, row) => row);
+    return rows.sort((a, b) => keys[a] - keys[b] || a - b);
   }
 
   /* Rows from the largest box to the smallest: the order of drawing. */
-  function largestFirst(lower, upper, count) {
+  function largestFirst({ lower, upper }, count) {
     const area = new Float64Array(count);
     for (let row = 0; row < count; row++) {
       const at = 2 * row;
-      area[row] = (upper[at] - lower[at]) * (upper[at + 1] - lower[at + 1]);
+      area[row] = -(upper[at] - lower[at]) * (upper[at + 1] - lower[at + 1]);
     }
-    const order = Array.from({ length: count }, (_, row) => row);
-    order.sort((a, b) => area[b] - area[a]);
-    return Uint32Array.from(order);
+    return ordered(area);
   }
 
-  function childrenOf(parents) {
+  function childrenOf(parents, byMembers) {
     const children = parents.map(() => []);
-    parents.forEach((above, row) => above.forEach((parent) => children[parent].push(row)));
+    for (const row of byMembers) {
+      for (const parent of parents[row]) children[parent].push(row);
+    }
     return children;
   }
 
+  /* Corners [x0, x1, y0, y1] of the boxes in an order, one after another. */
+  function cornersIn(order, { lower, upper }) {
+    const corners = new Float32Array(4 * order.length);
+    order.forEach((row, k) => {
+      corners[4 * k] = lower[2 * row];
+      corners[4 * k + 1] = upper[2 * row];
+      corners[4 * k + 2] = lower[2 * row + 1];
+      corners[4 * k + 3] = upper[2 * row + 1];
+    });
+    return corners;
+  }
+
   task2box.atlasOf = function (payload) {
+    const { parents, members } = payload;
     const count = payload.names.length;
     const boxes = {};
     for (const [dim, columns] of Object.entries(payload.boxes)) {
@@ -43,53 +66,65 @@ window.task2box = window.task2box || {};
     for (const [method, column] of Object.entries(payload.points)) {
       points[method] = floats(column);
     }
-    const children = childrenOf(payload.parents);
-    for (const rows of children) {
-      rows.sort((a, b) => payload.members[b] - payload.members[a] || a - b);
-    }
+    const byMembers = ordered(members.map((number) => -number));
+    const children = childrenOf(parents, byMembers);
+    const order = largestFirst(boxes[2], count);
+    const corners = cornersIn(order, boxes[2]);
     const rowOf = new Map(payload.names.map((name, row) => [name, row]));
-    const texts = ["labels", "lemmas", "names", "definitions"].map((key) =>
-      payload[key].map(plain)
-    );
+    const roots = [];
+    parents.forEach((above, row) => above.length || roots.push(row));
+    const all = new Uint8Array(count).fill(1);
     const insides = new Map();
+    let texts = null;
 
     const atlas = {
       ...payload,
+      lemmas: [],
+      definitions: [],
       count,
       boxes,
       points,
       children,
-      order: largestFirst(boxes[2].lower, boxes[2].upper, count),
+      roots,
+      order,
+      corners,
+      byMembers, // rows, those with most members first
       row: (name) => (rowOf.has(name) ? rowOf.get(name) : -1),
+
+      /* Where each task comes in `byMembers`. */
+      get rank() {
+        atlas.ranking ||= byMembers.reduce((rank, row, k) => ((rank[row] = k), rank), new Uint32Array(count));
+        return atlas.ranking;
+      },
 
       /* The task and its canonical ancestors, root first. */
       path(row) {
         const rows = [];
-        for (let at = row; at !== undefined; at = payload.parents[at][0]) rows.unshift(at);
+        for (let at = row; at !== undefined; at = parents[at][0]) rows.unshift(at);
         return rows;
+      },
+
+      /* The task and everything above it, by any parent. */
+      above(row) {
+        const found = new Set([row]);
+        for (const at of found) parents[at].forEach((parent) => found.add(parent));
+        return found;
       },
 
       /* 1 for a task and everything below it; everything is below "no task" (-1). */
       inside(row) {
-        if (!insides.has(row)) {
-          const flags = new Uint8Array(count).fill(row < 0 ? 1 : 0);
-          const front = row < 0 ? [] : [row];
-          while (front.length) {
-            const next = front.pop();
-            if (flags[next]) continue;
-            flags[next] = 1;
-            front.push(...children[next]);
-          }
-          insides.set(row, flags);
-        }
-        return insides.get(row);
+        if (row < 0) return all;
+        const flags = insides.get(row) || flagsBelow(row);
+        insides.delete(row); // and back as the youngest
+        insides.set(row, flags);
+        if (insides.size > KEPT) insides.delete(insides.keys().next().value);
+        return flags;
       },
 
       /* Tasks beside `row`: the other children of its canonical parent, and itself. */
       siblings(row) {
-        const parent = payload.parents[row][0];
-        if (parent !== undefined) return children[parent];
-        return payload.parents.flatMap((above, at) => (above.length ? [] : [at]));
+        const parent = parents[row][0];
+        return parent === undefined ? roots : children[parent];
       },
 
       /* Frame of a task, or of all tasks: [x0, x1, y0, y1] in box coordinates. */
@@ -98,55 +133,112 @@ window.task2box = window.task2box || {};
         if (row >= 0) {
           return [lower[2 * row], upper[2 * row], lower[2 * row + 1], upper[2 * row + 1]];
         }
-        const frame = [Infinity, -Infinity, Infinity, -Infinity];
-        for (let at = 0; at < 2 * count; at += 2) {
-          frame[0] = Math.min(frame[0], lower[at]);
-          frame[1] = Math.max(frame[1], upper[at]);
-          frame[2] = Math.min(frame[2], lower[at + 1]);
-          frame[3] = Math.max(frame[3], upper[at + 1]);
-        }
-        return frame;
+        atlas.whole ||= frameOf(corners);
+        return atlas.whole;
       },
 
       /* Rows of the rectangles that hold a point, innermost (smallest) first. */
       stack(x, y) {
-        const { lower, upper } = boxes[2];
         const found = [];
-        for (let k = count - 1; k >= 0; k--) {
-          const at = 2 * atlas.order[k];
-          if (lower[at] <= x && x <= upper[at] && lower[at + 1] <= y && y <= upper[at + 1]) {
-            found.push(atlas.order[k]);
-          }
+        for (let k = count - 1, at = 4 * k; k >= 0; k--, at -= 4) {
+          if (corners[at] > x || corners[at + 1] < x) continue;
+          if (corners[at + 2] > y || corners[at + 3] < y) continue;
+          found.push(order[k]);
         }
         return found;
+      },
+
+      /* Texts that came after the picture. */
+      learn(words) {
+        Object.assign(atlas, words);
+        texts = null;
+      },
+
+      /* Make ready to search, before the first letter is typed. */
+      prepare() {
+        texts ||= textsOf(atlas);
+        return texts;
       },
 
       /* Tasks that match a typed text, best first. */
       search(text, limit) {
         const words = plain(text).split(/\s+/).filter(Boolean);
         if (!words.length) return [];
-        const whole = words.join(" ");
-        const found = [];
-        for (let row = 0; row < count; row++) {
-          const score = matchScore(texts, row, whole, words);
-          if (score >= 0) found.push([score, -payload.members[row], row]);
+        const known = atlas.prepare();
+        const found = [[], [], [], [], []];
+        let worst = found.length - 1; // what is still worth looking for
+        for (const row of byMembers) {
+          const score = matchScore(known, row, words.join(" "), words, worst);
+          if (score < 0) continue;
+          found[score].push(row);
+          if (found[score].length === limit) worst = Math.min(worst, score - 1);
+          if (worst < 0) break;
         }
-        found.sort((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);
-        return found.slice(0, limit).map((entry) => entry[2]);
+        return found.flat().slice(0, limit);
       },
     };
+
+    function flagsBelow(row) {
+      const flags = new Uint8Array(count);
+      const front = [row];
+      while (front.length) {
+        const next = front.pop();
+        if (flags[next]) continue;
+        flags[next] = 1;
+        for (const child of children[next]) front.push(child);
+      }
+      return flags;
+    }
+
     return atlas;
   };
 
-  /* Lower is better; -1 where some word is nowhere. */
-  function matchScore([labels, lemmas, names, definitions], row, whole, words) {
-    const label = labels[row];
-    if (label === whole) return 0;
-    if (label.startsWith(whole)) return 1;
-    if (names[row] === whole) return 1;
-    if (` ${label}`.includes(` ${whole}`)) return 2;
-    if (words.every((word) => lemmas[row].includes(word) || label.includes(word))) return 3;
-    const all = `${label} ${lemmas[row]} ${names[row]} ${definitions[row]}`;
-    return words.every((word) => all.includes(word)) ? 4 : -1;
+  function frameOf(corners) {
+    const frame = [Infinity, -Infinity, Infinity, -Infinity];
+    for (let at = 0; at < corners.length; at += 4) {
+      for (const end of [0, 2]) {
+        frame[end] = Math.min(frame[end], corners[at + end]);
+        frame[end + 1] = Math.max(frame[end + 1], corners[at + end + 1]);
+      }
+    }
+    return frame;
   }
+
+  // ---------------------------------------------------------------- search
+
+  const ASCII = /^[\x00-\x7f]*$/;
+
+  /* Without accents and capitals; most texts have neither. */
+  function plain(text) {
+    if (ASCII.test(text)) return text.toLowerCase();
+    return text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
+  }
+
+  /* What is searched: a label, the label with lemmas, and all that is said. */
+  function textsOf({ labels, lemmas, names, definitions }) {
+    const label = labels.map(plain);
+    const name = names.map(plain);
+    const near = label.map((text, row) => `${text}\n${plain(lemmas[row] || "")}`);
+    const all = near.map((text, row) => `${text}\n${name[row]}\n${plain(definitions[row] || "")}`);
+    return { label, name, near, all };
+  }
+
+  /* Lower is better; -1 where some word is nowhere, or the match worse than `worst`. */
+  function matchScore({ label, name, near, all }, row, whole, words, worst) {
+    if (label[row] === whole) return 0;
+    if (worst < 1) return -1;
+    if (label[row].startsWith(whole) || name[row] === whole) return 1;
+    if (worst < 2) return -1;
+    if (label[row].includes(` ${whole}`)) return 2;
+    if (worst < 3) return -1;
+    if (words.every((word) => near[row].includes(word))) return 3;
+    return worst > 3 && words.every((word) => all[row].includes(word)) ? 4 : -1;
+  }
+
+  /* At most so many letters of a text, none of them cut in two. */
+  task2box.short = function (text, most = 60) {
+    if (text.length <= most) return text;
+    const cut = text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, "");
+    return `${cut}…`;
+  };
 })(window.task2box);

@@ -6,8 +6,14 @@ window.task2box = window.task2box || {};
 
   // What a link leaves out; the server fills it in (dashboard/view.py).
   const USUAL = { dim: 2, focus: "", task: "", color: "branch", theme: "auto", viewport: "" };
+  const KEPT = 4; // collections in memory
   const atlases = new Map(); // promises by collection
   let chosen = ""; // what the server was last asked about
+  let turn = 0; // of views that were asked for: only the latest is shown
+  let grid = null; // a promise of the table
+
+  const element = (id) => document.getElementById(id);
+  const idle = window.requestIdleCallback || ((work) => setTimeout(work, 200));
 
   task2box.queryOf = function (view) {
     const query = new URLSearchParams();
@@ -17,15 +23,35 @@ window.task2box = window.task2box || {};
     return `?${query}`;
   };
 
+  /* What the server answers, or an error that says what it says. */
+  async function answered(address) {
+    const answer = await fetch(address);
+    if (answer.ok) return answer.json();
+    const said = answer.headers.get("Content-Type").startsWith("text/plain");
+    throw new Error(said ? await answer.text() : `The server answered ${answer.status}.`);
+  }
+
   function atlas(collection) {
-    if (!atlases.has(collection)) atlases.set(collection, load(collection));
-    return atlases.get(collection);
+    const found = atlases.get(collection) || load(collection);
+    atlases.delete(collection); // and back as the youngest
+    atlases.set(collection, found);
+    if (atlases.size > KEPT) atlases.delete(atlases.keys().next().value);
+    found.catch(() => atlases.delete(collection)); // asked again, it may be mended
+    return found;
   }
 
   async function load(collection) {
-    const answer = await fetch(`atlas/${encodeURIComponent(collection)}.json`);
-    if (!answer.ok) throw new Error(`The server has no collection ${collection}.`);
-    return task2box.atlasOf(await answer.json());
+    const payload = await answered(`atlas/${encodeURIComponent(collection)}.json`);
+    return task2box.atlasOf(payload);
+  }
+
+  /* Texts that are searched and shown by the tooltip; the picture does not wait. */
+  async function learn(loaded) {
+    if (loaded.learning) return;
+    loaded.learning = true;
+    const words = await answered(`words/${encodeURIComponent(loaded.collection)}.json`);
+    loaded.learn(words);
+    idle(loaded.prepare);
   }
 
   /* The first true answer to a question that is asked every frame. */
@@ -48,26 +74,24 @@ window.task2box = window.task2box || {};
     });
   }
 
-  /* What the details and the table depend on; undefined when it is as it was. */
-  function newlyChosen({ collection, dim, focus, task }) {
-    const key = JSON.stringify([collection, dim, task || focus]);
-    if (key === chosen) return undefined;
-    chosen = key;
-    return { collection, dim, focus, task };
-  }
+  // ---------------------------------------------------------------- views
 
   /* Gestures go to the address bar, and to the server where it has something to say. */
   function changed(view, { replace }) {
+    turn++;
     const address = window.location.pathname + task2box.queryOf(view);
     if (replace) window.history.replaceState(null, "", address);
     else window.history.pushState(null, "", address);
-    tell(view);
+    tell(view, task2box.explorer.state.atlas);
   }
 
   /* Another collection, seen as much like the present one as it can be. */
   async function open(collection) {
+    const mine = ++turn;
     const { explorer } = task2box;
-    const loaded = await atlas(collection);
+    const loaded = await atlas(collection).catch((error) => error);
+    if (mine !== turn) return;
+    if (loaded instanceof Error) return refuse(loaded);
     const now = explorer.state.view;
     const offered = (wanted, choices) => (choices.includes(wanted) ? wanted : choices[0]);
     const view = {
@@ -75,33 +99,81 @@ window.task2box = window.task2box || {};
       collection,
       dim: offered(now.dim, Object.keys(loaded.boxes).map(Number)),
       points: offered(now.points, Object.keys(loaded.points)) || "",
+      color: offered(now.color, loaded.colors),
       focus: "",
       task: "",
       viewport: "",
     };
+    notice([]);
     explorer.show(view, loaded);
     changed(view, { replace: false });
+  }
+
+  /* What cannot be shown is said, and all stays as it is. */
+  function refuse(error) {
+    notice([error.message], "");
+    element("collection").value = task2box.explorer.state.view.collection;
   }
 
   /* The view that the address bar asks for, or the nearest valid one; the server says
      what had to be left out. */
   async function asked() {
-    const answer = await fetch(`view.json${window.location.search}`);
-    const { view, faults } = await answer.json();
+    const { view, faults } = await answered(`view.json${window.location.search}`);
     return { view, faults, loaded: await atlas(view.collection) };
   }
 
-  function notice(faults) {
-    const place = document.getElementById("notice");
-    place.hidden = !faults.length;
-    place.textContent = `${faults.join(" ")} Showing the nearest view instead.`;
+  function notice(faults, instead = "Showing the nearest view instead.") {
+    element("notice").hidden = !faults.length;
+    element("notice").textContent = [...faults, instead].join(" ");
   }
 
-  /* The pictures come first; then the server is asked what it knows of the task. */
-  function tell(view) {
-    const data = newlyChosen(view);
-    if (data) window.dash_clientside.set_props("chosen", { data });
+  /* Back and forward, also before the first picture is there. */
+  async function reopen() {
+    const mine = ++turn;
+    await started;
+    const found = await asked().catch((error) => error);
+    if (mine !== turn) return;
+    if (found instanceof Error) {
+      refuse(found);
+      return;
+    }
+    notice(found.faults);
+    task2box.explorer.show(found.view, found.loaded);
+    tell(found.view, found.loaded);
   }
+
+  // ---------------------------------------------------------------- words
+
+  /* The pictures come first; then the server is asked what it knows of the task. */
+  function tell(view, loaded) {
+    const { collection, dim, focus, task } = view;
+    const key = JSON.stringify([collection, dim, task || focus]);
+    if (key === chosen) return;
+    chosen = key;
+    window.dash_clientside.set_props("chosen", { data: { collection, dim, focus, task } });
+    tabulate(key, view, loaded);
+    learn(loaded);
+  }
+
+  async function tabulate(key, view, loaded) {
+    const none = !view.task && !view.focus;
+    const query = task2box.queryOf({ ...view, viewport: "" });
+    const table = none ? task2box.everything(loaded) : await answered(`table.json${query}`);
+    const api = await grid;
+    if (key === chosen) task2box.fillGrid(api, loaded, table);
+  }
+
+  /* All about the collection, in a dialog: Esc closes it and the focus goes back. */
+  task2box.openAbout = function () {
+    const { collection } = task2box.explorer.state.view;
+    const { set_props } = window.dash_clientside;
+    if (element("about").dataset.collection !== collection) set_props("about", { children: [] });
+    element("about").dataset.collection = collection;
+    set_props("asked", { data: { collection } });
+    element("about-dialog").showModal();
+  };
+
+  // ---------------------------------------------------------------- start
 
   async function start() {
     const { view, faults, loaded } = await asked();
@@ -109,26 +181,23 @@ window.task2box = window.task2box || {};
     notice(faults);
     const plotly = sometime(() => window.Plotly);
     const graphs = { boxes: graph("boxes"), projection: graph("projection") };
+    grid = sometime(() => window.dash_ag_grid).then(() => task2box.gridOf(task2box.explorer));
     task2box.mount({ plotly, graphs, view, atlas: loaded, changed, open });
     task2box.ready = performance.now();
-    tell(view);
+    tell(view, loaded);
   }
 
-  window.addEventListener("popstate", async () => {
-    const { view, faults, loaded } = await asked();
-    notice(faults);
-    task2box.explorer.show(view, loaded);
-    tell(view);
-  });
+  /* Where nothing can be shown, the page says why. */
+  async function startOrSay() {
+    try {
+      await start();
+    } catch (error) {
+      await sometime(() => element("notice"));
+      notice([error.message], "");
+      throw error;
+    }
+  }
 
-  window.dash_clientside = window.dash_clientside || {};
-  window.dash_clientside.task2box = {
-    /* A row of the table was clicked. */
-    pick(cell) {
-      const { explorer } = task2box;
-      if (cell) explorer.drill(explorer.state.atlas.row(cell.rowId));
-    },
-  };
-
-  start();
+  const started = startOrSay();
+  window.addEventListener("popstate", reopen);
 })(window.task2box);

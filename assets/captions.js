@@ -5,6 +5,8 @@ window.task2box = window.task2box || {};
   "use strict";
 
   const element = (id) => document.getElementById(id);
+  const LINES = 24; // of the tooltip
+  const KEPT = 600; // lines
   const lines = new Map(); // of the tooltip, by task: most stay as the cursor moves
   let told = ""; // the stack that the tooltip shows
 
@@ -14,8 +16,14 @@ window.task2box = window.task2box || {};
   };
 
   function countOf({ member }, count) {
-    const word = count === 1 ? member : `${member}${/s$/.test(member) ? "es" : "s"}`;
-    return `${count.toLocaleString("en")} ${word}`;
+    return `${count.toLocaleString("en")} ${member[count === 1 ? 0 : 1]}`;
+  }
+
+  /* How large a task is: its members where they are known, its size where not. */
+  function extentOf(atlas, at) {
+    if (atlas.colors.includes("members")) return countOf(atlas, atlas.members[at]);
+    const size = atlas.sizes ? atlas.sizes[at] : null;
+    return size === null ? "" : `size ${size.toLocaleString("en")}`;
   }
 
   /* The tooltip names every task of `stack`, innermost first; row -1 hides it. */
@@ -26,20 +34,25 @@ window.task2box = window.task2box || {};
     const key = stack.join(",");
     if (key !== told) {
       told = key;
-      const definition = state.atlas.definitions[stack[0]];
+      const definition = state.atlas.definitions[stack[0]] || "";
+      const above = state.atlas.above(stack[0]);
       tip.replaceChildren(
-        ...stack.map((at) => stackLine(state, at, stack[0])),
-        task2box.node("p", "definition", definition)
+        ...stack.slice(0, LINES).map((at) => stackLine(state, at, above)),
+        task2box.node("p", "definition", more(stack.length - LINES)),
+        task2box.node("p", "definition", task2box.short(definition, 400))
       );
     }
     if (event) place(tip, event);
   };
 
+  const more = (count) => (count > 0 ? `and ${count} more` : "");
+
   /* A box of the stack that is no ancestor of the innermost only overlaps it here. */
-  function stackLine(state, at, innermost) {
+  function stackLine(state, at, above) {
+    if (lines.size > KEPT) lines.clear();
     if (!lines.has(at)) lines.set(at, newLine(state, at));
     const line = lines.get(at);
-    line.classList.toggle("across", !state.atlas.inside(at)[innermost]);
+    line.classList.toggle("across", !above.has(at));
     return line;
   }
 
@@ -47,8 +60,9 @@ window.task2box = window.task2box || {};
     const line = task2box.node("div", "line");
     const swatch = task2box.node("span", "swatch");
     swatch.style.background = colors[at];
-    const name = task2box.node("span", "name", atlas.labels[at]);
-    line.append(swatch, name, task2box.node("span", "count", countOf(atlas, atlas.members[at])));
+    const name = task2box.node("span", "name", task2box.short(atlas.labels[at], 200));
+    const rank = task2box.node("span", "rank", atlas.ranks ? atlas.ranks[at] : "");
+    line.append(swatch, name, rank, task2box.node("span", "count", extentOf(atlas, at)));
     return line;
   }
 
@@ -65,6 +79,7 @@ window.task2box = window.task2box || {};
     const rows = view.focus ? atlas.path(atlas.row(view.focus)) : [];
     const crumb = (label, focus) => {
       const button = task2box.node("button", "crumb", label);
+      button.title = task2box.short(label, 300);
       button.type = "button";
       if (focus === view.focus) button.setAttribute("aria-current", "location");
       button.addEventListener("click", () => change({ focus, task: focus, viewport: "" }));
@@ -87,14 +102,22 @@ window.task2box = window.task2box || {};
   };
 
   function sentence(atlas, task, focus) {
+    const label = (row) => task2box.short(atlas.labels[row], 200);
     if (task < 0) {
-      const where = focus < 0 ? atlas.title : atlas.labels[focus];
+      const where = focus < 0 ? task2box.short(atlas.title, 200) : label(focus);
       return `${where}: no task selected.`;
     }
     const [parent] = atlas.parents[task];
-    const above = parent === undefined ? "" : `, inside ${atlas.labels[parent]}`;
+    const above = parent === undefined ? "" : `inside ${label(parent)}`;
     const inside = atlas.children[task].length;
-    const below = inside ? `, ${inside} tasks directly inside` : "";
-    return `${atlas.labels[task]}, ${countOf(atlas, atlas.members[task])}${above}${below}.`;
+    const below = inside ? `${inside} tasks directly inside` : "";
+    return `${[label(task), extentOf(atlas, task), above, below].filter(Boolean).join(", ")}.`;
   }
+
+  /* What a person must know to read the picture rightly, always in sight. */
+  task2box.drawNotes = function ({ atlas }) {
+    const place = element("notes");
+    place.hidden = !atlas.notes.length;
+    place.replaceChildren(...atlas.notes.map((note) => task2box.node("span", "note", note)));
+  };
 })(window.task2box);

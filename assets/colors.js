@@ -1,4 +1,5 @@
-/* Colours that mean something: a hue per branch of what is shown, a ramp per number. */
+/* Colours that mean something: a hue per branch of what is shown or per place in the
+   picture, a ramp per number. */
 window.task2box = window.task2box || {};
 
 (function (task2box) {
@@ -6,37 +7,80 @@ window.task2box = window.task2box || {};
 
   // Lightness and chroma (OKLCH) of branch colours: every hue reads equally strong.
   const TONES = { light: [0.62, 0.14], dark: [0.74, 0.12] };
+  const UNKNOWN = { light: "#a9b1bc", dark: "#5a6472" };
   const FIRST_HUE = 20;
   const FREE = 0.05; // share of a branch's part of the wheel kept free at either end
+  const HUES = 720; // of the wheel: finer ones look the same
+  const STEPS = 256; // of a ramp
+  const tables = new Map(); // colours by tone and kind, made once
 
-  /* A colour (#rrggbb) per task. by: "branch", "depth" or "members"; tone: "light" or
-     "dark", the theme they must stand out in; focus: the row whose branches are told
-     apart, -1 for all. */
+  /* A colour (#rrggbb) per task. by: one of atlas.colors; tone: "light" or "dark", the
+     theme they must stand out in; focus: the row whose branches are told apart, -1 for
+     all. */
   task2box.colorsOf = function (atlas, by, tone, focus) {
-    if (by === "branch") {
-      return Array.from(branchHues(atlas, focus), (hue) => hex(...TONES[tone], hue));
+    const hue = { branch: branchHues, position: placeHues }[by];
+    if (hue) {
+      const wheel = wheelOf(tone);
+      const turns = (degrees) => Math.round((degrees / 360) * HUES) % HUES;
+      return Array.from(hue(atlas, focus), (degrees) => wheel[turns(degrees + 360)]);
     }
-    const values = by === "members" ? atlas.members.map(Math.log) : atlas[by];
-    const least = Math.min(...values);
-    const span = Math.max(...values) - least || 1;
-    return values.map((value) => ramp((value - least) / span, tone));
+    const { shares } = task2box.scaleOf(atlas, by);
+    const ramp = task2box.rampOf(tone);
+    const color = (share) => (share < 0 ? UNKNOWN[tone] : ramp[Math.round(share * (STEPS - 1))]);
+    return Array.from(shares, color);
   };
+
+  /* Numbers that are coloured: {shares: of the ramp per task, -1 where unknown, least,
+     most, unknown: whether some are}. Members and sizes go by their logarithm. */
+  task2box.scaleOf = function (atlas, by) {
+    const column = { members: atlas.members, size: atlas.sizes, depth: atlas.depth }[by];
+    const log = by !== "depth";
+    const value = (number) => (log ? Math.log(Math.max(1, number)) : number);
+    let [least, most] = [Infinity, -Infinity];
+    for (const number of column) {
+      if (number === null) continue;
+      least = Math.min(least, number);
+      most = Math.max(most, number);
+    }
+    const span = value(most) - value(least) || 1;
+    const share = (number) => (number === null ? -1 : (value(number) - value(least)) / span);
+    return { shares: Float32Array.from(column, share), least, most, unknown: column.includes(null) };
+  };
+
+  function table(key, make) {
+    if (!tables.has(key)) tables.set(key, make());
+    return tables.get(key);
+  }
+
+  function wheelOf(tone) {
+    const color = (_, k) => hex(...TONES[tone], (360 * k) / HUES);
+    return table(`wheel ${tone}`, () => Array.from({ length: HUES }, color));
+  }
+
+  task2box.rampOf = function (tone) {
+    const color = (_, k) => ramp(k / (STEPS - 1), tone);
+    return table(`ramp ${tone}`, () => Array.from({ length: STEPS }, color));
+  };
+
+  task2box.unknownColor = (tone) => UNKNOWN[tone];
 
   /* Hues in degrees. The wheel is split among the children of a task, again and again
      (Tennekes and de Jonge, "Tree Colors", InfoVis 2014). By canonical parents, and by
      the square root of members: one giant must not take the whole wheel. */
   function branchHues(atlas, focus) {
     const hues = new Float32Array(atlas.count);
-    const roots = atlas.parents.flatMap((above, row) => (above.length ? [] : [row]));
-    const parts = split(atlas, focus < 0 ? roots : [focus], FIRST_HUE, 360);
+    const inside = atlas.inside(focus);
+    // Below the focus a task goes by the parent that is seen, whichever it is.
+    const seen =
+      focus < 0
+        ? (child) => atlas.parents[child][0]
+        : (child) => atlas.parents[child].find((parent) => inside[parent]);
+    const parts = split(atlas, focus < 0 ? atlas.roots : [focus], FIRST_HUE, 360);
     while (parts.length) {
       const [row, start, width] = parts.pop();
       hues[row] = start + width / 2;
-      // Below the focus a task goes by the parent that is seen, whichever it is.
-      const inside = atlas.inside(focus);
-      const seen = (child) => atlas.parents[child].find((parent) => inside[parent]);
       const own = atlas.children[row].filter((child) => seen(child) === row);
-      parts.push(...split(atlas, own, start, width));
+      for (const part of split(atlas, own, start, width)) parts.push(part);
     }
     return hues;
   }
@@ -53,12 +97,43 @@ window.task2box = window.task2box || {};
     });
   }
 
+  /* Hues by the direction in which the middle of a box lies from the middle of all:
+     without branches, what is near is alike. */
+  function placeHues(atlas) {
+    const { lower, upper } = atlas.boxes[2];
+    const middle = (row, axis) => (lower[2 * row + axis] + upper[2 * row + axis]) / 2;
+    const mean = [0, 1].map((axis) => {
+      let sum = 0;
+      for (let row = 0; row < atlas.count; row++) sum += middle(row, axis);
+      return sum / atlas.count;
+    });
+    return Float32Array.from({ length: atlas.count }, (_, row) => {
+      const angle = Math.atan2(middle(row, 1) - mean[1], middle(row, 0) - mean[0]);
+      return (angle * 180) / Math.PI + 180;
+    });
+  }
+
   /* From deep violet to pale yellow with evenly rising lightness: readable without
      colour vision. The end that vanishes against the theme is left out. */
   function ramp(share, tone) {
     const at = tone === "light" ? 0.85 * share : 0.2 + 0.8 * share;
     return hex(0.33 + 0.55 * at, 0.13, 300 - 195 * at);
   }
+  /* The same colours as 0xbbggrr, the order of bytes in an image. */
+  const packed = new WeakMap();
+  task2box.inksOf = function (colors) {
+    if (!packed.has(colors)) packed.set(colors, Uint32Array.from(colors, task2box.inkOf));
+    return packed.get(colors);
+  };
+
+  const inks = new Map(); // by colour: there are few, and reading one takes long
+  task2box.inkOf = function (color) {
+    if (!inks.has(color)) {
+      const rgb = Number(`0x${color.slice(1)}`);
+      inks.set(color, ((rgb & 255) << 16) | (rgb & 0xff00) | (rgb >> 16));
+    }
+    return inks.get(color);
+  };
 
   /* OKLCH to #rrggbb (Ottosson, "A perceptual color space for image processing", 2020). */
   function hex(lightness, chroma, hue) {

@@ -48,8 +48,8 @@ window.task2box = window.task2box || {};
       item.setAttribute("aria-selected", String(k === at));
       const parent = atlas.parents[row][0];
       const where = parent === undefined ? atlas.names[row] : `in ${atlas.labels[parent]}`;
-      const name = task2box.node("span", "name", atlas.labels[row]);
-      item.append(name, task2box.node("span", "count", where));
+      const name = task2box.node("span", "name", task2box.short(atlas.labels[row], 200));
+      item.append(name, task2box.node("span", "count", task2box.short(where, 40)));
       item.addEventListener("pointerdown", (event) => {
         event.preventDefault();
         choose(row);
@@ -105,7 +105,7 @@ window.task2box = window.task2box || {};
     const within = () => {
       const { atlas, view } = explorer.state;
       const row = atlas.row(view.task || view.focus);
-      const rows = row < 0 ? atlas.parents.flatMap((above, k) => (above.length ? [] : [k])) : atlas.children[row];
+      const rows = row < 0 ? atlas.roots : atlas.children[row];
       if (rows.length) explorer.change({ task: atlas.names[rows[0]] });
     };
     const above = () => {
@@ -162,23 +162,30 @@ window.task2box = window.task2box || {};
   task2box.setControls = function ({ atlas, view }) {
     const methods = Object.keys(atlas.points);
     offer(element("points"), methods.map((method) => [method, POINTS[method]]));
+    offer(element("color"), atlas.colors.map((by) => [by, task2box.colorWord(atlas, by)]));
     for (const key of ["collection", "points", "color"]) element(key).value = view[key];
-    const buttons = Object.keys(atlas.boxes).map((dim) => {
-      const button = task2box.node("button", "", `${dim}D`);
-      Object.assign(button, { type: "button" });
-      button.dataset.dim = dim;
-      button.setAttribute("aria-pressed", String(Number(dim) === view.dim));
-      return button;
-    });
     const held = element("dim").contains(document.activeElement);
-    element("dim").replaceChildren(...buttons);
+    element("dim").replaceChildren(...[2, 3].map((dim) => dimButton(atlas, view, dim)));
     if (held) element("dim").querySelector("[aria-pressed=true]").focus();
   };
 
+  function dimButton(atlas, view, dim) {
+    const button = task2box.node("button", "", `${dim}D`);
+    button.type = "button";
+    button.dataset.dim = dim;
+    button.disabled = !atlas.boxes[dim];
+    if (button.disabled) button.title = `This collection has no boxes in ${dim}D`;
+    button.setAttribute("aria-pressed", String(dim === view.dim));
+    return button;
+  }
+
+  /* Nothing is replaced that is as it was: a list may be open. */
   function offer(select, choices) {
-    const options = choices.map(([value, word]) => new Option(word, value));
-    select.replaceChildren(...options);
     select.parentElement.hidden = !choices.length;
+    const offered = JSON.stringify(choices);
+    if (select.dataset.offered === offered) return;
+    select.dataset.offered = offered;
+    select.replaceChildren(...choices.map(([value, word]) => new Option(word, value)));
   }
 
   // ---------------------------------------------------------------- buttons
@@ -197,6 +204,8 @@ window.task2box = window.task2box || {};
       "export-svg": () => task2box.exportSvg(explorer),
       "export-html": () => task2box.exportHtml(explorer),
       share: () => share(),
+      about: () => task2box.openAbout(),
+      "close-about": () => element("about-dialog").close(),
     };
     document.addEventListener("click", (event) => {
       const button = event.target.closest("[data-action]");
@@ -209,6 +218,14 @@ window.task2box = window.task2box || {};
         const row = explorer.state.atlas.row(link.dataset.task);
         if (row >= 0) explorer.drill(row);
       }
+    });
+  };
+
+  /* A press beside a dialog closes it, as Esc does. */
+  task2box.listenDialog = function () {
+    const dialog = element("about-dialog");
+    dialog?.addEventListener("click", (event) => {
+      if (event.target === dialog) dialog.close();
     });
   };
 

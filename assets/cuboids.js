@@ -35,9 +35,11 @@ window.task2box = window.task2box || {};
   /* The tasks that are drawn: inside the focus, those with most members first. */
   task2box.visibleCuboids = function (atlas, inside) {
     const rows = [];
-    for (let row = 0; row < atlas.count; row++) if (inside[row]) rows.push(row);
-    rows.sort((a, b) => atlas.members[b] - atlas.members[a] || a - b);
-    return rows.slice(0, CUBOIDS);
+    for (const row of atlas.byMembers) {
+      if (inside[row]) rows.push(row);
+      if (rows.length === CUBOIDS) break;
+    }
+    return rows;
   };
 
   function edges(atlas, rows, colors) {
@@ -68,7 +70,7 @@ window.task2box = window.task2box || {};
       y: corners.map((point) => point[1]),
       z: corners.map((point) => point[2]),
       // Plotly reads some markup in texts: a name is never markup.
-      text: rows.map((row) => task2box.escapeXml(atlas.labels[row])),
+      text: rows.map((row) => task2box.escapeXml(task2box.short(atlas.labels[row]))),
       textfont: { color: look.ink, size: 12, family: task2box.FONT },
       hoverinfo: "skip",
     };

@@ -83,6 +83,8 @@ window.task2box = window.task2box || {};
     }
     if (differs("theme")) applyTheme();
     if (differs("color", "focus", "theme")) chooseColors();
+    if (fresh) task2box.drawNotes(state);
+    if (differs("color", "theme")) task2box.drawLegend(state, tone());
     if (differs("focus")) task2box.drawBreadcrumb(state, change);
     if (differs("focus", "task")) task2box.say(state);
     task2box.setControls(state);
@@ -104,12 +106,14 @@ window.task2box = window.task2box || {};
       if (state.view.theme !== "auto") return;
       applyTheme();
       chooseColors();
+      task2box.drawLegend(state, tone());
       pictures.draw();
     });
     task2box.listenKeys(explorer);
     task2box.listenSearch(explorer);
     task2box.listenControls(explorer, open);
     task2box.listenButtons(explorer);
+    task2box.listenDialog();
   };
 
   const explorer = { state, show, change, drill, up, hover, tone, row, focusRow, taskRow };

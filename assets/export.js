@@ -6,6 +6,7 @@ window.task2box = window.task2box || {};
 
   const HEAD = 44; // px above the pictures, for the title
   const GAP = 12;
+  const LINE = 17; // px, height of a line of the notes below
   const SCALE = 2; // device pixels of a PNG per pixel of the page
 
   function fileName(explorer, ending) {
@@ -26,7 +27,7 @@ window.task2box = window.task2box || {};
   /* One picture as SVG markup of its own size. */
   function drawn(panel, atlas, paint, mark) {
     const ctx = task2box.svgRecorder();
-    const scene = { ...panel.scene(), hovered: -1 };
+    const scene = { ...panel.scene(), hovered: -1, vector: true };
     paint(ctx, atlas, scene);
     mark(ctx, atlas, scene);
     return { width: scene.width, height: scene.height, markup: ctx.markup() };
@@ -55,7 +56,7 @@ window.task2box = window.task2box || {};
   /* The way to the focus, without its first steps where the picture is too narrow. */
   function titleWithin({ atlas, view }, width) {
     const rows = view.focus ? atlas.path(atlas.row(view.focus)) : [];
-    const steps = [atlas.title, ...rows.map((row) => atlas.labels[row])];
+    const steps = [task2box.short(atlas.title), ...rows.map((row) => task2box.short(atlas.labels[row]))];
     const ruler = task2box.svgRecorder();
     ruler.font = `600 15px ${task2box.FONT}`;
     const words = (from) => (from ? "… ▸ " : "") + steps.slice(from).join(" ▸ ");
@@ -64,10 +65,29 @@ window.task2box = window.task2box || {};
     return words(from);
   }
 
+  /* Sentences broken into lines of at most a width. */
+  function linesWithin(sentences, width) {
+    const ruler = task2box.svgRecorder();
+    ruler.font = `400 12px ${task2box.FONT}`;
+    const lines = [];
+    for (const sentence of sentences) {
+      let line = "";
+      for (const word of task2box.short(sentence, 1000).split(/\s+/)) {
+        const longer = line ? `${line} ${word}` : word;
+        if (line && ruler.measureText(longer).width > width) {
+          lines.push(line);
+          line = word;
+        } else line = longer;
+      }
+      lines.push(line);
+    }
+    return lines;
+  }
+
   task2box.svgOfView = async function (explorer) {
     const { look } = explorer.state;
     const seen = await seenPictures(explorer);
-    const height = HEAD + GAP + Math.max(...seen.map((picture) => picture.height));
+    const tallest = Math.max(...seen.map((picture) => picture.height));
     const width = GAP + seen.reduce((sum, picture) => sum + picture.width + GAP, 0);
     let x = GAP;
     const parts = seen.map((picture) => {
@@ -80,12 +100,23 @@ window.task2box = window.task2box || {};
     });
     const words = task2box.escapeXml(titleWithin(explorer.state, width - 2 * GAP));
     const font = task2box.escapeXml(task2box.FONT);
+    // What must be known to read the picture rightly goes with it.
+    const notes = linesWithin(explorer.state.atlas.notes, width - 2 * GAP);
+    const height = HEAD + tallest + GAP + LINE * notes.length;
+    const below = notes.map((line, k) => {
+      const y = HEAD + tallest + GAP / 2 + LINE * (k + 0.5);
+      const text = task2box.escapeXml(line);
+      return (
+        `<text x="${GAP}" y="${y}" font-family="${font}" font-size="12" ` +
+        `dominant-baseline="central" fill="${look.muted}">${text}</text>`
+      );
+    });
     const markup =
       `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" ` +
       `viewBox="0 0 ${width} ${height}"><title>${words}</title>` +
       `<rect width="100%" height="100%" fill="${look.page}"/>` +
       `<text x="${GAP}" y="${HEAD / 2}" font-family="${font}" font-size="15" font-weight="600" ` +
-      `dominant-baseline="central" fill="${look.ink}">${words}</text>${parts.join("")}</svg>`;
+      `dominant-baseline="central" fill="${look.ink}">${words}</text>${parts.join("")}${below.join("")}</svg>`;
     return { markup, width, height };
   };
 

@@ -1,8 +1,70 @@
-/* Cells of the table that draw a share as a bar. */
+/* The table: which rows and columns it shows, and cells that draw a share as a bar.
+
+   Rows are made here, of columns that the browser has already: Dash would take seconds
+   for 20,000 of them. */
+window.task2box = window.task2box || {};
 window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {};
 
-window.dashAgGridComponentFunctions.ShareBar = function ({ value }) {
-  if (value === undefined || value === null) return null;
-  const style = { "--learned": `${100 * value}%` };
-  return window.React.createElement("div", { className: "share", style }, value.toFixed(2));
-};
+(function (task2box) {
+  "use strict";
+
+  const SHARES = ["inside", "true_inside", "around", "true_around"];
+
+  window.dashAgGridComponentFunctions.ShareBar = function ({ value }) {
+    if (value === undefined || value === null) return null;
+    const style = { "--learned": `${100 * value}%` };
+    return window.React.createElement("div", { className: "share", style }, value.toFixed(2));
+  };
+
+  /* The grid's own functions, once Dash has drawn it; a line that is clicked is gone to. */
+  task2box.gridOf = async function ({ state, drill }) {
+    const api = await window.dash_ag_grid.getApiAsync("contained");
+    const chosen = ({ data }) => {
+      if (data?.collection === state.view.collection) drill(data.row);
+    };
+    api.addEventListener("cellClicked", chosen);
+    api.addEventListener("cellKeyDown", (pressed) => {
+      if (pressed.event.key === "Enter") chosen(pressed);
+    });
+    return api;
+  };
+
+  /* Show a table of `atlas`: {title, rows, and a column per share that is known}. */
+  task2box.fillGrid = function (api, atlas, table) {
+    document.getElementById("contained-title").textContent = task2box.short(table.title, 300);
+    const seen = {
+      rank: Boolean(atlas.ranks),
+      members: atlas.colors.includes("members"),
+      size: Boolean(atlas.sizes),
+      depth: atlas.colors.includes("depth"),
+    };
+    for (const share of SHARES) seen[share] = table[share]?.some((value) => value !== null) || false;
+    const named = (wanted) => Object.keys(seen).filter((column) => seen[column] === wanted);
+    api.setColumnsVisible(named(false), false);
+    api.setColumnsVisible(named(true), true);
+    const shares = SHARES.filter((share) => seen[share]);
+    api.setGridOption("rowData", table.rows.map((row, k) => lineOf(atlas, table, shares, row, k)));
+    api.ensureIndexVisible(0);
+  };
+
+  function lineOf(atlas, table, shares, row, k) {
+    const line = {
+      row,
+      collection: atlas.collection,
+      task: task2box.short(atlas.labels[row], 300),
+      name: task2box.short(atlas.names[row], 300),
+      rank: atlas.ranks?.[row],
+      members: atlas.members[row],
+      size: atlas.sizes?.[row],
+      depth: atlas.depth[row],
+    };
+    for (const share of shares) line[share] = table[share][k];
+    return line;
+  }
+
+  /* Where no task is chosen: all of them, those with most members first. */
+  task2box.everything = function (atlas) {
+    const count = atlas.count.toLocaleString("en");
+    return { title: `All ${count} tasks of ${atlas.title}`, rows: Array.from(atlas.byMembers) };
+  };
+})(window.task2box);

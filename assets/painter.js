@@ -9,9 +9,13 @@ window.task2box = window.task2box || {};
   const FONT = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif";
   const LABELS = 400; // more than this cannot be read
   const NAMED = 60; // names among the points
+  const TRIED = 600; // of the largest tasks, whether their names fit among the points
+  const FEW = 300; // discs that a canvas draws sooner than an image is laid over it
   const CELL = 4; // px, resolution of the map of taken places
   const VAST = 0.5; // share of the picture above which a group has no fill
   const SPECK = 1.5; // px, below which a box is a dot
+  const SMALL = 12; // px, below which a box has neither a name nor soft edges
+  const GHOST = 3; // px, below which a box outside the focus is not worth a line
 
   /* scene: {width, height, range: [x0, x1, y0, y1], inside, colors, look} */
   function scaleOf(scene) {
@@ -33,25 +37,31 @@ window.task2box = window.task2box || {};
   }
 
   task2box.paintBoxes = function (ctx, atlas, scene) {
-    const scale = scaleOf(scene);
-    const { lower, upper } = atlas.boxes[2];
     const { look, colors, inside, width, height } = scene;
+    const [x0, x1, y0, y1] = scene.range;
+    const [sx, sy] = [width / (x1 - x0), height / (y1 - y0)];
+    const { corners, order, children } = atlas;
+    const small = scene.vector ? null : task2box.stampsOn(ctx);
+    const inks = task2box.inksOf(colors);
     const shown = [];
-    for (const row of atlas.order) {
-      const at = 2 * row;
-      const left = (lower[at] - scale.x0) * scale.sx;
-      const top = (scale.y1 - upper[at + 1]) * scale.sy;
-      const w = (upper[at] - lower[at]) * scale.sx;
-      const h = (upper[at + 1] - lower[at + 1]) * scale.sy;
-      if (left > width || top > height || left + w < 0 || top + h < 0) continue;
+    for (let k = 0; k < order.length; k++) {
+      const at = 4 * k;
+      const left = (corners[at] - x0) * sx;
+      const w = (corners[at + 1] - corners[at]) * sx;
+      if (left > width || left + w < 0) continue;
+      const top = (y1 - corners[at + 3]) * sy;
+      const h = (corners[at + 3] - corners[at + 2]) * sy;
+      if (top > height || top + h < 0) continue;
+      const row = order[k];
       if (!inside[row]) {
-        ctx.globalAlpha = 0.35;
-        ctx.strokeStyle = look.ghost;
-        ctx.lineWidth = 0.75;
-        ctx.strokeRect(left, top, w, h);
+        if (w > GHOST || h > GHOST) ghost(ctx, look, left, top, w, h);
         continue;
       }
-      const leaf = atlas.children[row].length === 0;
+      const leaf = children[row].length === 0;
+      if (w < SMALL && h < SMALL && small) {
+        small.box(left, top, w, h, inks[row], leaf ? look.leaf : 0);
+        continue;
+      }
       ctx.fillStyle = colors[row];
       if (w < SPECK || h < SPECK) {
         ctx.globalAlpha = 0.8;
@@ -70,8 +80,16 @@ window.task2box = window.task2box || {};
       shown.push(row);
     }
     ctx.globalAlpha = 1;
-    if (scene.labels) paintLabels(ctx, atlas, scene, scale, shown);
+    if (small) small.lay();
+    if (scene.labels) paintLabels(ctx, atlas, scene, scaleOf(scene), shown);
   };
+
+  function ghost(ctx, look, left, top, w, h) {
+    ctx.globalAlpha = 0.35;
+    ctx.strokeStyle = look.ghost;
+    ctx.lineWidth = 0.75;
+    ctx.strokeRect(left, top, w, h);
+  }
 
   /* Names where they fit: the tasks with most members first, never one on another. */
   function paintLabels(ctx, atlas, scene, scale, shown) {
@@ -82,12 +100,16 @@ window.task2box = window.task2box || {};
       const place = placeOf(ctx, atlas, scene, scale, row, taken);
       if (!place) continue;
       count++;
-      write(ctx, scene.look, atlas.labels[row], place);
+      write(ctx, scene.look, nameOf(atlas, row), place);
     }
   }
 
+  /* What is written of a label: as much as can be read at a glance. */
+  const nameOf = (atlas, row) => task2box.short(atlas.labels[row]);
+
   function mostMembersFirst(atlas, rows) {
-    return rows.sort((a, b) => atlas.members[b] - atlas.members[a] || a - b);
+    const { rank, byMembers } = atlas;
+    return Uint32Array.from(rows, (row) => rank[row]).sort().map((at) => byMembers[at]);
   }
 
   /* Text with a halo of the background, readable on any box. */
@@ -139,7 +161,7 @@ window.task2box = window.task2box || {};
     atlas.labelWidths = atlas.labelWidths || new Float32Array(atlas.count);
     if (!atlas.labelWidths[row]) {
       ctx.font = `${leaf ? 400 : 600} 20px ${FONT}`;
-      atlas.labelWidths[row] = ctx.measureText(atlas.labels[row]).width / 20;
+      atlas.labelWidths[row] = ctx.measureText(nameOf(atlas, row)).width / 20;
     }
     return atlas.labelWidths[row];
   }
@@ -174,48 +196,76 @@ window.task2box = window.task2box || {};
     const scale = scaleOf(scene);
     const points = atlas.points[scene.method];
     const { look, colors, inside } = scene;
+    const round = scene.vector ? circlesOn(ctx) : stampsFor(ctx);
+    const [inks, ghostInk] = [task2box.inksOf(colors), task2box.inkOf(look.ghost)];
     const shown = [];
     for (const row of atlas.order) {
       const x = scale.x(points[2 * row]);
       const y = scale.y(points[2 * row + 1]);
       if (x < -20 || y < -20 || x > scene.width + 20 || y > scene.height + 20) continue;
       const leaf = atlas.children[row].length === 0;
-      const color = inside[row] ? colors[row] : look.ghost;
       if (inside[row]) shown.push(row);
-      ctx.globalAlpha = inside[row] ? (leaf ? 0.85 : 0.7) : 0.25;
-      ctx.beginPath();
-      ctx.arc(x, y, task2box.radiusOf(atlas, row), 0, 2 * Math.PI);
-      if (leaf) {
-        ctx.fillStyle = color;
-        ctx.fill();
-      } else {
-        ctx.strokeStyle = color;
-        ctx.lineWidth = 1.2;
-        ctx.stroke();
-      }
+      const style = inside[row]
+        ? { color: colors[row], ink: inks[row], alpha: leaf ? 0.85 : 0.7 }
+        : { color: look.ghost, ink: ghostInk, alpha: 0.25 };
+      round.draw(x, y, task2box.radiusOf(atlas, row), leaf ? 0 : 1.2, style);
     }
-    ctx.globalAlpha = 1;
+    round.end();
     paintNames(ctx, atlas, scene, scale, shown);
   };
+
+  /* Discs (line 0) and rings as pixels: there may be 20,000 of them. */
+  function stampsFor(ctx) {
+    const stamps = task2box.stampsOn(ctx);
+    return {
+      draw: (x, y, radius, line, { ink, alpha }) => stamps.round(x, y, radius, line, ink, alpha),
+      end: stamps.lay,
+    };
+  }
+
+  /* The same as shapes, for a file. */
+  function circlesOn(ctx) {
+    return {
+      draw(x, y, radius, line, { color, alpha }) {
+        ctx.globalAlpha = alpha;
+        ctx.beginPath();
+        ctx.arc(x, y, radius, 0, 2 * Math.PI);
+        if (line) {
+          ctx.strokeStyle = color;
+          ctx.lineWidth = line;
+          ctx.stroke();
+        } else {
+          ctx.fillStyle = color;
+          ctx.fill();
+        }
+      },
+      end: () => (ctx.globalAlpha = 1),
+    };
+  }
 
   /* Names beside the points where there is room: nowhere in the thick of a crowd. */
   function paintNames(ctx, atlas, scene, scale, shown) {
     const points = atlas.points[scene.method];
     const taken = grid(scene.width, scene.height);
-    const spots = shown.map((row) => [scale.x(points[2 * row]), scale.y(points[2 * row + 1])]);
-    if (shown.length <= NAMED) spots.forEach(([x, y]) => taken.claim(x - 3, y - 3, 6, 6));
+    const place = (row) => [scale.x(points[2 * row]), scale.y(points[2 * row + 1])];
+    if (shown.length <= NAMED) {
+      for (const row of shown) {
+        const [x, y] = place(row);
+        taken.claim(x - 3, y - 3, 6, 6);
+      }
+    }
     let count = 0;
-    for (const row of mostMembersFirst(atlas, [...shown])) {
+    for (const row of mostMembersFirst(atlas, shown).subarray(0, TRIED)) {
       if (count === NAMED) break;
       const leaf = atlas.children[row].length === 0;
       const size = leaf ? 11 : 12;
-      const x = scale.x(points[2 * row]) + task2box.radiusOf(atlas, row) + 3;
-      const y = scale.y(points[2 * row + 1]);
+      const [middle, y] = place(row);
+      const x = middle + task2box.radiusOf(atlas, row) + 3;
       const width = labelWidth(ctx, atlas, row, leaf) * size;
       if (x + width > scene.width || !taken.claim(x, y - 8, width, 16)) continue;
       count++;
       const font = `${leaf ? 400 : 600} ${size}px ${FONT}`;
-      write(ctx, scene.look, atlas.labels[row], { x, y, font });
+      write(ctx, scene.look, nameOf(atlas, row), { x, y, font });
     }
   }
 
@@ -238,6 +288,23 @@ window.task2box = window.task2box || {};
     ctx.strokeRect(box.left, box.top, box.width, box.height);
   }
 
+  function markInside(ctx, atlas, scene, center) {
+    const scale = scaleOf(scene);
+    const points = atlas.points[scene.method];
+    const inside = atlas.inside(center);
+    const { accent } = scene.look;
+    const style = { color: accent, ink: task2box.inkOf(accent), alpha: 0.9 };
+    const leaves = [];
+    for (let row = 0; row < atlas.count; row++) {
+      if (inside[row] && !atlas.children[row].length) leaves.push(row);
+    }
+    const round = scene.vector || leaves.length < FEW ? circlesOn(ctx) : stampsFor(ctx);
+    for (const row of leaves) {
+      round.draw(scale.x(points[2 * row]), scale.y(points[2 * row + 1]), 2.6, 0, style);
+    }
+    round.end();
+  }
+
   /* The marked task and all tasks inside it, among the points. */
   task2box.markPoints = function (ctx, atlas, scene) {
     const { selected, hovered } = scene;
@@ -245,16 +312,8 @@ window.task2box = window.task2box || {};
     const points = atlas.points[scene.method];
     const center = hovered >= 0 ? hovered : selected;
     if (center < 0) return;
-    const inside = atlas.inside(center);
-    ctx.fillStyle = scene.look.accent;
-    ctx.globalAlpha = 0.9;
-    for (let row = 0; row < atlas.count; row++) {
-      if (!inside[row] || atlas.children[row].length) continue;
-      ctx.beginPath();
-      ctx.arc(scale.x(points[2 * row]), scale.y(points[2 * row + 1]), 2.6, 0, 2 * Math.PI);
-      ctx.fill();
-    }
-    ctx.globalAlpha = 1;
+    // Where everything is inside there is nothing to tell apart.
+    if (center !== atlas.roots[0] || atlas.roots.length > 1) markInside(ctx, atlas, scene, center);
     for (const row of new Set([selected, hovered])) {
       if (row < 0) continue;
       for (const [style, width] of [[scene.look.panel, 5], [scene.look.accent, 2.5]]) {
@@ -270,16 +329,15 @@ window.task2box = window.task2box || {};
 
   /* Row of the point nearest to a pixel, or -1 where none is near. */
   task2box.pointAt = function (atlas, scene, px, py) {
-    const scale = scaleOf(scene);
+    const { x0, y1, sx, sy } = scaleOf(scene);
     const points = atlas.points[scene.method];
     let best = -1;
     let least = 12 * 12;
     for (let row = 0; row < atlas.count; row++) {
-      if (!scene.inside[row]) continue;
-      const dx = scale.x(points[2 * row]) - px;
-      const dy = scale.y(points[2 * row + 1]) - py;
+      const dx = (points[2 * row] - x0) * sx - px;
+      const dy = (y1 - points[2 * row + 1]) * sy - py;
       const distance = dx * dx + dy * dy;
-      if (distance < least) [best, least] = [row, distance];
+      if (distance < least && scene.inside[row]) [best, least] = [row, distance];
     }
     return best;
   };

@@ -31,13 +31,25 @@ window.task2box = window.task2box || {};
         element("boxes-panel").hidden = view.dim !== 2;
         element("cuboids-panel").hidden = view.dim !== 3;
       }
-      if (view.dim === 3) cuboids.draw();
-      else if (differs("dim", "focus", "viewport")) {
-        boxes.flyTo(boxRange(state, focusRow()), { jump: fresh || differs("dim") });
-      } else boxes.draw();
-      if (view.points && differs("points", "focus")) {
-        points.flyTo(pointRange(state, focusRow()), { jump: differs("points") });
-      } else points.draw();
+      element("projection-panel").hidden = !view.points;
+      showBoxes(differs, fresh);
+      showPoints(differs);
+    }
+
+    function showBoxes(differs, fresh) {
+      const jump = fresh || differs("dim");
+      if (state.view.dim === 3) cuboids.draw();
+      else if (differs("dim", "focus", "viewport")) boxes.flyTo(boxRange(state, focusRow()), { jump });
+      else if (differs("color", "theme")) boxes.draw();
+      else boxes.drawMarks();
+    }
+
+    function showPoints(differs) {
+      if (!state.view.points) return;
+      const jump = differs("points");
+      if (differs("points", "focus")) points.flyTo(pointRange(state, focusRow()), { jump });
+      else if (differs("color", "theme")) points.draw();
+      else points.drawMarks();
     }
 
     return {

@@ -9,6 +9,7 @@ window.task2box = window.task2box || {};
   function start() {
     const { view, axes, config } = read("start");
     const atlas = task2box.atlasOf(read("columns"));
+    atlas.learn(read("words"));
     const draw = (id) => {
       const { data, layout } = structuredClone(axes);
       return window.Plotly.newPlot(id, data, layout, config);

@@ -29,7 +29,7 @@ class Atlas:
     row_of: Mapping[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
-        names = tuple(self.tasks.index)
+        names = tuple(self.tasks.index.tolist())
         check_relations(self.relations, len(names), self.name)
         for dim, boxes in self.boxes.items():
             if boxes.names != names:

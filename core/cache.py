@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from os import SEEK_END
 from pathlib import Path
 from sqlite3 import DatabaseError
 from typing import Any, TypeVar
+from zipfile import is_zipfile
 
 import numpy as np
 import pandas as pd
@@ -320,6 +322,40 @@ def _made_by(store: Store, name: str) -> str:
     except DataError:
         return f"build {name}"
     return command.removeprefix(_python(""))
+
+
+def glance(store: Store, name: str) -> dict[str, Any]:
+    """What collection `name` says of itself, where its files look whole.
+
+    Reads little more than their ends, so that a program with many collections starts at
+    once; what is damaged further inside shows in `load_atlas`.
+
+    Raises:
+        DataError: As `load_atlas`.
+    """
+    needed = ("tasks.parquet", "relations.npz", "boxes_2d.npz")
+    further = [f"boxes_{dim}d.npz" for dim in DIMS] + [
+        f"projection_{method}.npz" for method in METHODS
+    ]
+    found = [file for file in further if store.holds(name, file)]
+    about = load_provenance(store, name)
+    load_evaluation(store, name)
+    whole = all(
+        store.holds(name, file) and _looks_whole(store.find(name, file, ""))
+        for file in {*needed, *found}
+    )
+    return about if whole else dict(load_atlas(store, name).provenance)
+
+
+def _looks_whole(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            if path.suffix == ".npz":
+                return is_zipfile(file)
+            file.seek(-4, SEEK_END)
+            return file.read() == b"PAR1"
+    except OSError:  # a folder, or nothing in it
+        return False
 
 
 def _load_tasks(store: Store, name: str) -> pd.DataFrame:

@@ -35,23 +35,25 @@ def hierarchy_of(names: Sequence[str], parents: Sequence[Sequence[str]]) -> Hier
     row_of = {name: row for row, name in enumerate(names)}
     rows: list[Rows] = []
     for name, above in zip(names, parents, strict=True):
-        unknown = [parent for parent in above if parent not in row_of]
-        if unknown:
+        try:
+            rows.append(tuple([row_of[parent] for parent in above]))
+        except KeyError as error:
             raise DataError(
-                f"Task {name!r} has the parent {unknown[0]!r}, which is not a task of "
-                "the collection; add it to the tasks or remove the parent."
-            )
-        if len(set(above)) < len(above):
+                f"Task {name!r} has the parent {error.args[0]!r}, which is not a task "
+                "of the collection; add it to the tasks or remove the parent."
+            ) from error
+        if len(above) > 1 and len(set(above)) < len(above):
             raise DataError(
                 f"Task {name!r} lists a parent twice among {', '.join(above)}; list "
                 "every parent once."
             )
-        rows.append(tuple(row_of[parent] for parent in above))
-    children: list[list[int]] = [[] for _ in names]
-    for row, above_rows in enumerate(rows):
-        for parent_row in above_rows:
-            children[parent_row].append(row)
-    order = _parents_first(names, rows, children)
+    children = _children(rows)
+    order, waiting = _parents_first(rows, children)
+    if len(order) < len(names):
+        cycle = " in ".join(repr(names[row]) for row in _cycle(rows, waiting))
+        raise DataError(
+            f"Tasks lie in each other: {cycle}; remove one of these parents."
+        )
     depth = [0] * len(names)
     for row in order:
         depth[row] = depth[rows[row][0]] + 1 if rows[row] else 0
@@ -77,9 +79,24 @@ def descendants(hierarchy: Hierarchy, row: int) -> frozenset[int]:
     return frozenset(found)
 
 
+def cycle_of(parents: Sequence[Rows]) -> Rows:
+    """Tasks that lie in each other, from one up to itself; empty where none do."""
+    order, waiting = _parents_first(parents, _children(parents))
+    return () if len(order) == len(parents) else tuple(_cycle(parents, waiting))
+
+
+def _children(parents: Sequence[Rows]) -> list[list[int]]:
+    children: list[list[int]] = [[] for _ in parents]
+    for row, above in enumerate(parents):
+        for parent in above:
+            children[parent].append(row)
+    return children
+
+
 def _parents_first(
-    names: Sequence[str], parents: list[Rows], children: list[list[int]]
-) -> list[int]:
+    parents: Sequence[Rows], children: list[list[int]]
+) -> tuple[list[int], list[int]]:
+    """Tasks after all their parents, and for how many parents each still waits."""
     waiting = [len(above) for above in parents]
     order = [row for row, count in enumerate(waiting) if count == 0]
     for row in order:  # grows while it is read: Kahn's topological order
@@ -87,15 +104,10 @@ def _parents_first(
             waiting[child] -= 1
             if waiting[child] == 0:
                 order.append(child)
-    if len(order) < len(names):
-        cycle = " in ".join(repr(names[row]) for row in _cycle(parents, waiting))
-        raise DataError(
-            f"Tasks lie in each other: {cycle}; remove one of these parents."
-        )
-    return order
+    return order, waiting
 
 
-def _cycle(parents: list[Rows], waiting: list[int]) -> list[int]:
+def _cycle(parents: Sequence[Rows], waiting: list[int]) -> list[int]:
     # A task that still waits has a parent that waits, so the way up ends in a cycle.
     rows = [next(row for row, count in enumerate(waiting) if count)]
     while rows[-1] not in rows[:-1]:

@@ -2,32 +2,34 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 from dash import Dash
 from flask import Flask, Response, abort, request
 
-from core.atlas import Atlas
+from core.errors import DataError
 from dashboard import layout
 from dashboard.callbacks import explore
-from dashboard.payload import payload
+from dashboard.payload import payload, words
+from dashboard.shelf import KEPT, Shelf
 from dashboard.standalone import standalone_html
+from dashboard.table import table
 from dashboard.view import view_from_query
 
 ASSETS = Path(__file__).parent.parent / "assets"
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
-def create_app(atlases: Mapping[str, Atlas], faults: tuple[str, ...] = ()) -> Dash:
-    """A Dash app that shows `atlases`, by collection name.
+def create_app(shelf: Shelf, faults: tuple[str, ...] = ()) -> Dash:
+    """A Dash app that shows the atlases of `shelf`.
 
-    Nothing is global: two apps from two sets of atlases can live side by side.
+    Nothing is global: two apps from two shelves can live side by side.
 
     Args:
-        atlases: At least one.
+        shelf: At least one atlas.
         faults: What could not be read, shown on the page.
     """
     app = Dash(
@@ -38,48 +40,84 @@ def create_app(atlases: Mapping[str, Atlas], faults: tuple[str, ...] = ()) -> Da
         update_title="",
         index_string=INDEX,
     )
-    app.layout = layout.page(atlases, faults)
-    explore.register(app, atlases)
-    _serve_data(app.server, atlases)
+    app.layout = layout.page(shelf.titles, faults)
+    explore.register(app, shelf)
+    _serve_data(app.server, shelf)
+    _serve_edges(app.server)
     _protect(app.server, app.csp_hashes())
     return app
 
 
-def _serve_data(server: Flask, atlases: Mapping[str, Atlas]) -> None:
-    @cache
+def _serve_data(server: Flask, shelf: Shelf) -> None:
+    @lru_cache(KEPT)
     def columns(name: str) -> str:
-        return json.dumps(payload(atlases[name]), separators=(",", ":"))
+        return _compact(payload(shelf[name]))
 
     @server.get("/atlas/<name>.json")
     def atlas_json(name: str) -> Response:
-        if name not in atlases:
-            abort(404)
-        answer = Response(columns(name), mimetype="application/json")
-        answer.headers["Cache-Control"] = "no-cache"
-        answer.add_etag()
-        answer.make_conditional(request)
-        return answer
+        return _once(columns(_known(name, shelf)))
+
+    @server.get("/words/<name>.json")
+    def words_json(name: str) -> Response:
+        return _once(_compact(words(shelf[_known(name, shelf)])))
 
     @server.get("/view.json")
     def view_json() -> Response:
-        query = request.query_string.decode(errors="replace")
-        view, faults = view_from_query(query, atlases)
-        answer = {"view": asdict(view), "faults": faults}
-        return Response(json.dumps(answer), mimetype="application/json")
+        view, faults = view_from_query(_query(), shelf)
+        return _json(_compact({"view": asdict(view), "faults": faults}))
+
+    @server.get("/table.json")
+    def table_json() -> Response:
+        view, _ = view_from_query(_query(), shelf)
+        atlas, task = shelf[view.collection], view.task or view.focus
+        known = table(atlas, atlas.row_of[task], view.dim) if task else {}
+        return _json(_compact(known))
 
     @server.get("/export/<name>.html")
     def atlas_html(name: str) -> Response:
-        if name not in atlases:
-            abort(404)
-        query = request.query_string.decode(errors="replace")
-        view, _ = view_from_query(query, {name: atlases[name]})
-        return Response(
-            standalone_html(columns(name), view, ASSETS), mimetype="text/html"
-        )
+        atlas = shelf[_known(name, shelf)]
+        view, _ = view_from_query(_query(), {name: atlas})
+        title, texts = str(atlas.provenance["title"]), _compact(words(atlas))
+        text = standalone_html(title, columns(name), texts, view, ASSETS)
+        return Response(text, mimetype="text/html")
 
+
+def _serve_edges(server: Flask) -> None:
     @server.get("/health")
     def health() -> Response:
         return Response("ok\n", mimetype="text/plain")
+
+    @server.errorhandler(DataError)
+    def unreadable(error: DataError) -> Response:
+        # Found damaged when it was first looked at; made again it can be shown.
+        return Response(str(error), status=503, mimetype="text/plain")
+
+
+def _known(name: str, shelf: Shelf) -> str:
+    if name not in shelf:
+        abort(404)
+    return name
+
+
+def _query() -> str:
+    return request.query_string.decode(errors="replace")
+
+
+def _compact(document: object) -> str:
+    return json.dumps(document, separators=(",", ":"))
+
+
+def _json(text: str) -> Response:
+    return Response(text, mimetype="application/json")
+
+
+def _once(text: str) -> Response:
+    """An answer that a browser which has it already need not be sent again."""
+    answer = _json(text)
+    answer.headers["Cache-Control"] = "no-cache"
+    answer.add_etag()
+    answer.make_conditional(request)
+    return answer
 
 
 def _protect(server: Flask, scripts: Sequence[str]) -> None:

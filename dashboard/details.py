@@ -1,131 +1,56 @@
 """What is said about one task: its metadata, what it lies in, holds and overlaps."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from dash import html
 from dash.development.base_component import Component
 
 from core.atlas import Atlas
-from core.boxes import containment_of
-from core.relations import strengths_of
+from dashboard.metadata import facts, pairs, plural, said
+from dashboard.table import PART, Shares, nested, shares
 
 LISTED = 16  # tasks of one kind in the panel; the table has them all
-OVERLAPS = 8  # tasks listed that overlap without containing one another
-PART = 0.02  # share of a box below which an overlap is not worth a line
-
-
-@dataclass(frozen=True)
-class Shares:
-    """Learned and true containment between one task and all others.
-
-    `inside` is the share of every task inside this one, `around` the share of this
-    one inside every task; both directions, because containment has a direction.
-    """
-
-    row: int
-    inside: np.ndarray
-    around: np.ndarray
-    true_inside: np.ndarray
-    true_around: np.ndarray
-
-
-def shares(atlas: Atlas, row: int, dim: int) -> Shares:
-    """Containment between task `row` and every task, learned in `dim`D and true."""
-    inside, around = containment_of(atlas.boxes[dim], row)
-    truth = strengths_of(atlas.relations, row, len(atlas.tasks))
-    return Shares(row, inside, around, *truth)
-
-
-def task_rows(atlas: Atlas) -> list[dict[str, object]]:
-    """Table rows of all tasks, largest first; no task is chosen, so no shares."""
-    members = atlas.tasks["members"].to_numpy()
-    order = np.argsort(-members, kind="stable").tolist()
-    return [_row(atlas, other) for other in order]
-
-
-def contained_rows(atlas: Atlas, row: int, dim: int) -> list[dict[str, object]]:
-    """Table rows of the tasks inside task `row`, learned or true, largest first.
-
-    A task is listed when it truly lies wholly inside, or when at least half of its
-    box does and the reverse share is smaller.
-    """
-    known = shares(atlas, row, dim)
-    truly = (known.true_inside == 1) & (known.true_around < 1)
-    learned = (known.inside >= 0.5) & (known.inside > known.around)
-    listed = np.flatnonzero((truly | learned) & (np.arange(len(atlas.tasks)) != row))
-    members = atlas.tasks["members"].to_numpy()
-    order = listed[np.lexsort((listed, -members[listed], ~truly[listed]))]
-    columns = ("inside", "true_inside", "around", "true_around")
-    return [
-        _row(atlas, other)
-        | {name: round(float(getattr(known, name)[other]), 3) for name in columns}
-        for other in order.tolist()
-    ]
-
-
-def _row(atlas: Atlas, row: int) -> dict[str, object]:
-    return {
-        "task": atlas.tasks["label"].to_numpy()[row],
-        "name": atlas.tasks.index[row],
-        "members": int(atlas.tasks["members"].to_numpy()[row]),
-        "depth": atlas.hierarchy.depth[row],
-    }
+SHARES = {
+    "around": "this in it: learned",
+    "true_around": "this in it: truth",
+    "inside": "it in this: learned",
+    "true_inside": "it in this: truth",
+}
+OVERLAPS = 8  # in a hierarchy, tasks listed that overlap without containment
 
 
 def task_details(atlas: Atlas, row: int, dim: int) -> list[Component]:
     """Everything the panel says about task `row`."""
     task, known = atlas.tasks.iloc[row], shares(atlas, row, dim)
     within = _ancestors(atlas, row)
-    overlaps = _overlaps(known, {row, *within})
+    overlaps = _overlaps(atlas, known, {row, *within})
     children = atlas.hierarchy.children[row]
     return [
         html.H2(task["label"]),
-        html.P(str(task.name), className="muted"),
-        html.P(said) if (said := _said(task, "definition")) else html.Span(),
+        html.P(str(task.name), className="muted name"),
+        html.P(said(task.get("definition")), className="long"),
         _facts(atlas, row),
-        _verdict(known),
+        _verdict(atlas, known),
         _relations("Inside", atlas, known, within),
         _relations("Contains, directly", atlas, known, children),
         _relations("Overlaps", atlas, known, overlaps),
     ]
 
 
-def about(atlas: Atlas) -> list[Component]:
-    """Where the collection comes from, and how well its boxes say what is true."""
-    known = atlas.provenance
-    facts = {
-        "Tasks": f"{len(atlas.tasks):,}",
-        "Members": f"{known['members']:,} ({known['member']})",
-        "Features": known["encoder"],
-        "Built": known["date"],
-        "With": html.Code(known["command"]),
-    }
-    sources = [
-        html.Li("{name}: {package} {version}, {licence}".format(**source))
-        for source in known["sources"]
-    ]
-    return [
-        html.H2(f"About {known['title']}"),
-        html.P(known["description"]),
-        _pairs(facts),
-        html.H3("Sources"),
-        html.Ul(sources),
-        *_evaluation(atlas),
-    ]
+def _overlaps(atlas: Atlas, known: Shares, above: set[int]) -> list[int]:
+    """Tasks that share a part with this one, learned or true.
 
-
-def _overlaps(known: Shares, above: set[int]) -> list[int]:
-    """Tasks that share a part with this one, learned or true, without containment."""
-    share = np.maximum.reduce(
-        [known.inside, known.around, known.true_inside, known.true_around]
-    )
-    apart = (known.true_inside < 1) & (known.true_around < 1) & (share >= PART)
-    ranked = np.argsort(-share, kind="stable").tolist()
-    return [other for other in ranked if apart[other] and other not in above][:OVERLAPS]
+    In a hierarchy without those that contain or are contained: they are listed there.
+    """
+    share = known.largest
+    apart = share >= PART
+    if nested(atlas):
+        apart &= ~((known.true_inside == 1) | (known.true_around == 1))
+    ranked = np.argsort(-share, kind="stable")
+    found = [other for other in ranked[apart[ranked]].tolist() if other not in above]
+    return found[:OVERLAPS] if nested(atlas) else found
 
 
 def _ancestors(atlas: Atlas, row: int) -> list[int]:
@@ -141,37 +66,46 @@ def _ancestors(atlas: Atlas, row: int) -> list[int]:
 
 def _facts(atlas: Atlas, row: int) -> Component:
     task = atlas.tasks.iloc[row]
-    others = atlas.hierarchy.parents[row][1:]
-    facts: dict[str, Any] = {
-        "Members": f"{task['members']:,}",
-        "Depth": task["depth"],
-    }
-    for column, word in (("lemmas", "Lemmas"), ("also", "Same members as")):
-        if said := _said(task, column):
-            facts[word] = said
-    if others:
-        facts["Also under"] = html.Span([_link(atlas, other) for other in others])
-    return _pairs(facts)
+    told: dict[str, Any] = {}
+    if atlas.tasks["members"].max() > 1:
+        member = str(atlas.provenance["member"])
+        count = int(task["members"])
+        told["Members"] = f"{count:,} {member if count == 1 else plural(member)}"
+    if nested(atlas):
+        told["Depth"] = task["depth"]
+    told |= facts(task)
+    if others := atlas.hierarchy.parents[row][1:]:
+        told["Also under"] = html.Span([_link(atlas, other) for other in others])
+    return pairs(told)
 
 
-def _said(task: "pd.Series[Any]", column: str) -> str:
-    """What a column says of a task; empty where a collection has no such text."""
-    said = task.get(column)
-    return said if isinstance(said, str) else ""
+def _verdict(atlas: Atlas, known: Shares) -> Component:
+    told = _contained(known) if nested(atlas) else _differing(known)
+    return html.P(told, className="verdict")
 
 
-def _verdict(known: Shares) -> Component:
-    truly = (known.true_inside == 1) & (known.true_around < 1)
-    learned = (known.inside >= 0.5) & (known.inside > known.around)
-    missed, spurious = (truly & ~learned).sum(), (learned & ~truly).sum()
-    right = (truly & learned).sum()
+def _contained(known: Shares) -> str:
+    truly, learned = known.contained, known.enclosed
+    missed = (truly & ~learned).sum()
+    spurious = (learned & ~truly & ~np.isnan(known.true_inside)).sum()
     if not truly.sum() + spurious:
-        return html.Span()
-    return html.P(
-        f"{right:,} of {truly.sum():,} contained tasks lie in the box; {missed:,} are "
-        f"missed, {spurious:,} lie in it that should not.",
-        className="verdict",
+        return ""
+    return (
+        f"{(truly & learned).sum():,} of {truly.sum():,} contained tasks lie in the "
+        f"box; {missed:,} are missed, {spurious:,} lie in it that should not."
     )
+
+
+def _differing(known: Shares) -> str:
+    """How far learned shares are from true ones, where overlaps are all there is."""
+    learned = np.concatenate([known.inside, known.around])
+    true = np.concatenate([known.true_inside, known.true_around])
+    others = np.tile(np.arange(len(known.inside)) != known.row, 2)
+    told = others & ~np.isnan(true) & (np.fmax(learned, true) >= PART)
+    if not told.any():
+        return ""
+    apart = np.abs(learned - true)[told].mean()
+    return f"Learned shares differ from true ones by {apart:.2f} in the mean."
 
 
 def _relations(
@@ -203,19 +137,19 @@ def _relation(atlas: Atlas, known: Shares, other: int) -> Component:
         "data-inside": inside,
         "aria-label": f"{label}: {around} of this task in it, {inside} of it in this",
     }
-    columns = ("around", "inside", "true_around", "true_inside")
+    given = {
+        name: float(share)
+        for name in ("around", "true_around", "inside", "true_inside")
+        if not np.isnan(share := getattr(known, name)[other])
+    }
     return html.Button(
         label,
         type="button",
         className="relation",
-        title=(
-            f"this in it: learned {known.around[other]:.3f}, truth "
-            f"{known.true_around[other]:.3f}; it in this: learned "
-            f"{known.inside[other]:.3f}, truth {known.true_inside[other]:.3f}"
-        ),
+        title="; ".join(f"{SHARES[name]} {share:.3f}" for name, share in given.items()),
         style={
-            f"--{name.replace('_', '-')}": f"{100 * getattr(known, name)[other]:.1f}%"
-            for name in columns
+            f"--{name.replace('_', '-')}": f"{100 * share:.1f}%"
+            for name, share in given.items()
         },
         **attributes,
     )
@@ -228,38 +162,3 @@ def _link(atlas: Atlas, row: int) -> Component:
         className="link",
         **{"data-task": atlas.tasks.index[row]},
     )
-
-
-def _pairs(facts: dict[str, Any]) -> Component:
-    words = [(html.Dt(key), html.Dd(value)) for key, value in facts.items()]
-    return html.Dl([part for pair in words for part in pair])
-
-
-def _evaluation(atlas: Atlas) -> list[Component]:
-    if not atlas.evaluation:
-        return []
-    rows = [
-        html.Tr(
-            [
-                html.Td(result["protocol"]),
-                html.Td(f"{result['dim']}D"),
-                html.Td(model),
-                html.Td(f"{100 * figures['f1_mean']:.1f}"),
-                html.Td(f"± {100 * figures['f1_std']:.1f}"),
-            ]
-        )
-        for result in atlas.evaluation
-        for model, figures in result["models"].items()
-    ]
-    head = html.Tr([html.Th(word) for word in ("Pairs", "", "Model", "F1, %", "")])
-    commands = [
-        f"python -m core evaluate {atlas.name} --protocol {result['protocol']} "
-        f"--dim {result['dim']} --cases {result['cases']}"
-        for result in atlas.evaluation
-    ]
-    return [
-        html.H3("Evaluation on pairs the fit has not seen"),
-        html.Table([html.Thead(head), html.Tbody(rows)], className="figures"),
-        html.P("Run it again:"),
-        *(html.P(html.Code(command)) for command in commands),
-    ]

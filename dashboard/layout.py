@@ -8,9 +8,7 @@ import plotly.graph_objects as go
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from core.atlas import Atlas
 from dashboard import ids
-from dashboard.view import COLORS
 
 # plotly 7 shows a button that uploads the figure to a public server unless told not to.
 CONFIG: Any = {
@@ -51,16 +49,24 @@ def axes_figure() -> go.Figure:
     )
 
 
-def page(atlases: Mapping[str, Atlas], faults: tuple[str, ...]) -> Component:
-    """The whole page; what it shows comes from the view in the address bar."""
+def page(titles: Mapping[str, str], faults: tuple[str, ...]) -> Component:
+    """The whole page; what it shows comes from the view in the address bar.
+
+    Args:
+        titles: Of the collections, by name.
+        faults: What could not be read.
+    """
     return html.Div(
         [
             dcc.Store(id=ids.CHOSEN),
-            _header(atlases),
+            dcc.Store(id=ids.ASKED),
+            _header(titles),
             *(html.P(fault, className="notice", role="alert") for fault in faults),
             html.Div(id="notice", className="notice", hidden=True, role="status"),
             html.Nav(id="breadcrumb", **_dashed(aria_label="Where you are")),
+            html.P(id="notes", hidden=True),
             html.Main([_pictures(), html.Aside(id=ids.DETAILS), _table()]),
+            _about(),
             html.Div(id="tooltip", hidden=True, role="tooltip"),
             html.Div(id="toast", hidden=True, role="status"),
             html.Div(id="live", className="unseen", **_dashed(aria_live="polite")),
@@ -69,21 +75,17 @@ def page(atlases: Mapping[str, Atlas], faults: tuple[str, ...]) -> Component:
     )
 
 
-def _header(atlases: Mapping[str, Atlas]) -> Component:
-    collections = {
-        name: str(atlas.provenance["title"]) for name, atlas in atlases.items()
-    }
+def _header(titles: Mapping[str, str]) -> Component:
     # The browser fills in what a collection offers (assets/controls.js).
     return html.Header(
         [
             html.H1([html.Span(className="logo"), "Task2Box Atlas"]),
-            _select("collection", "Collection", collections),
+            _select("collection", "Collection", titles),
+            _button("About", "about", "About this collection"),
             _search(),
             html.Div(id="dim", className="segments", role="group", title="Dimensions"),
             _labelled("points", _select("points", "Point map", {})),
-            _labelled(
-                "colour", _select("color", "Colour", {name: name for name in COLORS})
-            ),
+            _labelled("colour", _select("color", "Colour", {})),
             html.Span(className="spring"),
             _button("Share", "share", "Copy a link to this view"),
             _exports(),
@@ -104,6 +106,16 @@ def _labelled(word: str, control: Component) -> Component:
 def _search() -> Component:
     return html.Div(
         html.Ul(id="search-results", hidden=True, role="listbox"), className="search"
+    )
+
+
+def _about() -> Component:
+    """A dialog that the browser opens and the server fills (callbacks/explore.py)."""
+    close = _button("✕", "close-about", "Close")
+    return html.Dialog(
+        [close, html.Div(id=ids.ABOUT)],
+        id="about-dialog",
+        **_dashed(aria_labelledby="about-title"),
     )
 
 
@@ -145,10 +157,11 @@ def _pictures() -> Component:
         ],
         className="zoom",
     )
+    legend = html.Div(id="legend", className="legend", hidden=True)
     hint = "Boxes. Arrow keys move, Enter looks inside, Backspace goes up."
     return html.Section(
         [
-            _picture("boxes-panel", ids.BOXES, hint, [zoom]),
+            _picture("boxes-panel", ids.BOXES, hint, [legend, zoom]),
             html.Div(
                 html.Div(id="cuboids", className="graph"),
                 id="cuboids-panel",
@@ -185,23 +198,24 @@ def _graph(id: str, figure: go.Figure) -> Component:
 
 
 def _table() -> Component:
+    """A table whose rows, and which of its columns are seen, the browser gives."""
     number = {"filter": "agNumberColumnFilter", "type": "numericColumn"}
     columns = [
         {"field": "task", "headerName": "Task", "flex": 2, "minWidth": 150},
         {"field": "name", "headerName": "Id", "width": 120},
+        {"field": "rank", "headerName": "Rank", "width": 110},
         {"field": "members", "headerName": "Members", "width": 115, **number},
+        {"field": "size", "headerName": "Size", "width": 115, **number},
         {"field": "depth", "headerName": "Depth", "width": 95, **number},
         _shares("Share of it inside the chosen task", "inside"),
         _shares("Share of the chosen task inside it", "around"),
     ]
     return html.Section(
         [
-            html.H2(id=ids.CONTAINED_TITLE),
+            html.H2(id="contained-title"),
             dag.AgGrid(
                 id=ids.CONTAINED,
                 columnDefs=columns,
-                rowData=[],
-                getRowId="params.data.name",
                 defaultColDef={"sortable": True, "filter": True, "resizable": True},
                 dashGridOptions={"animateRows": False},
                 className="ag-theme-quartz",

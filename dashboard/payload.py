@@ -1,6 +1,7 @@
 """One atlas as the browser reads it: words as lists, numbers as float32 columns.
 
 Sent once a collection; hovering, selecting and drilling down never ask the server.
+What only search and tooltips need comes after the first picture (`words`).
 """
 
 import base64
@@ -9,6 +10,9 @@ import numpy as np
 import pandas as pd
 
 from core.atlas import Atlas
+from dashboard.about import notes
+from dashboard.metadata import plural, said, sizes
+from dashboard.view import colors_of
 
 Payload = dict[str, object]
 
@@ -18,18 +22,18 @@ def payload(atlas: Atlas) -> Payload:
 
     Arrays are base64 of little-endian float32, row after row.
     """
-    tasks = atlas.tasks
+    tasks, member = atlas.tasks, str(atlas.provenance["member"])
     return {
         "collection": atlas.name,
         "title": atlas.provenance["title"],
-        "member": atlas.provenance["member"],
-        "names": list(tasks.index),
-        "labels": _words(tasks, "label"),
-        "lemmas": _words(tasks, "lemmas"),
-        "definitions": _words(tasks, "definition"),
-        "parents": [list(above) for above in atlas.hierarchy.parents],
+        "member": [member, plural(member)],
+        "notes": notes(atlas.provenance),
+        "colors": colors_of(atlas),
+        "names": tasks.index.tolist(),
+        "labels": _texts(tasks, "label"),
+        "parents": atlas.hierarchy.parents,
         "members": tasks["members"].tolist(),
-        "depth": list(atlas.hierarchy.depth),
+        "depth": atlas.hierarchy.depth,
         "boxes": {
             str(dim): {"lower": _column(boxes.lower), "upper": _column(boxes.upper)}
             for dim, boxes in atlas.boxes.items()
@@ -38,14 +42,34 @@ def payload(atlas: Atlas) -> Payload:
             method: _column(projection.points[:, :2])
             for method, projection in atlas.projections.items()
         },
+        **_optional(tasks),
     }
 
 
-def _words(tasks: pd.DataFrame, column: str) -> list[str]:
+def words(atlas: Atlas) -> Payload:
+    """Texts that search and tooltips know beside the labels; JSON-ready."""
+    return {
+        "lemmas": _texts(atlas.tasks, "lemmas"),
+        "definitions": _texts(atlas.tasks, "definition"),
+    }
+
+
+def _optional(tasks: pd.DataFrame) -> Payload:
+    """Columns that some collections have and the picture shows."""
+    told: Payload = {}
+    if "rank" in tasks:
+        told["ranks"] = [said(rank) for rank in tasks["rank"].tolist()]
+    if (known := sizes(tasks)) is not None:
+        told["sizes"] = [None if np.isnan(size) else size for size in known.tolist()]
+    return told
+
+
+def _texts(tasks: pd.DataFrame, column: str) -> list[str]:
     """A text for every task, empty where nothing is known: the browser searches it."""
     if column not in tasks:
         return [""] * len(tasks)
-    return [word if isinstance(word, str) else "" for word in tasks[column]]
+    found = tasks[column].tolist()
+    return [text if isinstance(text, str) else "" for text in found]
 
 
 def _column(array: np.ndarray) -> str:

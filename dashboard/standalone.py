@@ -9,17 +9,19 @@ import plotly.io as pio
 from plotly.offline import get_plotlyjs
 
 from dashboard.layout import CONFIG, axes_figure
-from dashboard.view import COLORS, View
+from dashboard.view import View
 
 MODULES = (
     "atlas.js",
     "colors.js",
+    "stamps.js",
     "svg.js",
     "painter.js",
     "gestures.js",
     "panel.js",
     "cuboids.js",
     "captions.js",
+    "legend.js",
     "pictures.js",
     "explorer.js",
     "controls.js",
@@ -37,7 +39,7 @@ BODY = """
   <label class="labelled"><span class="muted">points</span>
     <select id="points"></select></label>
   <label class="labelled"><span class="muted">colour</span>
-    <select id="color">{colors}</select></label>
+    <select id="color"></select></label>
   <select id="collection" hidden></select>
   <span class="spring"></span>
   <button type="button" data-action="export-png">PNG</button>
@@ -45,10 +47,12 @@ BODY = """
   <button type="button" data-action="theme" title="Light or dark">◐</button>
 </header>
 <nav id="breadcrumb" aria-label="Where you are"></nav>
+<p id="notes" hidden></p>
 <main><section id="pictures">
   <div id="boxes-panel" class="panel" tabindex="0" aria-label="Boxes">
     <canvas class="base"></canvas><canvas class="marks"></canvas>
     <div id="boxes" class="graph"></div>
+    <div id="legend" class="legend" hidden></div>
     <div class="zoom">
       <button type="button" data-action="zoom-in" title="Zoom in">+</button>
       <button type="button" data-action="zoom-out" title="Zoom out">-</button>
@@ -71,16 +75,19 @@ BODY = """
 """
 
 
-def standalone_html(columns: str, view: View, assets: Path) -> str:
+def standalone_html(
+    title: str, columns: str, words: str, view: View, assets: Path
+) -> str:
     """The page of one view as a single file.
 
     Args:
+        title: Of the collection.
         columns: JSON of the collection's payload.
+        words: JSON of the texts that are searched.
         view: What the file opens with.
         assets: Folder of the browser modules and the style sheet.
     """
-    title = escape(json.loads(columns)["title"])
-    colors = "".join(f"<option>{name}</option>" for name in COLORS)
+    title = escape(title)
     start = {
         "view": asdict(view),
         "axes": json.loads(pio.to_json(axes_figure())),
@@ -93,8 +100,9 @@ def standalone_html(columns: str, view: View, assets: Path) -> str:
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{title}</title>",
             f"<style>{(assets / 'style.css').read_text(encoding='utf-8')}</style>",
-            f"</head><body>{BODY.format(title=title, colors=colors)}",
+            f"</head><body>{BODY.format(title=title)}",
             _data("columns", columns),
+            _data("words", words),
             _data("start", json.dumps(start)),
             *(_script(text) for text in (get_plotlyjs(), *modules)),
             "</body></html>",

@@ -7,8 +7,10 @@ from urllib.parse import parse_qsl
 
 from core.atlas import Atlas
 from core.boxes import Boxes
+from core.errors import DataError
+from dashboard.metadata import sizes
 
-COLORS = ("branch", "depth", "members")
+COLORS = ("branch", "position", "depth", "members", "size")
 THEMES = ("auto", "light", "dark")
 
 
@@ -22,7 +24,7 @@ class View:
         focus: Task whose inside is shown; empty for the whole collection.
         task: Selected task; empty for none.
         points: Projection beside the boxes; empty when the collection has none.
-        color: What colours mean.
+        color: What colours mean, of what the collection has (`colors_of`).
         theme: Light, dark, or as the system says.
         viewport: Comma-separated `x0,x1,y0,y1` of the rectangle view, in box
             coordinates, when it was panned or zoomed away from the focus.
@@ -55,16 +57,48 @@ def view_from_data(data: object, atlases: Mapping[str, Atlas]) -> View:
     return view
 
 
+def colors_of(atlas: Atlas) -> tuple[str, ...]:
+    """What colours can mean where these tasks are shown; the usual one first.
+
+    Where no task lies in another there are no branches: tasks near one another are
+    alike in colour instead.
+    """
+    nested = any(atlas.hierarchy.parents)
+    members = atlas.tasks["members"]
+    offered = {
+        "branch": nested,
+        "position": not nested,
+        "depth": nested,
+        "members": members.min() < members.max(),
+        "size": sizes(atlas.tasks) is not None,
+    }
+    return tuple(color for color in COLORS if offered[color])
+
+
+def _opened(
+    name: str, atlases: Mapping[str, Atlas], faults: list[str]
+) -> tuple[str, Atlas]:
+    """The collection of that name, or else the first that can be read.
+
+    Raises:
+        DataError: None can be read.
+    """
+    known = name in atlases
+    if name and not known:
+        faults.append(f"There is no collection {_short(name)!r} here.")
+    for one in dict.fromkeys([name, *atlases] if known else atlases):
+        try:
+            return one, atlases[one]
+        except DataError as error:
+            faults.append(str(error))
+    raise DataError(faults[-1])
+
+
 def _nearest(
     asked: Mapping[str, str], atlases: Mapping[str, Atlas]
 ) -> tuple[View, tuple[str, ...]]:
     faults: list[str] = []
-    name = asked.get("collection", "")
-    if name not in atlases:
-        if name:
-            faults.append(f"There is no collection {_short(name)!r} here.")
-        name = next(iter(atlases))
-    atlas = atlases[name]
+    name, atlas = _opened(asked.get("collection", ""), atlases, faults)
 
     def choice(key: str, allowed: tuple[str, ...], what: str) -> str:
         value = asked.get(key, "")
@@ -85,7 +119,7 @@ def _nearest(
         focus=task("focus"),
         task=task("task"),
         points=choice("points", tuple(atlas.projections) or ("",), "The projection"),
-        color=choice("color", COLORS, "The colouring"),
+        color=choice("color", colors_of(atlas), "The colouring"),
         theme=choice("theme", THEMES, "The theme"),
         viewport=_viewport(asked.get("viewport", ""), atlas.boxes[2], faults),
     )

@@ -170,7 +170,7 @@ def test_what_cannot_be_an_address_is_refused(arguments, said, monkeypatch, caps
 def refusal(data, nowhere):
     """Why nothing can be shown."""
     with pytest.raises(DataError) as caught:
-        app.read_atlases(Store(data, nowhere))
+        app.shelf_of(Store(data, nowhere))
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
@@ -186,16 +186,36 @@ def test_without_any_collection_it_says_how_to_build_one(tmp_path):
 @pytest.mark.parametrize("data", ["no folder", "a file"])
 def test_what_is_shipped_is_shown_without_data_of_ones_own(tmp_path, data):
     (tmp_path / "a file").write_text("a file")
-    atlases, faults = app.read_atlases(Store(tmp_path / data))
-    assert list(atlases) == ["imagenet"]
+    shelf, faults = app.shelf_of(Store(tmp_path / data))
+    assert next(iter(shelf)) == "imagenet"
     assert faults == ()
+    assert shelf["imagenet"].name == "imagenet"
 
 
 def test_collections_are_read_in_the_order_of_their_names(store):
     shutil.copytree(store.data / "animals", store.shipped / "zebras")
-    atlases, faults = app.read_atlases(store)
-    assert list(atlases) == ["animals", "zebras"]
+    shelf, faults = app.shelf_of(store)
+    assert list(shelf) == ["animals", "zebras"]
     assert faults == ()
+
+
+def test_the_collection_that_needs_least_explaining_comes_first(store):
+    shutil.copytree(store.data / "animals", store.data / "imagenet")
+    shelf, _ = app.shelf_of(store)
+    assert list(shelf) == ["imagenet", "animals"]
+
+
+def test_nothing_is_read_before_it_is_asked_for(store):
+    """What is damaged where a glance does not see it shows later, in words."""
+    path = store.data / "animals" / "boxes_2d.npz"
+    whole = path.read_bytes()
+    path.write_bytes(b"\0" * 60 + whole[60:])  # the end of the file is as it was
+    shelf, faults = app.shelf_of(store)
+    assert faults == ()
+    with pytest.raises(DataError, match=r"boxes_2d\.npz is damaged"):
+        shelf["animals"]
+    path.write_bytes(whole)
+    assert shelf["animals"].name == "animals"
 
 
 COMMANDS = {
@@ -250,8 +270,8 @@ def test_a_missing_file_is_named_with_its_remedy(store, file):
 )
 def test_a_collection_is_shown_without_what_is_not_needed(store, file):
     (store.data / "animals" / file).unlink()
-    atlases, faults = app.read_atlases(store)
-    assert list(atlases) == ["animals"]
+    shelf, faults = app.shelf_of(store)
+    assert list(shelf) == ["animals"]
     assert faults == ()
 
 
@@ -259,6 +279,6 @@ def test_every_damaged_collection_is_said(store):
     for name in ("plants", "stones"):
         shutil.copytree(store.data / "animals", store.data / name)
         cut(store.data / name / "relations.npz")
-    atlases, faults = app.read_atlases(store)
-    assert list(atlases) == ["animals"]
+    shelf, faults = app.shelf_of(store)
+    assert list(shelf) == ["animals"]
     assert ["plants" in faults[0], "stones" in faults[1]] == [True, True]

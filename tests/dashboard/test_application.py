@@ -6,10 +6,13 @@ from html.parser import HTMLParser
 
 import pytest
 
+from core.errors import DataError
 from dashboard import ids
 from dashboard.application import create_app
-from dashboard.payload import payload
+from dashboard.payload import payload, words
+from dashboard.shelf import Shelf
 from dashboard.view import View
+from tests.dashboard.shelves import shelved
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 START = View("animals", points="pca")
@@ -18,7 +21,7 @@ LAYOUT = "/_dash-layout"
 
 @pytest.fixture
 def client(atlas):
-    return create_app({"animals": atlas}).server.test_client()
+    return create_app(shelved(atlas)).server.test_client()
 
 
 @pytest.fixture
@@ -135,7 +138,7 @@ def test_the_layout_offers_the_collections(client):
 
 
 def test_the_layout_says_what_could_not_be_read(atlas):
-    app = create_app({"animals": atlas}, (f"{HOSTILE} is damaged.",))
+    app = create_app(shelved(atlas), (f"{HOSTILE} is damaged.",))
     tree = app.server.test_client().get(LAYOUT).get_json()
     assert f"{HOSTILE} is damaged." in texts(tree)
 
@@ -143,7 +146,7 @@ def test_the_layout_says_what_could_not_be_read(atlas):
 def test_every_callback_names_parts_of_the_page(client):
     known = {f'"{value}"' for key, value in vars(ids).items() if key.isupper()}
     callbacks = client.get("/_dash-dependencies").get_json()
-    assert len(callbacks) == 3
+    assert len(callbacks) == 2
     for callback in callbacks:
         for part in (*callback["inputs"], *callback["state"]):
             assert f'"{part["id"]}"' in known
@@ -151,8 +154,8 @@ def test_every_callback_names_parts_of_the_page(client):
 
 def test_two_apps_live_side_by_side(atlas):
     other = replace(atlas, name="plants")
-    animals = create_app({"animals": atlas}).server.test_client()
-    plants = create_app({"plants": other}).server.test_client()
+    animals = create_app(shelved(atlas)).server.test_client()
+    plants = create_app(shelved(other)).server.test_client()
     assert animals.get("/atlas/plants.json").status_code == 404
     assert plants.get("/atlas/plants.json").get_json()["collection"] == "plants"
 
@@ -168,7 +171,7 @@ def test_it_is_well(client):
 def test_a_collection_is_sent_as_its_payload(client, atlas):
     answer = client.get("/atlas/animals.json")
     assert answer.mimetype == "application/json"
-    assert answer.get_json() == payload(atlas)
+    assert answer.get_json() == json.loads(json.dumps(payload(atlas)))
 
 
 def test_a_collection_is_sent_once(client):
@@ -183,7 +186,7 @@ def test_a_collection_is_sent_once(client):
 
 def test_another_collection_has_another_tag(client, atlas):
     labelled = replace(atlas, tasks=atlas.tasks.assign(label="x"))
-    other = create_app({"animals": labelled}).server.test_client()
+    other = create_app(shelved(labelled)).server.test_client()
     tags = {one.get("/atlas/animals.json").headers["ETag"] for one in (client, other)}
     assert len(tags) == 2
 
@@ -231,8 +234,8 @@ def test_a_file_of_the_view_is_exported(client):
     ],
 )
 def test_a_file_is_of_its_own_collection_whatever_the_query_says(atlas, query):
-    atlases = {"other": replace(atlas, name="other"), "animals": atlas}
-    client = create_app(atlases).server.test_client()
+    shelf = shelved(replace(atlas, name="other"), atlas)
+    client = create_app(shelf).server.test_client()
     answer = client.get("/export/animals.html", query_string=query)
     assert answer.status_code == 200
     assert start_of(answer) == START
@@ -337,54 +340,142 @@ def test_a_malformed_link_gives_the_nearest_view_and_a_message(client, search, m
 
 def described(fire, **view):
     said = fire(ids.CHOSEN, "data", {**asdict(START), **view})
-    rows = said[ids.CONTAINED]["rowData"]
-    title = said[ids.CONTAINED_TITLE]["children"]
-    return texts(said[ids.DETAILS]["children"]), [row["name"] for row in rows], title
+    return texts(said[ids.DETAILS]["children"])
 
 
-def test_without_a_task_the_collection_is_described(fire):
-    words, rows, title = described(fire)
-    assert words[0] == "About Animals"
-    assert rows == ["animal", "bird", "fish", "pet", "eagle", "parrot", "goldfish"]
-    assert title == "All 7 tasks of Animals"
+def tabled(client, atlas, query):
+    """Title and names of the tasks that a table lists."""
+    known = client.get(f"/table.json?collection=animals&{query}").get_json()
+    return known["title"], [atlas.tasks.index[row] for row in known["rows"]]
 
 
-def test_the_focus_is_described(fire):
-    words, rows, title = described(fire, focus="bird")
-    assert words[:2] == ["Bird", "bird"]
-    assert rows == ["eagle", "parrot"]
+def test_without_a_task_the_collection_is_described(fire, client):
+    assert described(fire)[:2] == ["Animals", "Four animals in a row."]
+    # All tasks: the browser has them already.
+    assert client.get("/table.json?collection=animals").get_json() == {}
+
+
+def test_the_focus_is_described(fire, client, atlas):
+    assert described(fire, focus="bird")[:2] == ["Bird", "bird"]
+    title, names = tabled(client, atlas, "focus=bird")
+    assert names == ["eagle", "parrot"]
     assert title == "Contained in “Bird”: 2 tasks"
 
 
 @pytest.mark.parametrize("dim", [2, 3])
-def test_the_selected_task_goes_before_the_focus(fire, dim):
-    words, rows, title = described(fire, focus="bird", task="pet", dim=dim)
+def test_the_selected_task_goes_before_the_focus(fire, client, atlas, dim):
+    words = described(fire, focus="bird", task="pet", dim=dim)
     assert words[:2] == ["Pet", "pet"]
-    assert rows == ["parrot", "goldfish"]
+    title, names = tabled(client, atlas, f"focus=bird&task=pet&dim={dim}")
+    assert names == ["parrot", "goldfish"]
     assert title == "Contained in “Pet”: 2 tasks"
 
 
-def test_a_row_of_the_table_has_both_directions(fire):
-    said = fire(ids.CHOSEN, "data", asdict(replace(START, task="bird")))
-    assert said[ids.CONTAINED]["rowData"][0] == {
-        "task": "Eagle",
-        "name": "eagle",
-        "members": 1,
-        "depth": 2,
-        "inside": 1,
-        "true_inside": 1,
-        "around": 0.5,
-        "true_around": 0.5,
-    }
+def test_a_table_has_both_directions(client):
+    known = client.get("/table.json?collection=animals&task=bird").get_json()
+    assert known["rows"] == [4, 5]
+    assert known["inside"] == known["true_inside"] == [1, 1]
+    assert known["around"] == known["true_around"] == [0.5, 0.5]
+
+
+def test_a_task_that_there_is_not_has_no_table(client):
+    assert client.get("/table.json?collection=animals&task=cat").get_json() == {}
+    assert client.get("/table.json?collection=plants&task=bird").status_code == 200
+
+
+def test_all_about_a_collection_is_told_when_asked(fire):
+    said = fire(ids.ASKED, "data", {"collection": "animals"})
+    words = texts(said[ids.ABOUT]["children"])
+    assert words[0] == "Animals"
+    assert "python -m core build animals" in words
 
 
 def test_markup_in_names_is_sent_as_text(atlas):
     tasks = atlas.tasks.assign(label=HOSTILE)
-    client = create_app({"animals": replace(atlas, tasks=tasks)}).server.test_client()
+    hostile = shelved(replace(atlas, tasks=tasks))
+    client = create_app(hostile).server.test_client()
     said = fired(client, ids.CHOSEN, "data", asdict(replace(START, task="bird")))
     assert texts(said[ids.DETAILS]["children"])[0] == HOSTILE
-    assert said[ids.CONTAINED]["rowData"][0]["task"] == HOSTILE
-    assert said[ids.CONTAINED_TITLE]["children"].startswith(f"Contained in “{HOSTILE}”")
+    known = client.get("/table.json?collection=animals&task=bird")
+    assert known.mimetype == "application/json"
+    assert known.get_json()["title"].startswith(f"Contained in “{HOSTILE}”")
+
+
+def test_words_that_are_searched_come_after_the_picture(client, atlas):
+    answer = client.get("/words/animals.json")
+    assert answer.get_json() == words(atlas)
+    assert "definitions" not in client.get("/atlas/animals.json").get_json()
+
+
+# What turns out damaged when it is first looked at
+
+
+@pytest.fixture
+def damaged(atlas):
+    """The animals beside plants, whose files cannot be read."""
+
+    def read(name):
+        if name == "plants":
+            raise DataError(f"{HOSTILE} is damaged. Make it again.")
+        return atlas
+
+    titles = {"plants": "Plants", "animals": "Animals"}
+    return create_app(Shelf(titles, read)).server.test_client()
+
+
+@pytest.mark.parametrize(
+    "path", ["/atlas/plants.json", "/words/plants.json", "/export/plants.html"]
+)
+def test_a_damaged_collection_is_said_as_words(damaged, path):
+    answer = damaged.get(path)
+    assert (answer.status_code, answer.mimetype) == (503, "text/plain")
+    assert answer.text == f"{HOSTILE} is damaged. Make it again."
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_in_place_of_a_damaged_collection_another_is_shown(damaged):
+    said = damaged.get("/view.json?collection=plants").get_json()
+    assert said["view"] == asdict(START)
+    assert said["faults"] == [f"{HOSTILE} is damaged. Make it again."]
+    assert damaged.get("/table.json?collection=plants&task=bird").status_code == 200
+
+
+def test_a_view_of_a_damaged_collection_is_answered_as_the_nearest(damaged):
+    data = {**asdict(START), "collection": "plants"}
+    said = fired(damaged, ids.CHOSEN, "data", data)
+    assert texts(said[ids.DETAILS]["children"])[0] == "Animals"
+
+
+def test_where_all_are_damaged_the_page_is_told_why():
+    def read(name):
+        raise DataError(f"{name} is damaged.")
+
+    client = create_app(Shelf({"plants": "Plants"}, read)).server.test_client()
+    assert client.get("/").status_code == 200
+    answer = client.get("/view.json")
+    assert (answer.status_code, answer.text) == (503, "plants is damaged.")
+
+
+def test_what_is_mended_can_be_shown(atlas):
+    answers = [DataError("It is damaged."), atlas]
+
+    def read(name):
+        answer = answers.pop(0)
+        if isinstance(answer, DataError):
+            raise answer
+        return answer
+
+    client = create_app(Shelf({"animals": "Animals"}, read)).server.test_client()
+    statuses = [client.get("/atlas/animals.json").status_code for _ in range(3)]
+    assert statuses == [503, 200, 200]
+
+
+def test_the_page_is_there_before_any_collection_is_read():
+    def read(name):
+        raise AssertionError("nobody asked for it")
+
+    client = create_app(Shelf({"plants": "Plants"}, read)).server.test_client()
+    assert '"Plants"' in client.get(LAYOUT).text
 
 
 @pytest.mark.parametrize(
@@ -407,7 +498,7 @@ def test_markup_in_names_is_sent_as_text(atlas):
 )
 def test_a_view_that_cannot_be_is_answered_as_the_nearest(fire, data):
     said = fire(ids.CHOSEN, "data", data)
-    assert texts(said[ids.DETAILS]["children"])[0] == "About Animals"
+    assert texts(said[ids.DETAILS]["children"])[0] == "Animals"
 
 
 def test_a_faulty_request_shows_no_inside_of_the_program(client):

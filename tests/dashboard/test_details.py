@@ -11,10 +11,13 @@ from plotly.utils import PlotlyJSONEncoder
 from core.atlas import Atlas
 from core.boxes import Boxes
 from core.cache import Store, load_atlas
-from core.relations import membership_of, relations_of
+from core.relations import Relations, membership_of, relations_of
 from dashboard import details
+from dashboard import table as tables
+from dashboard.about import about, summary
 
 ANIMAL, BIRD, FISH, PET, EAGLE, PARROT, GOLDFISH = range(7)
+DIFFER = "Learned shares differ from true ones by 0.10 in the mean."
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
@@ -92,7 +95,7 @@ def verdict(tree):
 @pytest.mark.parametrize("dim", [2, 3])
 def test_shares_have_two_directions(atlas, dim):
     # The parrot is a quarter of the animals and half of birds and pets.
-    known = details.shares(atlas, PARROT, dim)
+    known = tables.shares(atlas, PARROT, dim)
     inside, around = [0.25, 0.5, 0, 0.5, 0, 1, 0], [1, 1, 0, 1, 0, 1, 0]
     np.testing.assert_allclose(known.inside, inside)
     np.testing.assert_allclose(known.around, around)
@@ -102,7 +105,7 @@ def test_shares_have_two_directions(atlas, dim):
 
 def test_a_partial_overlap_is_the_share_of_each_in_the_other(atlas):
     # Bird and pet share the parrot; animal holds both.
-    known = details.shares(atlas, PET, 2)
+    known = tables.shares(atlas, PET, 2)
     np.testing.assert_allclose(known.inside, [0.5, 0.5, 0.5, 1, 0, 1, 1])
     np.testing.assert_allclose(known.around, [1, 0.5, 0.5, 1, 0, 0.5, 0.5])
 
@@ -111,11 +114,11 @@ def test_a_partial_overlap_is_the_share_of_each_in_the_other(atlas):
 
 
 def table(atlas, row, dim=2):
-    columns = ("name", "inside", "true_inside", "around", "true_around")
-    return [
-        tuple(line[column] for column in columns)
-        for line in details.contained_rows(atlas, row, dim)
-    ]
+    """Name and shares of every line that the table of a task has."""
+    known = tables.table(atlas, row, dim)
+    names = [atlas.tasks.index[other] for other in known["rows"]]
+    shares = [known[c] for c in ("inside", "true_inside", "around", "true_around")]
+    return list(zip(names, *shares, strict=True))
 
 
 @pytest.mark.parametrize("dim", [2, 3])
@@ -130,12 +133,12 @@ def test_the_largest_contained_tasks_come_first(atlas, dim):
     ]
 
 
-def test_a_row_of_the_table_says_what_the_task_is(atlas):
-    first, second = details.contained_rows(atlas, PET, 2)
-    assert first["task"] == "Parrot"
-    assert (first["members"], first["depth"]) == (1, 2)
-    assert second["name"] == "goldfish"
-    json.dumps([first, second], allow_nan=False)
+def test_a_table_says_what_it_lists(atlas):
+    known = tables.table(atlas, PET, 2)
+    assert known["title"] == "Contained in “Pet”: 2 tasks"
+    assert known["rows"] == [PARROT, GOLDFISH]
+    json.dumps(known, allow_nan=False)
+    assert tables.table(atlas, FISH, 2)["title"] == "Contained in “Fish”: 1 task"
 
 
 def test_a_task_that_only_overlaps_is_not_contained(atlas):
@@ -143,7 +146,7 @@ def test_a_task_that_only_overlaps_is_not_contained(atlas):
 
 
 def test_nothing_lies_in_a_leaf(atlas):
-    assert details.contained_rows(atlas, EAGLE, 2) == []
+    assert table(atlas, EAGLE) == []
 
 
 def test_a_task_that_should_not_be_there_comes_last_and_shows_the_truth(mistaken):
@@ -189,8 +192,12 @@ def test_a_task_lies_in_all_its_ancestors_the_smallest_first(atlas):
         ("Animal", "1.00", "0.25"),
     ]
     assert related(panel, "Contains, directly") is None
-    assert verdict(panel) == []
-    assert facts(panel) == {"Members": "1", "Depth": "2", "Also under": "Pet"}
+    assert verdict(panel) == [""]
+    assert facts(panel) == {
+        "Members": "1 animal",
+        "Depth": "2",
+        "Also under": "Pet",
+    }
 
 
 def test_a_task_shows_its_children_with_the_same_two_directions(atlas):
@@ -221,7 +228,7 @@ def test_the_share_that_is_drawn_says_the_truth_beside_it(mistaken):
     (eagle, *_) = [
         props(row) for row in classed(panel, "relation") if row.children == "Eagle"
     ]
-    assert eagle["title"].endswith("it in this: learned 0.000, truth 1.000")
+    assert eagle["title"].endswith("it in this: learned 0.000; it in this: truth 1.000")
     assert (eagle["style"]["--inside"], eagle["style"]["--true-inside"]) == (
         "0.0%",
         "100.0%",
@@ -278,12 +285,15 @@ def test_metadata_of_a_task_is_shown_where_there_is_any(atlas):
     panel = details.task_details(told, ANIMAL, 2)
     assert texts(panel)[2] == "All of them."
     assert facts(panel) == {
-        "Members": "4",
+        "Members": "4 animals",
         "Depth": "0",
         "Lemmas": "beast, creature",
         "Same members as": "fauna",
     }
-    assert facts(details.task_details(told, BIRD, 2)) == {"Members": "2", "Depth": "1"}
+    assert facts(details.task_details(told, BIRD, 2)) == {
+        "Members": "2 animals",
+        "Depth": "1",
+    }
 
 
 def test_of_many_children_some_are_listed(atlas):
@@ -321,34 +331,93 @@ def wide_atlas(children, atlas):
     )
 
 
-# About the collection
+# Where tasks overlap and none lies in another by its nature
 
 
-def test_about_says_where_a_collection_comes_from(atlas):
-    panel = details.about(atlas)
-    assert texts(panel)[:2] == ["About Animals", "Four animals in a row."]
-    assert facts(panel) == {
-        "Tasks": "7",
-        "Members": "4 (animal)",
-        "Features": "drawn by hand",
-        "Built": atlas.provenance["date"],
-        "With": "python -m core build animals",
+@pytest.fixture
+def soft(atlas):
+    """Three sets side by side that share parts: [0, 2], [1, 3] and [5, 6]."""
+    names = ("digits", "letters", "birds")
+    tasks = pd.DataFrame(
+        {
+            "label": ["Digits", "Letters", "Birds"],
+            "parents": [[], [], []],
+            "depth": 0,
+            "members": 1,
+        },
+        index=pd.Index(names, name="name"),
+    )
+    lower = np.array([[0, 0], [1, 0], [5, 0]], dtype=np.float32)
+    upper = np.array([[2, 1], [3, 1], [6, 1]], dtype=np.float32)
+    relations = Relations(
+        np.array([0, 1, 0]), np.array([1, 0, 2]), np.array([0.4, 0.6, 0.1])
+    )
+    return Atlas(
+        name="soft",
+        tasks=tasks,
+        relations=relations,
+        boxes={2: Boxes(lower, upper, names)},
+        projections={},
+        evaluation=(),
+        provenance=atlas.provenance,
+    )
+
+
+def test_without_a_hierarchy_the_table_lists_overlaps(soft):
+    known = tables.table(soft, 0, 2)
+    assert known["title"] == "Overlap with “Digits”: 2 tasks"
+    assert table(soft, 0) == [
+        ("letters", 0.5, 0.6, 0.5, 0.4),
+        ("birds", 0, 0, 0, 0.1),
+    ]
+
+
+def test_without_a_hierarchy_all_overlaps_are_told_with_both_directions(soft):
+    panel = details.task_details(soft, 0, 2)
+    assert related(panel, "Overlaps") == [
+        ("Letters", "0.50", "0.50"),
+        ("Birds", "0.00", "0.00"),
+    ]
+    assert related(panel, "Inside") is None
+    letters = props(classed(panel, "relation")[0])
+    assert letters["style"] == {
+        "--around": "50.0%",
+        "--true-around": "40.0%",
+        "--inside": "50.0%",
+        "--true-inside": "60.0%",
     }
-    assert [texts(one) for one in found(panel, html.Li)] == [["us: none 1, MIT"]]
+    # |0.5 - 0.6|, |0.5 - 0.4| and |0 - 0.1|; the fourth pair shares nothing.
+    assert verdict(panel) == [DIFFER]
+    # A member each says nothing, and neither does a depth.
+    assert facts(panel) == {}
 
 
-def test_about_says_how_good_the_boxes_are(atlas):
-    panel = details.about(atlas)
-    (body,) = found(panel, html.Tbody)
-    assert texts(body) == ["existing", "2D", "default", "90.0", "± 10.0"]
-    command = "python -m core evaluate animals --protocol existing --dim 2 --cases 2"
-    assert command in texts(panel)
+def test_without_a_hierarchy_one_task_may_contain_another(soft):
+    both = Relations(np.array([0, 1]), np.array([1, 0]), np.array([1.0, 0.5]))
+    panel = details.task_details(replace(soft, relations=both), 1, 2)
+    assert [label for label, *_ in related(panel, "Overlaps")] == ["Digits"]
 
 
-def test_about_is_silent_on_what_was_not_evaluated(atlas):
-    panel = details.about(replace(atlas, evaluation=()))
-    assert found(panel, html.Table) == []
-    assert not any("Evaluation" in text for text in texts(panel))
+def test_what_is_not_known_has_no_tick_and_no_verdict(soft):
+    some = Relations(np.array([0]), np.array([1]), np.array([0.4]), complete=False)
+    partly = replace(soft, relations=some)
+    panel = details.task_details(partly, 1, 2)
+    digits = props(classed(panel, "relation")[0])
+    assert "--true-around" not in digits["style"]
+    assert digits["style"]["--true-inside"] == "40.0%"
+    assert "it in this: truth 0.400" in digits["title"]
+    assert "this in it: truth" not in digits["title"]
+    assert table(partly, 1) == [("digits", 0.5, 0.4, 0.5, None)]
+    assert verdict(panel) == [DIFFER]
+
+
+def test_boxes_of_which_no_truth_is_known_are_compared_with_none(soft, atlas):
+    none = Relations(*(np.zeros(0, dtype=np.int64),) * 2, np.zeros(0))
+    panel = details.task_details(replace(soft, relations=none), 0, 2)
+    assert verdict(panel) == [""]
+    assert "--true-inside" not in props(classed(panel, "relation")[0])["style"]
+    nested = details.task_details(replace(atlas, relations=none), ANIMAL, 2)
+    assert verdict(nested) == [""]
 
 
 # Words are data
@@ -358,13 +427,13 @@ def test_markup_in_a_label_stays_text(atlas):
     tasks = atlas.tasks.assign(label=HOSTILE, definition=HOSTILE, lemmas=HOSTILE)
     provenance = {**atlas.provenance, "title": HOSTILE, "description": HOSTILE}
     told = replace(atlas, tasks=tasks, provenance=provenance)
-    panel = [*details.task_details(told, PARROT, 2), *details.about(told)]
-    assert texts(panel).count(HOSTILE) >= 6
+    panel = [*details.task_details(told, PARROT, 2), *about(told), *summary(told)]
+    assert texts(panel).count(HOSTILE) >= 8
     # Texts are children of HTML elements, which React never reads as markup.
     kinds = {type(part) for part in parts(panel) if isinstance(part, Component)}
     assert {kind.__module__.split(".")[:2][-1] for kind in kinds} == {"html"}
     assert not kinds & {html.Iframe, html.Script, html.Embed, html.ObjectEl}
-    assert details.contained_rows(told, PET, 2)[0]["task"] == HOSTILE
+    assert HOSTILE in tables.table(told, PET, 2)["title"]
 
 
 def test_all_that_is_shipped_can_be_described(tmp_path):
@@ -374,5 +443,5 @@ def test_all_that_is_shipped_can_be_described(tmp_path):
             panel = details.task_details(atlas, row, dim)
             json.dumps(panel, cls=PlotlyJSONEncoder)
             assert texts(panel)[0] == atlas.tasks["label"].iloc[row]
-            json.dumps(details.contained_rows(atlas, row, dim), allow_nan=False)
-    json.dumps(details.about(atlas), cls=PlotlyJSONEncoder)
+            json.dumps(tables.table(atlas, row, dim), allow_nan=False)
+    json.dumps(about(atlas), cls=PlotlyJSONEncoder)

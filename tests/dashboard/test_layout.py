@@ -1,5 +1,4 @@
 import json
-from dataclasses import replace
 
 import dash_ag_grid as dag
 import pytest
@@ -8,14 +7,13 @@ from dash.development.base_component import Component
 from plotly.utils import PlotlyJSONEncoder
 
 from dashboard import ids, layout
-from dashboard.view import COLORS
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
 @pytest.fixture
-def page(atlas):
-    return layout.page({"animals": atlas}, ())
+def page():
+    return layout.page({"animals": "Animals"}, ())
 
 
 def every(page, kind):
@@ -70,19 +68,25 @@ def test_the_axes_are_transparent_and_bare():
     assert trace.hoverinfo == "skip"
 
 
-def test_collections_are_offered_under_their_titles(atlas):
-    told = replace(atlas, provenance={**atlas.provenance, "title": HOSTILE})
-    page = layout.page({"animals": atlas, "other": told}, ())
+def test_collections_are_offered_under_their_titles():
+    page = layout.page({"animals": "Animals", "other": HOSTILE}, ())
     offered = by_id(page, "collection").children
     assert [(option.value, option.children) for option in offered] == [
         ("animals", "Animals"),
         ("other", HOSTILE),
     ]
-    colors = by_id(page, "color").children
-    assert [option.value for option in colors] == list(COLORS)
+    assert by_id(page, "color").children == []  # the browser knows what there is
 
 
-def test_the_table_shows_both_directions_beside_the_truth(page, atlas):
+def test_all_about_a_collection_is_in_a_dialog_with_a_name(page):
+    dialog = by_id(page, "about-dialog")
+    assert props(dialog)["aria-labelledby"] == "about-title"
+    assert not getattr(dialog, "open", False)
+    actions = [props(button)["data-action"] for button in every(page, html.Button)]
+    assert {"about", "close-about"} <= {*actions}
+
+
+def test_the_table_shows_both_directions_beside_the_truth(page):
     grid = by_id(page, ids.CONTAINED)
     leaves = [
         leaf for column in grid.columnDefs for leaf in column.get("children", [column])
@@ -90,14 +94,16 @@ def test_the_table_shows_both_directions_beside_the_truth(page, atlas):
     assert [leaf["field"] for leaf in leaves] == [
         "task",
         "name",
+        "rank",
         "members",
+        "size",
         "depth",
         "inside",
         "true_inside",
         "around",
         "true_around",
     ]
-    assert {leaf["cellRenderer"] for leaf in leaves[4:]} == {"ShareBar"}
+    assert {leaf["cellRenderer"] for leaf in leaves[6:]} == {"ShareBar"}
 
 
 def test_no_part_of_the_page_reads_text_as_markup(page):
@@ -110,8 +116,8 @@ def test_no_part_of_the_page_reads_text_as_markup(page):
         assert not getattr(graph, "mathjax", False)
 
 
-def test_faults_of_collections_are_said_on_the_page(atlas):
-    page = layout.page({"animals": atlas}, (f"{HOSTILE} is damaged.", "So is b."))
+def test_faults_of_collections_are_said_on_the_page():
+    page = layout.page({"animals": "Animals"}, (f"{HOSTILE} is damaged.", "So is b."))
     alerts = [p for p in every(page, html.P) if props(p).get("role") == "alert"]
     assert [p.children for p in alerts] == [f"{HOSTILE} is damaged.", "So is b."]
 

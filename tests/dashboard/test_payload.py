@@ -8,7 +8,7 @@ import pytest
 
 from core.boxes import Boxes
 from core.projection import Projection
-from dashboard.payload import payload
+from dashboard.payload import payload, words
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
 
@@ -57,24 +57,51 @@ def test_words_and_hierarchy_are_lists_of_one_length(atlas):
     sent = payload(atlas)
     assert sent["collection"] == "animals"
     assert sent["title"] == "Animals"
-    assert sent["member"] == "animal"
+    assert sent["member"] == ["animal", "animals"]
+    assert sent["notes"] == []
+    assert sent["colors"] == ("branch", "depth", "members")
+    assert not {"ranks", "sizes"} & {*sent}
     assert sent["names"] == list(atlas.tasks.index)
     assert sent["labels"][:2] == ["Animal", "Bird"]
-    assert sent["lemmas"] == sent["definitions"] == [""] * 7
-    assert sent["parents"] == [[], [0], [0], [0], [1], [1, 3], [2, 3]]
+    assert words(atlas) == {"lemmas": [""] * 7, "definitions": [""] * 7}
+    assert sent["parents"] == ((), (0,), (0,), (0,), (1,), (1, 3), (2, 3))
     assert sent["members"] == [4, 2, 2, 2, 1, 1, 1]
-    assert sent["depth"] == [0, 1, 1, 1, 2, 2, 2]
+    assert sent["depth"] == (0, 1, 1, 1, 2, 2, 2)
+
+
+def test_ranks_and_sizes_are_sent_where_there_are_any(atlas):
+    sizes = [60_000, 5.5, None, float("nan"), -1, float("inf"), 0]
+    ranks = ["kingdom", None, float("nan"), "", "species", 3, True]
+    tasks = atlas.tasks.assign(size=sizes, rank=ranks)
+    sent = payload(replace(atlas, tasks=tasks))
+    assert sent["sizes"] == [60_000, 5.5, None, None, None, None, 0]
+    assert sent["ranks"] == ["kingdom", "", "", "", "species", "3", "yes"]
+    assert "size" in sent["colors"]
+    json.dumps(sent, allow_nan=False)
+
+
+@pytest.mark.parametrize("size", [[None] * 7, ["large"] * 7, [float("nan")] * 7])
+def test_where_no_size_is_known_none_is_sent(atlas, size):
+    sent = payload(replace(atlas, tasks=atlas.tasks.assign(size=size)))
+    assert "sizes" not in sent
+    assert "size" not in sent["colors"]
+
+
+def test_notes_come_with_the_picture(atlas):
+    told = {**atlas.provenance, "notes": ["Names, not images.", ""], "boxes": "Theirs."}
+    sent = payload(replace(atlas, provenance=told))
+    assert sent["notes"] == ["Names, not images.", "Theirs."]
 
 
 def test_it_is_strict_json(atlas):
     sent = payload(atlas)
-    assert json.loads(json.dumps(sent, allow_nan=False)) == sent
+    assert json.loads(json.dumps(sent, allow_nan=False))["labels"] == sent["labels"]
 
 
 @pytest.mark.parametrize("nothing", [None, float("nan"), pd.NA])
 def test_a_task_of_which_nothing_is_said_has_empty_words(atlas, nothing):
     tasks = atlas.tasks.assign(definition=[nothing, *["An animal."] * 6], lemmas="x")
-    sent = payload(replace(atlas, tasks=tasks))
+    sent = words(replace(atlas, tasks=tasks))
     assert sent["definitions"] == ["", *["An animal."] * 6]
     assert sent["lemmas"] == ["x"] * 7
     json.dumps(sent, allow_nan=False)
@@ -82,5 +109,6 @@ def test_a_task_of_which_nothing_is_said_has_empty_words(atlas, nothing):
 
 def test_words_are_data_and_sent_as_they_are(atlas):
     tasks = atlas.tasks.assign(label=HOSTILE, definition=HOSTILE, lemmas=HOSTILE)
-    sent = payload(replace(atlas, tasks=tasks))
+    told = replace(atlas, tasks=tasks)
+    sent = payload(told) | words(told)
     assert {*sent["labels"], *sent["definitions"], *sent["lemmas"]} == {HOSTILE}

@@ -8,7 +8,7 @@ import pytest
 
 from dashboard.application import ASSETS
 from dashboard.layout import CONFIG, axes_figure
-from dashboard.payload import payload
+from dashboard.payload import payload, words
 from dashboard.standalone import MODULES, standalone_html
 from dashboard.view import View
 
@@ -58,8 +58,14 @@ class Page(HTMLParser):
             self.inside[tag].append(data)
 
 
-def exported(atlas, view=VIEW):
-    return standalone_html(json.dumps(payload(atlas)), view, ASSETS)
+def exported(atlas, view=VIEW, assets=ASSETS):
+    columns, texts = json.dumps(payload(atlas)), json.dumps(words(atlas))
+    return standalone_html(atlas.provenance["title"], columns, texts, view, assets)
+
+
+def as_sent(document):
+    """What a browser makes of it: lists for tuples."""
+    return json.loads(json.dumps(document))
 
 
 @pytest.fixture
@@ -88,7 +94,7 @@ def test_all_scripts_are_inside_the_file_and_whole(page):
     plotly, *modules = page.inside["script"]
     assert len(plotly) > 1_000_000
     assert modules == [(ASSETS / name).read_text(encoding="utf-8") for name in MODULES]
-    assert page.tags.count("script") == 2 + 1 + len(modules)
+    assert page.tags.count("script") == 3 + 1 + len(modules)
 
 
 def test_it_has_every_module_but_those_that_talk_to_dash():
@@ -117,7 +123,8 @@ def test_no_module_knows_a_network_address(page):
 
 
 def test_what_it_holds_is_the_payload_and_the_view(page, atlas):
-    assert json.loads(page.blocks["columns"]) == payload(atlas)
+    assert json.loads(page.blocks["columns"]) == as_sent(payload(atlas))
+    assert json.loads(page.blocks["words"]) == words(atlas)
     start = json.loads(page.blocks["start"])
     assert View(**start["view"]) == VIEW
     assert start["view"] == asdict(VIEW)
@@ -141,7 +148,8 @@ def test_names_open_and_close_no_element(page, hostile):
 
 def test_names_come_back_as_they_were(hostile):
     page = Page(exported(hostile))
-    assert json.loads(page.blocks["columns"]) == payload(hostile)
+    assert json.loads(page.blocks["columns"]) == as_sent(payload(hostile))
+    assert json.loads(page.blocks["words"]) == words(hostile)
     assert "".join(page.inside["title"]) == HOSTILE
     assert "".join(page.inside["h1"]) == HOSTILE
     assert all("<" not in block for block in page.blocks.values())
@@ -150,12 +158,12 @@ def test_names_come_back_as_they_were(hostile):
 def test_a_module_may_speak_of_scripts(atlas, tmp_path):
     assets = shutil.copytree(ASSETS, tmp_path / "assets")
     with (assets / "svg.js").open("a", encoding="utf-8") as module:
-        module.write('const end = "</script><b>";\n')
-    page = Page(standalone_html(json.dumps(payload(atlas)), VIEW, assets))
+        module.write('const ending = "</script><b>";\n')
+    page = Page(exported(atlas, assets=assets))
     assert page.open == []
     assert "b" not in page.tags
-    (svg,) = [script for script in page.inside["script"] if "const end" in script]
-    assert svg.endswith(r'const end = "<\/script><b>";' + "\n")
+    (svg,) = [script for script in page.inside["script"] if "const ending" in script]
+    assert svg.endswith(r'const ending = "<\/script><b>";' + "\n")
 
 
 def test_a_view_is_data_too(atlas):
@@ -169,4 +177,4 @@ def test_no_script_starts_what_looks_like_a_comment(atlas):
     text = exported(atlas)
     assert "<!--" not in text
     starts = len(re.findall(r"<script[\s>]", text, re.IGNORECASE))
-    assert starts == text.count("</script>") == 3 + len(MODULES)
+    assert starts == text.count("</script>") == 4 + len(MODULES)

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dashboard.shelf import Shelf
 from dashboard.view import (
-    COLORS,
     THEMES,
     View,
+    colors_of,
     view_from_data,
     view_from_query,
 )
@@ -63,7 +64,7 @@ def valid(view, atlases):
         and view.focus in known
         and view.task in known
         and view.points in (atlas.projections or ("",))
-        and view.color in COLORS
+        and view.color in colors_of(atlas)
         and view.theme in THEMES
         and (view.viewport == "" or drawable(view.viewport))
     )
@@ -120,7 +121,7 @@ def test_a_query_leaves_out_what_is_usual():
         st.sampled_from(["", *TASKS]),
         st.sampled_from(["", *TASKS]),
         st.just("pca"),
-        st.sampled_from(COLORS),
+        st.sampled_from(["branch", "depth", "members"]),
         st.sampled_from(THEMES),
         st.sampled_from(["", "0,1,0,1", "-0.25,3.1416,1e-07,2"]),
     )
@@ -193,6 +194,32 @@ def test_what_is_unknown_is_said_and_the_rest_is_shown(atlases, query, view, fau
     assert found == view
     assert len(faults) == 1
     assert faults[0].startswith(fault)
+
+
+def test_what_colours_can_mean_depends_on_the_collection(atlas):
+    assert colors_of(atlas) == ("branch", "depth", "members")
+    sized = atlas.tasks.assign(size=[1.0, *[float("nan")] * 6])
+    assert colors_of(replace(atlas, tasks=sized))[-1] == "size"
+    flat = atlas.tasks.assign(parents=[[]] * 7, members=1)
+    assert colors_of(replace(atlas, tasks=flat)) == ("position",)
+
+
+def test_a_collection_without_branches_is_coloured_by_position(atlas):
+    flat = replace(atlas, tasks=atlas.tasks.assign(parents=[[]] * 7))
+    view, faults = view_from_query("", {"animals": flat})
+    assert (view.color, faults) == ("position", ())
+    view, faults = view_from_query("color=branch", {"animals": flat})
+    assert view.color == "position"
+    assert faults == ("The colouring 'branch' is unknown.",)
+
+
+def test_only_the_collection_that_is_asked_for_is_read(atlas):
+    read = []
+    names = {name: name for name in ("a", "b", "animals")}
+    shelf = Shelf(names, lambda name: read.append(name) or atlas)
+    view_from_query("collection=animals&task=bird", shelf)
+    view_from_data({"collection": "animals"}, shelf)
+    assert read == ["animals"]
 
 
 def test_every_fault_of_a_link_is_said(atlases):

@@ -1,0 +1,135 @@
+"""What is said about a collection: where it comes from and how far to trust it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from core.atlas import Atlas
+from dashboard.metadata import address, pairs, plural, said
+
+SAFE: Any = {"target": "_blank", "rel": "noopener noreferrer"}
+
+
+def notes(provenance: Mapping[str, Any]) -> list[str]:
+    """What a person must know to read the picture rightly, a sentence each."""
+    told = [said(note) for note in _listed(provenance, "notes")]
+    return [note for note in [*told, said(provenance.get("boxes"))] if note]
+
+
+def summary(atlas: Atlas) -> list[Component]:
+    """The few lines that stand where no task is chosen."""
+    known = atlas.provenance
+    return [
+        html.H2(known["title"]),
+        *_notes(known),
+        html.P(known["description"]),
+        pairs(_numbers(atlas)),
+        html.Button(
+            "About this collection",
+            type="button",
+            className="more",
+            **{"data-action": "about"},  # type: ignore[arg-type]
+        ),
+    ]
+
+
+def about(atlas: Atlas) -> list[Component]:
+    """Where the collection comes from, and how well its boxes say what is true."""
+    known = atlas.provenance
+    facts = {
+        **_numbers(atlas),
+        "Features": known["encoder"],
+        "Built": known["date"],
+        "With": html.Code(known["command"]),
+    }
+    return [
+        html.H2(known["title"], id="about-title"),
+        html.P(known["description"]),
+        *_notes(known),
+        pairs(facts),
+        html.H3("Sources"),
+        html.Ul([_source(source) for source in known["sources"]]),
+        *_skipped(known),
+        *_evaluation(atlas),
+    ]
+
+
+def _notes(provenance: Mapping[str, Any]) -> list[Component]:
+    return [html.P(note, className="note") for note in notes(provenance)]
+
+
+def _numbers(atlas: Atlas) -> dict[str, Any]:
+    known = atlas.provenance
+    members, word = known["members"], plural(str(known["member"]))
+    counts = known.get("counts")
+    given = counts if isinstance(counts, Mapping) else {}
+    told = {_capital(str(key)): said(count) for key, count in given.items()}
+    numbers = {"Tasks": f"{len(atlas.tasks):,}"}
+    if members and _capital(word) not in told:
+        numbers["Members"] = f"{said(members)} {word}"
+    return numbers | told
+
+
+def _capital(word: str) -> str:
+    return word[:1].upper() + word[1:]
+
+
+def _source(source: Mapping[str, Any]) -> Component:
+    name = said(source["name"])
+    link = address(said(source.get("address")))
+    rest = "{package} {version}, {licence}".format(
+        **{key: said(source[key]) for key in ("package", "version", "licence")}
+    )
+    linked = html.A(name, href=link, **SAFE) if link else name
+    return html.Li([linked, f": {rest}"])
+
+
+def _skipped(provenance: Mapping[str, Any]) -> list[Component]:
+    """What could not be used; one text, since there may be thousands."""
+    lines = [
+        f"{said(one.get('item'))}: {said(one.get('reason'))}"
+        for one in _listed(provenance, "skipped")
+        if isinstance(one, Mapping)
+    ]
+    if not lines:
+        return []
+    text = html.Pre("\n".join(lines), className="skipped", tabIndex=0)
+    return [html.H3(f"Left out: {len(lines):,}"), text]
+
+
+def _listed(provenance: Mapping[str, Any], key: str) -> list[Any]:
+    # A person may have written the file by hand: one sentence is as good as a list.
+    known = provenance.get(key, [])
+    return list(known) if isinstance(known, list | tuple) else [known]
+
+
+def _evaluation(atlas: Atlas) -> list[Component]:
+    if not atlas.evaluation:
+        return []
+    rows = [
+        html.Tr(
+            [
+                html.Td(result["protocol"]),
+                html.Td(f"{result['dim']}D"),
+                html.Td(model),
+                html.Td(f"{100 * figures['f1_mean']:.1f}"),
+                html.Td(f"± {100 * figures['f1_std']:.1f}"),
+            ]
+        )
+        for result in atlas.evaluation
+        for model, figures in result["models"].items()
+    ]
+    head = html.Tr([html.Th(word) for word in ("Pairs", "", "Model", "F1, %", "")])
+    commands = [
+        f"python -m core evaluate {atlas.name} --protocol {result['protocol']} "
+        f"--dim {result['dim']} --cases {result['cases']}"
+        for result in atlas.evaluation
+    ]
+    return [
+        html.H3("Evaluation on pairs the fit has not seen"),
+        html.Table([html.Thead(head), html.Tbody(rows)], className="figures"),
+        html.P("Run it again:"),
+        *(html.P(html.Code(command)) for command in commands),
+    ]

@@ -1,0 +1,37 @@
+"""Shelf: the atlases that can be shown, each read when it is first asked for."""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from threading import Lock
+
+from core.atlas import Atlas
+
+KEPT = 8  # atlases in memory; one of 23,500 tasks takes some 60 MB
+
+
+class Shelf(Mapping[str, Atlas]):
+    """Atlases by the name of their collection.
+
+    Reading one may raise `DataError`; it is tried again when it is next asked for.
+    """
+
+    def __init__(self, titles: Mapping[str, str], read: Callable[[str], Atlas]) -> None:
+        """Atlases of these titles, which `read` gives by name."""
+        self.titles = titles
+        self._read = lru_cache(KEPT)(read)
+        self._reading = Lock()
+
+    def __getitem__(self, name: str) -> Atlas:
+        if name not in self.titles:
+            raise KeyError(name)
+        with self._reading:  # two requests at once read it once
+            return self._read(name)
+
+    def __contains__(self, name: object) -> bool:  # reads nothing
+        return name in self.titles
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.titles)
+
+    def __len__(self) -> int:
+        return len(self.titles)
