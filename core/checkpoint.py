@@ -9,15 +9,10 @@ import torch
 from torch import Tensor
 
 from core.errors import DataError
-from core.training import (
-    Encoder,
-    State,
-    TrainingConfig,
-    TrainingData,
-    fingerprint,
-    new_model,
-    new_state,
-)
+from core.placing import Encoder, new_model
+from core.recipe import TrainingConfig
+from core.training import State, new_state
+from core.training_data import TrainingData, fingerprint
 
 Arrays = dict[str, np.ndarray]
 
@@ -33,13 +28,23 @@ def model_settings(state: State, data: TrainingData) -> dict[str, Any]:
     """What `stored_model` needs beside the arrays, as JSON can hold it."""
     rows = round(state.model.spread**state.config.dim)
     channels = data.features.shape[1]
-    return {"config": asdict(state.config), "channels": channels, "rows": rows}
+    return {
+        "config": asdict(state.config),
+        "channels": channels,
+        "rows": rows,
+        "members": len(data.features),
+    }
 
 
 def stored_model(arrays: Mapping[str, np.ndarray], about: Mapping[str, Any]) -> Encoder:
     """The encoder that `model_arrays` and `model_settings` describe."""
     config = config_from(about["config"])
-    model = new_model(config, channels=about["channels"], rows=about["rows"])
+    model = new_model(
+        config,
+        channels=about["channels"],
+        rows=about["rows"],
+        members=about["members"],
+    )
     model.load_state_dict({key: torch.tensor(arrays[key]) for key in arrays})
     return model
 

@@ -13,12 +13,25 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from core import boxes as geometry
-from core import features, losses, metrics, model, relations, sampling, training
+from core import (
+    features,
+    losses,
+    metrics,
+    model,
+    placing,
+    recipe,
+    relations,
+    sampling,
+    training,
+    training_data,
+    treemap,
+)
 from core.boxes import Boxes, containment_pairs
 from core.collection import Collection
+from core.recipe import TrainingConfig
 from core.relations import Membership, Relations, membership_of
 from core.sampling import Pairs, Rows
-from core.training import TrainingConfig, TrainingData
+from core.training_data import TrainingData
 
 Protocol = Literal["existing", "novel"]
 CONTROL = "control-shared-members"
@@ -98,11 +111,9 @@ def results(
         if collection.membership is not None:
             shares = _known_shares(known)
             yield {"model": CONTROL, "seconds": 0.0, **score(shares, known, split)}
-        for recipe in models:
-            config = training.config_for(
-                collection, recipe, dim=dim, seed=case, steps=None
-            )
-            data = training.training_data(collection, config.encoder)
+        for name in models:
+            config = recipe.config_for(collection, name, dim=dim, seed=case, steps=None)
+            data = training_data.training_data(collection, config.encoder)
             key = _key(protocol, data, config)
             if key not in kept:
                 started = time.perf_counter()
@@ -110,7 +121,7 @@ def results(
                 seconds = time.perf_counter() - started
                 result = score(_box_shares(boxes), known, split)
                 kept[key] = json.dumps({**result, "seconds": round(seconds, 2)})
-            yield {"model": recipe, **json.loads(kept[key])}
+            yield {"model": name, **json.loads(kept[key])}
 
 
 def summary(
@@ -149,7 +160,7 @@ def fitted(
     state = training.start(part, config)
     for _ in training.fit(part, state):
         pass
-    return training.place(state.model, data.features, data.membership, names)
+    return placing.place(state.model, data.features, data.membership, names)
 
 
 def restricted(data: TrainingData, rows: Int[np.ndarray, " some"]) -> TrainingData:
@@ -252,7 +263,7 @@ def _members_of(membership: Membership, rows: Int[np.ndarray, " some"]) -> Membe
 def _key(protocol: Protocol, data: TrainingData, config: TrainingConfig) -> str:
     parts = [
         protocol,
-        training.fingerprint(data),
+        training_data.fingerprint(data),
         json.dumps(asdict(config)),
         _source(),
     ]
@@ -267,9 +278,13 @@ def _source() -> str:
         losses,
         metrics,
         model,
+        placing,
+        recipe,
         relations,
         sampling,
         training,
+        training_data,
+        treemap,
     )
     return "\n".join(
         inspect.getsource(one) for one in (*modules, sys.modules[__name__])

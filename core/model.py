@@ -18,24 +18,46 @@ class SetEncoder(nn.Module):
     The box is the minimum and maximum of the points, widened by a margin that grows
     with the number of members: so the box of a strict subset lies strictly inside,
     whatever the map has learned. A task of one member is a cube of side 1.
+
+    With `anchors`, the members that it is fitted to have points of their own, which the
+    map learns to tell; new members get what the map says.
     """
 
-    def __init__(self, channels: int, dim: int, *, spread: float, frame: float) -> None:
+    anchor: nn.Parameter | None
+
+    def __init__(
+        self, channels: int, dim: int, *, spread: float, frame: float, anchors: int = 0
+    ) -> None:
         super().__init__()
         self.spread, self.frame = spread, frame
         self.scaler = Scaler(channels)
         self.trunk = trunk(channels)
         self.point = nn.Linear(WIDTH, dim)
+        own = nn.Parameter(torch.zeros(anchors, dim)) if anchors else None
+        self.register_parameter("anchor", own)
+
+    def mapped(
+        self, features: Float[Tensor, "members channels"]
+    ) -> Float[Tensor, "members dim"]:
+        """Where the map puts members, known or new."""
+        return self.spread * self.point(self.trunk(self.scaler(features)))
+
+    def known(
+        self, features: Float[Tensor, "members channels"]
+    ) -> Float[Tensor, "members dim"]:
+        """Points of the members that the encoder is fitted to, in their order."""
+        if self.anchor is None:
+            return self.mapped(features)
+        return self.spread * self.anchor
 
     def forward(
         self,
-        features: Float[Tensor, "members channels"],
+        points: Float[Tensor, "members dim"],
         member: Int[Tensor, " entries"],
         counts: Int[Tensor, " tasks"],
         softness: float,
     ) -> Corners:
         """Lower and upper corners; those of nested sets are nested."""
-        points = self.spread * self.point(self.trunk(self.scaler(features)))
         lower, upper = soft_extremes(points, member, counts, softness)
         margin = 0.5 * (1 + self.frame * torch.log2(counts.to(points)))[:, None]
         return lower - margin, upper + margin

@@ -1,14 +1,13 @@
-"""Fitting an encoder to what is known of tasks, and placing tasks with it.
+"""Fitting an encoder to what is known of tasks.
 
 The loop is a generator, so that the command line draws the progress, decides when to
 write a checkpoint and stops where it likes; a state can be stored and taken up again.
 """
 
-import hashlib
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,61 +15,20 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from core import sampling
-from core.boxes import Boxes
-from core.collection import Collection
 from core.errors import DataError
-from core.features import pooled
 from core.losses import cross_entropy, log_containment, relative_perimeter
-from core.model import Corners, SetEncoder, TaskEncoder
-from core.relations import Membership, Relations, unknown_pairs
+from core.model import Corners, SetEncoder
+from core.placing import Encoder, corners_of, inputs_of, new_model
+from core.recipe import (
+    TrainingConfig,
+    annealed,
+    compactness_at,
+    learning_rate_at,
+    softness_at,
+)
 from core.sampling import Pairs, Rows
-
-Encoder = SetEncoder | TaskEncoder
-
-
-@dataclass(frozen=True)
-class TrainingConfig:
-    """Everything that decides a fit, apart from its data; lengths in leaf sides."""
-
-    dim: int = 2
-    encoder: Literal["set", "task"] = "set"
-    seed: int = 0
-    steps: int = 1000
-    learning_rate: float = 4e-3
-    weight_decay: float = 0.05
-    warm_up: float = 0.1  # share of the steps in which the learning rate rises
-    annealing: float = 0.7  # share of the steps until geometry is (nearly) exact
-    temperature: tuple[float, float] = (6.0, 0.05)  # of the intersection
-    softness: tuple[float, float] = (3.0, 0.02)  # of the extremes; 0 after annealing
-    frame: float = 0.1  # growth of the margin with log2 of the number of members
-    known: int = 1024  # related pairs a step
-    unrelated: int = 2048  # pairs a step: siblings, cousins and any, each
-    crowded: int = 8192  # pairs a step whose boxes are too close
-    crowd_every: int = 10  # steps between looks at which boxes are too close
-    crowd_looks: int = 2**21  # pairs of tasks compared in such a look, at most
-    known_weight: float = 0.2
-    crowd_weight: float = 4.0
-    compactness: tuple[float, float] = (
-        1.0,
-        0.2,
-    )  # weight of perimeters, early and late
-    settling: tuple[float, float] = (0.4, 0.8)  # shares of the steps between the two
-
-
-@dataclass(frozen=True)
-class TrainingData:
-    """What a fit learns from: a row of features per member or per task, and relations.
-
-    `withheld` are sorted keys `child * tasks + parent` of pairs not to learn from.
-    """
-
-    features: Float[np.ndarray, "rows channels"]
-    membership: Membership | None
-    relations: Relations
-    tasks: int
-    withheld: Int[np.ndarray, " withheld"] = field(
-        default_factory=lambda: np.zeros(0, dtype=np.int64)
-    )
+from core.training_data import TrainingData
+from core.treemap import layout
 
 
 @dataclass
@@ -84,28 +42,6 @@ class State:
     crowd: Int[np.ndarray, "2 close"]
     step: int = 0
     loss: float = math.nan
-
-
-def config_for(
-    collection: Collection, recipe: str, *, dim: int, seed: int, steps: int | None
-) -> TrainingConfig:
-    """The settings of a recipe.
-
-    `network` is the task encoder, `default` the set encoder where members are known.
-    """
-    members = collection.membership is not None and recipe == "default"
-    config = TrainingConfig(dim=dim, seed=seed)
-    if not members:  # boxes nest by learning only, which asks for more pairs that do
-        config = replace(
-            config,
-            encoder="task",
-            weight_decay=0.5,
-            temperature=(2.0, 0.05),
-            known=2048,
-            known_weight=2.0,
-            compactness=(0.02, 0.0),
-        )
-    return config if steps is None else replace(config, steps=steps)
 
 
 def use_one_thread() -> None:
@@ -129,28 +65,6 @@ def usable_device(device: str) -> str:
     return ("cuda" if found else "cpu") if device == "auto" else device
 
 
-def encoder_features(
-    collection: Collection, encoder: Literal["set", "task"]
-) -> Float[np.ndarray, "rows channels"]:
-    """What the encoder reads: the features of members, or one mean vector a task."""
-    if encoder == "set" or collection.membership is None:
-        return collection.features.astype(np.float32)
-    return pooled(collection.features, collection.membership)[0]
-
-
-def training_data(
-    collection: Collection, encoder: Literal["set", "task"]
-) -> TrainingData:
-    """All of a collection, to learn from."""
-    return TrainingData(
-        encoder_features(collection, encoder),
-        collection.membership if encoder == "set" else None,
-        collection.relations,
-        len(collection.tasks),
-        unknown_pairs(collection.relations, len(collection.tasks)),
-    )
-
-
 def fit(data: TrainingData, state: State, device: str = "cpu") -> Iterator[State]:
     """Train on from `state`, handing it over after every step; the last is the result.
 
@@ -162,23 +76,28 @@ def fit(data: TrainingData, state: State, device: str = "cpu") -> Iterator[State
     """
     config, model = state.config, state.model
     pairs = sampling.pairs_of(data.tasks, data.relations, data.withheld)
-    inputs = _inputs(data.features, data.membership, device)
+    inputs = inputs_of(data.features, data.membership, device)
     size = torch.from_numpy(_sizes(data, pairs)).to(device)
+    log_size = torch.from_numpy(_log_sizes(data, config)).to(device)
     while state.step < config.steps:
         progress = state.step / config.steps
         temperature = annealed(config.temperature, progress / config.annealing)
-        corners = _corners(model, inputs, softness_at(config, progress))
+        corners = corners_of(model, inputs, softness_at(config, progress), known=True)
         if state.step % config.crowd_every == 0:
             state.crowd = _crowd(pairs, state, corners, reach=temperature)
         loss = _pair_loss(pairs, state, corners, temperature)
         loss = loss + compactness_at(config, progress) * _looseness(corners, size)
+        if data.size is not None:
+            loss = loss + config.size_weight * _size_error(corners, log_size)
+        if config.laid_out and isinstance(model, SetEncoder):
+            loss = loss + config.pull * _strain(model, inputs[0], state)
         if not math.isfinite(loss.item()):
             raise DataError(
                 f"The loss is {loss.item()} at step {state.step + 1} of {config.steps}."
                 " Look for extreme values in the features, or try another --seed."
             )
         for group in state.optimizer.param_groups:
-            group["lr"] = learning_rate_at(config, progress)
+            group["lr"] = group["rate"] * learning_rate_at(config, progress)
         state.optimizer.zero_grad()
         loss.backward()
         state.optimizer.step()
@@ -193,76 +112,14 @@ def start(data: TrainingData, config: TrainingConfig, device: str = "cpu") -> St
         used = used[np.unique(data.membership.member)]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
-        model = new_model(config, channels=used.shape[1], rows=len(used))
+        model = new_model(
+            config, channels=used.shape[1], rows=len(used), members=len(data.features)
+        )
     model.scaler.set_by(torch.from_numpy(used))
+    if isinstance(model, SetEncoder) and model.anchor is not None:
+        with torch.no_grad():
+            model.anchor.copy_(torch.from_numpy(_layout(data, config) / model.spread))
     return new_state(config, model.to(device))
-
-
-def new_model(config: TrainingConfig, *, channels: int, rows: int) -> Encoder:
-    """An untrained encoder whose boxes spread over a cube that holds `rows` leaves."""
-    spread = rows ** (1 / config.dim)
-    if config.encoder == "set":
-        return SetEncoder(channels, config.dim, spread=spread, frame=config.frame)
-    return TaskEncoder(channels, config.dim, spread=spread)
-
-
-def place(
-    model: Encoder,
-    features: Float[np.ndarray, "rows channels"],
-    membership: Membership | None,
-    names: tuple[str, ...],
-) -> Boxes:
-    """Exact boxes of tasks, known to the encoder or new: one forward pass."""
-    device = next(model.parameters()).device
-    with torch.no_grad():
-        inputs = _inputs(features, membership, str(device))
-        lower, upper = _corners(model, inputs, softness=0.0)
-    return Boxes(lower.cpu().numpy(), upper.cpu().numpy(), names)
-
-
-def annealed(ends: tuple[float, float], progress: float) -> float:
-    """From the first to the second of `ends` at an even rate, then staying there."""
-    first, last = ends
-    return first * (last / first) ** min(progress, 1.0)
-
-
-def softness_at(config: TrainingConfig, progress: float) -> float:
-    """Softness of the extremes: annealed, then none."""
-    done = progress / config.annealing
-    return annealed(config.softness, done) if done < 1 else 0.0
-
-
-def compactness_at(config: TrainingConfig, progress: float) -> float:
-    """Weight of the perimeters: high while boxes find their place, low at the end."""
-    early, late = config.compactness
-    return float(np.interp(progress, config.settling, (early, late)))
-
-
-def learning_rate_at(config: TrainingConfig, progress: float) -> float:
-    """A linear rise, then half a cosine down to a twentieth."""
-    if progress < config.warm_up:
-        share = progress / config.warm_up
-    else:
-        share = (progress - config.warm_up) / (1 - config.warm_up)
-        share = 0.5 + 0.5 * math.cos(math.pi * share)
-    return config.learning_rate * max(share, 0.05)
-
-
-def fingerprint(data: TrainingData) -> str:
-    """A digest that differs where data differ."""
-    digest = hashlib.sha256(str(data.tasks).encode())
-    members = [] if data.membership is None else [*vars(data.membership).values()]
-    for array in (
-        data.features,
-        *members,
-        data.relations.child,
-        data.relations.parent,
-        data.relations.strength,
-        data.withheld,
-    ):
-        digest.update(f"{array.dtype}{array.shape}".encode())
-        digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()
 
 
 def new_state(config: TrainingConfig, model: Encoder) -> State:
@@ -271,7 +128,7 @@ def new_state(config: TrainingConfig, model: Encoder) -> State:
         config=config,
         model=model,
         optimizer=torch.optim.AdamW(
-            model.parameters(),
+            _parameters(config, model),
             lr=config.learning_rate,
             weight_decay=config.weight_decay,
         ),
@@ -280,22 +137,50 @@ def new_state(config: TrainingConfig, model: Encoder) -> State:
     )
 
 
-def _inputs(
-    features: Float[np.ndarray, "rows channels"],
-    membership: Membership | None,
-    device: str,
-) -> tuple[Tensor, ...]:
-    """Arguments of the encoder's forward pass, but for the softness."""
-    arrays = [features.astype(np.float32)]
-    if membership is not None:
-        arrays += [membership.member.astype(np.int64), membership.counts]
-    return tuple(torch.tensor(array, device=device) for array in arrays)
+def _parameters(config: TrainingConfig, model: Encoder) -> list[dict[str, Any]]:
+    """Weights of the map, and points of members, which are lengths and do not decay."""
+    own = {"anchor"}
+    shared = [value for name, value in model.named_parameters() if name not in own]
+    groups: list[dict[str, Any]] = [{"params": shared, "rate": 1.0}]
+    if isinstance(model, SetEncoder) and model.anchor is not None:
+        rate = config.anchor_rate / (model.spread * config.learning_rate)
+        groups.append({"params": [model.anchor], "rate": rate, "weight_decay": 0.0})
+    return groups
 
 
-def _corners(model: Encoder, inputs: tuple[Tensor, ...], softness: float) -> Corners:
-    if isinstance(model, SetEncoder):
-        return model(*inputs, softness)
-    return model(*inputs)
+def _layout(
+    data: TrainingData, config: TrainingConfig
+) -> Float[np.ndarray, "members dim"]:
+    if data.membership is None:
+        raise ValueError("Only members can be laid out.")
+    child, parent = data.relations.child, data.relations.parent
+    counts = data.membership.counts  # tasks with the same members lie beside each other
+    strict = (data.relations.strength == 1) & (counts[child] < counts[parent])
+    container = sampling.closest_containers(data.tasks, child[strict], parent[strict])
+    return layout(
+        data.features,
+        data.membership,
+        container,
+        dim=config.dim,
+        frame=config.frame,
+        seed=config.seed,
+    ).astype(np.float32)
+
+
+def _strain(
+    model: SetEncoder, features: Float[Tensor, "members channels"], state: State
+) -> Float[Tensor, ""]:
+    """Mean squared distance between points of members and what the map says of them.
+
+    Over a sample of members, in units of the spread: the map learns where the points
+    are, and they go where it can tell.
+    """
+    count = min(state.config.pulled, len(features))
+    some = torch.from_numpy(state.rng.choice(len(features), count, replace=False))
+    some = some.to(features.device)
+    points = model.known(features).index_select(0, some)
+    told = model.mapped(features.index_select(0, some))
+    return (((points - told) / model.spread) ** 2).sum(dim=1).mean()
 
 
 def _sizes(data: TrainingData, pairs: Pairs) -> Float[np.ndarray, " tasks"]:
@@ -304,6 +189,25 @@ def _sizes(data: TrainingData, pairs: Pairs) -> Float[np.ndarray, " tasks"]:
         return data.membership.counts.astype(np.float32)
     below = np.bincount(pairs.container, minlength=data.tasks)
     return np.maximum(below, 1).astype(np.float32)
+
+
+def _log_sizes(
+    data: TrainingData, config: TrainingConfig
+) -> Float[np.ndarray, " tasks"]:
+    """Log of the volume that sizes ask for, up to a constant; NaN where unknown."""
+    if data.size is None:
+        return np.full(data.tasks, np.nan, dtype=np.float32)
+    return (config.size_power * np.log(data.size)).astype(np.float32)
+
+
+def _size_error(
+    corners: Corners, log_size: Float[Tensor, " tasks"]
+) -> Float[Tensor, ""]:
+    """Variance of the log of volume per size: 0 where volumes are as sizes ask for."""
+    lower, upper = corners
+    known = torch.isfinite(log_size)
+    excess = (upper - lower)[known].log().sum(dim=-1) - log_size[known]
+    return excess.var(correction=0)
 
 
 def _crowd(

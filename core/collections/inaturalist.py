@@ -159,9 +159,8 @@ def _by_name(species: Sequence[str], taxa: pd.DataFrame) -> dict[int, Taxon]:
         if name in named:
             # Used twice, by a fungus and a protist: the one like the species before.
             before = found.get(row - 1, ())
-            found[row] = max(
-                named[name], key=lambda one, before=before: len(_shared([one, before]))
-            )
+            alike = [len(_shared([one, before])) for one in named[name]]
+            found[row] = named[name][alike.index(max(alike))]
     return found
 
 

@@ -44,9 +44,13 @@ def run(
 ) -> None:
     """Fit boxes and keep them with their encoder, or a checkpoint when stopped."""
     from core import checkpoint, metrics, training
+    from core.model import SetEncoder
+    from core.placing import explained, place
+    from core.recipe import config_for
+    from core.training_data import training_data
 
     collection = cache.load_collection(store, name)
-    config = training.config_for(collection, recipe, dim=dim, seed=seed, steps=steps)
+    config = config_for(collection, recipe, dim=dim, seed=seed, steps=steps)
     training.use_one_thread()
     device = training.usable_device(device)
     again = f"--dim {dim} --recipe {recipe} --seed {seed} --steps {config.steps}"
@@ -54,7 +58,7 @@ def run(
         f"python -m core fit {name} {again} --data {quote(str(store.data))} --resume"
     )
     with files.locked(store.data / name / ".fit.lock", f"a fit of {name!r}"):
-        data = training.training_data(collection, config.encoder)
+        data = training_data(collection, config.encoder)
         if resume:
             stored = cache.load_checkpoint(store, name, dim)
             state = checkpoint.resumed(*stored, data, config, device)
@@ -62,13 +66,16 @@ def run(
             state = training.start(data, config, device)
         _train(store, name, data, state, device, again)
         names = tuple(collection.tasks.index)
-        boxes = training.place(state.model, data.features, data.membership, names)
+        boxes = place(state.model, data.features, data.membership, names)
         about = checkpoint.model_settings(state, data)
         path = cache.save_boxes(store, name, boxes, about["config"])
         cache.save_model(store, name, checkpoint.model_arrays(state.model), about)
         cache.remove_checkpoint(store, name, dim)
     look = metrics.picture(boxes, collection.relations)
     print(f"{name}: {len(names):,} boxes in {path}; loss {state.loss:.3f}; {look}")
+    if isinstance(state.model, SetEncoder):
+        share = explained(state.model, data.features)
+        print(f"The map alone tells {share:.3f} of the variance of members' points.")
 
 
 def _train(

@@ -7,8 +7,9 @@ import pytest
 from core import cache, evaluation, sampling, training
 from core.__main__ import main
 from core.evaluation import CONTROL, existing_case, novel_case, results, score, summary
+from core.recipe import TrainingConfig
 from core.relations import Relations
-from core.training import TrainingConfig
+from core.training_data import training_data
 
 QUICK = TrainingConfig(steps=3, known=64, unrelated=64, crowded=64)
 
@@ -70,7 +71,7 @@ def test_relations_of_test_pairs_change_nothing_but_the_test_figure(
     config = replace(QUICK, encoder=encoder)
     names = tuple(collection.tasks.index)
     first, second = (
-        evaluation.fitted(training.training_data(one, encoder), case, config, names)
+        evaluation.fitted(training_data(one, encoder), case, config, names)
         for one in (collection, changed)
     )
     np.testing.assert_array_equal(first.lower, second.lower)
@@ -92,14 +93,14 @@ def test_novel_tasks_change_nothing_about_the_others(collection, encoder):
     config = replace(QUICK, encoder=encoder)
     names = tuple(collection.tasks.index)
     first, second = (
-        evaluation.fitted(training.training_data(one, encoder), case, config, names)
+        evaluation.fitted(training_data(one, encoder), case, config, names)
         for one in (collection, changed)
     )
     np.testing.assert_array_equal(first.lower, second.lower)
 
 
 def test_restricted_data_keeps_members_and_relations_of_its_tasks(collection):
-    data = training.training_data(collection, "set")
+    data = training_data(collection, "set")
     part = evaluation.restricted(data, np.array([0, 3, 5]))  # animal, pet, parrot
     assert part.tasks == 3
     np.testing.assert_array_equal(part.membership.member, [0, 1, 2, 3, 1, 2, 1])

@@ -23,7 +23,8 @@ def test_a_strict_subset_lies_strictly_inside_without_any_training(
     encoder = SetEncoder(4, 2, spread=3.0, frame=0.1)
     whole = some | more
     with torch.no_grad():
-        lower, upper = encoder(torch.randn(10, 4), *members([some, whole]), softness)
+        points = encoder.mapped(torch.randn(10, 4))
+        lower, upper = encoder(points, *members([some, whole]), softness)
     if some < whole:
         assert (lower[0] > lower[1]).all() and (upper[0] < upper[1]).all()
 
@@ -31,7 +32,7 @@ def test_a_strict_subset_lies_strictly_inside_without_any_training(
 def test_a_task_of_one_member_is_a_cube_of_side_one():
     encoder = SetEncoder(4, 3, spread=3.0, frame=0.1)
     with torch.no_grad():
-        lower, upper = encoder(torch.randn(2, 4), *members([{1}]), 0.0)
+        lower, upper = encoder(torch.randn(2, 3), *members([{1}]), 0.0)
     np.testing.assert_allclose((upper - lower).numpy(), np.ones((1, 3)), rtol=1e-6)
 
 
@@ -39,8 +40,21 @@ def test_a_margin_grows_with_the_number_of_members():
     # Four members at one point: half a side of 1, and 0.1 more for each doubling.
     encoder = SetEncoder(4, 2, spread=3.0, frame=0.1)
     with torch.no_grad():
-        lower, upper = encoder(torch.ones(4, 4), *members([{0, 1, 2, 3}]), 0.0)
+        lower, upper = encoder(torch.ones(4, 2), *members([{0, 1, 2, 3}]), 0.0)
     np.testing.assert_allclose((upper - lower).numpy(), np.full((1, 2), 1.2), rtol=1e-6)
+
+
+def test_anchored_members_have_points_of_their_own_and_new_ones_the_maps():
+    encoder = SetEncoder(4, 2, spread=3.0, frame=0.1, anchors=2)
+    features = torch.randn(2, 4)
+    with torch.no_grad():
+        encoder.anchor.copy_(torch.tensor([[1.0, 0.0], [0.0, -1.0]]))
+        np.testing.assert_allclose(encoder.known(features), [[3, 0], [0, -3]])
+        free = SetEncoder(4, 2, spread=3.0, frame=0.1)
+        free.load_state_dict(
+            {k: v for k, v in encoder.state_dict().items() if k != "anchor"}
+        )
+        np.testing.assert_allclose(free.known(features), encoder.mapped(features))
 
 
 def test_a_box_does_not_depend_on_what_is_placed_beside_it():

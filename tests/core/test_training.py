@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from core import cache, checkpoint, training
+from core import cache, checkpoint, sampling, training
 from core.__main__ import main
 from core.boxes import containment
 from core.cache import Store
@@ -16,8 +16,11 @@ from core.collection import Collection
 from core.errors import DataError
 from core.files import locked
 from core.metrics import picture
+from core.placing import place
+from core.recipe import TrainingConfig, config_for
 from core.relations import membership_of, relations_of
-from core.training import TrainingConfig, fit, place, start, training_data
+from core.training import fit, start
+from core.training_data import training_data
 
 # Two groups of two pairs each, over eight members: a full binary tree.
 SETS = [range(8), range(4), range(4, 8), *(range(a, a + 2) for a in (0, 2, 4, 6))]
@@ -63,7 +66,7 @@ def test_fit_recovers_a_hierarchy_with_exact_boxes(tree):
 
 
 def test_the_task_encoder_recovers_it_too(tree):
-    config = training.config_for(tree, "network", dim=2, seed=0, steps=300)
+    config = config_for(tree, "network", dim=2, seed=0, steps=300)
     _, boxes = fitted(tree, config)
     shares = containment(boxes)
     strict = tree.relations.strength == 1
@@ -141,7 +144,7 @@ def test_withheld_pairs_are_not_learned_from(tree):
     # Without any pair that says so, nothing keeps siblings 1 and 2 apart.
     data = training_data(tree, "set")
     keys = np.arange(15 * 15)
-    pairs = training.sampling.pairs_of(15, tree.relations, keys)
+    pairs = sampling.pairs_of(15, tree.relations, keys)
     assert len(pairs.keys) == 0
     state = start(replace(data, withheld=keys), replace(QUICK, steps=2))
     for _ in fit(replace(data, withheld=keys), state):
@@ -151,7 +154,7 @@ def test_withheld_pairs_are_not_learned_from(tree):
 
 def test_tasks_without_members_need_the_task_encoder(tree):
     bare = replace(tree, membership=None, features=np.eye(15, dtype=np.float32))
-    config = training.config_for(bare, "default", dim=2, seed=0, steps=2)
+    config = config_for(bare, "default", dim=2, seed=0, steps=2)
     assert config.encoder == "task"
     _, boxes = fitted(bare, config)
     assert len(boxes.names) == 15
