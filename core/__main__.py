@@ -6,11 +6,18 @@ import sys
 from collections.abc import Sequence
 
 from core.cache import Store
-from core.commands import building, evaluating, fitting, listing, projecting
+from core.commands import (
+    building,
+    evaluating,
+    fitting,
+    importing,
+    listing,
+    projecting,
+)
 from core.commands.command import Interrupted, adder
 from core.errors import DataError
 
-COMMANDS = (listing, building, fitting, projecting, evaluating)
+COMMANDS = (listing, building, importing, fitting, projecting, evaluating)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -14,6 +14,7 @@ from core.features import pooled
 
 Method = Literal["tsne", "umap", "pca"]
 METHODS: tuple[Method, ...] = ("tsne", "umap", "pca")
+LEAST: Mapping[Method, int] = {"tsne": 2, "umap": 4, "pca": 2}  # tasks it can place
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,20 @@ def project(collection: Collection, method: Method, seed: int) -> Projection:
 
     Every vector is scaled to length 1 first: its direction tells what a task is about,
     while the length of a mean mostly tells over how many members it was taken.
+
+    Raises:
+        DataError: There are too few tasks for the method.
     """
+    if len(collection.tasks) < LEAST[method]:
+        raise DataError(
+            f"Collection {collection.name!r} has {len(collection.tasks)} task(s), and "
+            f"{method} needs {LEAST[method]}; add some, or use another --method."
+        )
     features = collection.features.astype(np.float32)
     if collection.membership is not None:
         features = pooled(features, collection.membership)[0]
+    if features.shape[1] == 1:  # a line is a plane too
+        features = np.pad(features, ((0, 0), (0, 1)))
     length = np.linalg.norm(features, axis=1, keepdims=True)
     directions = features / np.where(length > 0, length, 1)
     settings = _settings(method, tasks=len(directions)) | {"seed": seed}

@@ -7,6 +7,7 @@ from core.__main__ import main
 from core.cache import load_projection
 from core.errors import DataError
 from core.projection import METHODS, Projection, project
+from core.relations import membership_of, relations_of
 
 
 @pytest.fixture
@@ -57,3 +58,25 @@ def test_a_point_that_is_not_finite_is_refused():
     points = np.array([[0, 1], [np.nan, 0]])
     with pytest.raises(DataError, match=r"pca point of task 'b' is not finite"):
         Projection(points, ("a", "b"), "pca", {})
+
+
+@pytest.mark.parametrize(("method", "tasks"), [("tsne", 1), ("umap", 3), ("pca", 1)])
+def test_too_few_tasks_for_a_method_are_named(collection, method, tasks):
+    some = replace(
+        collection,
+        tasks=collection.tasks.iloc[:tasks].assign(
+            members=1, parents=[[] for _ in range(tasks)]
+        ),
+        features=np.eye(tasks, 3, dtype=np.float32),
+        membership=None,
+        relations=relations_of(membership_of([[row] for row in range(tasks)])),
+    )
+    with pytest.raises(DataError, match=rf"has {tasks} task.*{method} needs"):
+        project(some, method, seed=0)
+
+
+def test_features_of_one_channel_have_points_too(collection):
+    narrow = replace(collection, features=collection.features[:, :1] - 1.5)
+    points = project(narrow, "pca", seed=0).points
+    assert points.shape == (7, 2)
+    assert np.isfinite(points).all()
