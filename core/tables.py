@@ -130,7 +130,8 @@ def numbers(
 def texts(table: Table, column: str) -> list[str]:
     """Cells of a column as texts without space around, empty where nothing is written.
 
-    Whole numbers are taken as they are written.
+    Whole numbers are taken as they are written, those beside gaps too, which pandas
+    makes fractions of.
 
     Raises:
         DataError: A cell is neither.
@@ -219,6 +220,8 @@ def _text(value: object, table: Table, row: int, column: str) -> str:
         return ""
     if isinstance(value, int | np.integer) and not isinstance(value, bool):
         return str(value)
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
     if not isinstance(value, str) or "\0" in value:
         raise DataError(
             f"{table.at(row)}, column {column!r}: {shortened(repr(value))} is not a "

@@ -150,9 +150,10 @@ def _sizes(table: Table) -> "pd.Series[float]":
     found = numbers(table, ["size"])[:, 0]
     wrong = np.flatnonzero((found < 0) | np.isinf(found))
     if wrong.size:
-        cell = table.cells["size"].iloc[wrong[0]]
+        row = int(wrong[0])
+        cell = table.cells["size"].iloc[row]
         raise DataError(
-            f"{table.at(wrong[0])}: the size {cell!r} is not a number of examples; "
+            f"{table.at(row)}: the size {cell!r} is not a number of examples; "
             "correct it, or leave it empty where it is unknown."
         )
     return pd.Series(found)
