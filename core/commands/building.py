@@ -34,6 +34,18 @@ def add(command: Add) -> None:
     collection("imagenet21k", "ImageNet-21k and all its ancestors", _imagenet21k)
     collection("inaturalist", "species of iNaturalist 2018, all taxa", _inaturalist)
     collection("huggingface", "image data sets of the Hugging Face Hub", _huggingface)
+    folder = collection("folder", "your own: a folder of image folders", _folder)
+    folder.add_argument(
+        "folder", type=Path, metavar="DIR", help="every folder is a task"
+    )
+    folder.add_argument("--name", help="of the collection (default: the folder's)")
+    folder.add_argument(
+        "--encoder",
+        default="efficientnet-lite0",
+        metavar="NAME",
+        help="efficientnet-lite0 (the default), or an image model of transformers by "
+        "its Hub name or folder",
+    )
     published = collection(
         "huggingface-published",
         "the published Hugging Face figure, with its boxes",
@@ -66,6 +78,12 @@ def _huggingface(kept: Kept) -> Collection:
     from core.collections import huggingface
 
     return huggingface.build(kept)
+
+
+def _folder(kept: Kept, *, folder: Path, name: str | None, encoder: str) -> Collection:
+    from core.collections import folder as folders
+
+    return folders.build(kept, folder=folder, name=name, encoder=encoder)
 
 
 def _huggingface_published(kept: Kept, *, boxes: Path) -> tuple[Collection, Boxes]:
