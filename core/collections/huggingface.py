@@ -86,9 +86,9 @@ def build(kept: MutableMapping[str, str]) -> Collection:
             {
                 "name": "Facts of 13 data set cards: examples, licences",
                 "package": "none",
-                "version": "2022",
+                "version": "undated",
                 "licence": "facts",
-                "address": "https://github.com/huggingface/datasets",
+                "address": "https://huggingface.co/datasets",
             },
             encoder.source,
         ],

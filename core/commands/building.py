@@ -9,7 +9,8 @@ from core import cache
 from core.boxes import Boxes
 from core.cache import Store
 from core.collection import Collection
-from core.commands.command import Add, Interrupted, data_argument
+from core.commands.command import Add, Interrupted, data_argument, positive
+from core.errors import DataError
 
 SHOWN = 5  # items of a kind that are printed; collection.json has them all
 
@@ -33,7 +34,26 @@ def add(command: Add) -> None:
     collection("imagenet", "ImageNet-1k and all its WordNet ancestors", _imagenet)
     collection("imagenet21k", "ImageNet-21k and all its ancestors", _imagenet21k)
     collection("inaturalist", "species of iNaturalist 2018, all taxa", _inaturalist)
-    collection("huggingface", "image data sets of the Hugging Face Hub", _huggingface)
+    hub = collection(
+        "huggingface", "image data sets of the Hugging Face Hub", _huggingface
+    )
+    hub.add_argument(
+        "--from-hub",
+        action="store_true",
+        help="ask the Hub (HF_ENDPOINT) itself; makes the collection huggingface-hub",
+    )
+    hub.add_argument(
+        "--limit", type=positive, metavar="N", help="how many data sets (200)"
+    )
+    hub.add_argument(
+        "--encoder",
+        metavar="NAME",
+        help="text (the default), efficientnet-lite0, or an image model of "
+        "transformers by its Hub name or folder, such as openai/clip-vit-base-patch32",
+    )
+    hub.add_argument(
+        "--images", type=positive, metavar="N", help="images of each data set (64)"
+    )
     folder = collection("folder", "your own: a folder of image folders", _folder)
     folder.add_argument(
         "folder", type=Path, metavar="DIR", help="every folder is a task"
@@ -74,7 +94,29 @@ def _inaturalist(kept: Kept) -> Collection:
     return inaturalist.build(kept)
 
 
-def _huggingface(kept: Kept) -> Collection:
+def _huggingface(
+    kept: Kept,
+    *,
+    from_hub: bool,
+    limit: int | None,
+    encoder: str | None,
+    images: int | None,
+) -> Collection:
+    if from_hub:
+        from core.collections import huggingface_live
+        from core.collections.hub import hub
+
+        return huggingface_live.build(
+            kept,
+            hub(),
+            limit=limit or 200,
+            encoder=encoder or huggingface_live.TEXT,
+            images=images or 64,
+        )
+    options = {"--limit": limit, "--encoder": encoder, "--images": images}
+    for option, value in options.items():
+        if value is not None:
+            raise DataError(f"{option} {value} asks the Hub itself; add --from-hub.")
     from core.collections import huggingface
 
     return huggingface.build(kept)
