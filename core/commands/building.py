@@ -66,6 +66,13 @@ def add(command: Add) -> None:
         help="efficientnet-lite0 (the default), or an image model of transformers by "
         "its Hub name or folder",
     )
+    cub = collection("cub", "species of CUB-200-2011 by their images", _cub)
+    cub.add_argument(
+        "--images", type=Path, metavar="PATH", help="CUB_200_2011.tgz, or its folder"
+    )
+    cub.add_argument(
+        "--taxonomy", type=Path, metavar="CSV", help="species,family,order"
+    )
     published = collection(
         "huggingface-published",
         "the published Hugging Face figure, with its boxes",
@@ -126,6 +133,12 @@ def _folder(kept: Kept, *, folder: Path, name: str | None, encoder: str) -> Coll
     from core.collections import folder as folders
 
     return folders.build(kept, folder=folder, name=name, encoder=encoder)
+
+
+def _cub(kept: Kept, *, images: Path | None, taxonomy: Path | None) -> Collection:
+    from core.collections import cub
+
+    return cub.build(kept, images=images, taxonomy=taxonomy)
 
 
 def _huggingface_published(kept: Kept, *, boxes: Path) -> tuple[Collection, Boxes]:
