@@ -5,10 +5,12 @@ card that was read is kept, so an interrupted build goes on where it stopped.
 """
 
 import base64
+import re
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from math import nan
 from typing import Any
+from urllib.parse import quote
 
 from core.collections.card import facts, sentences
 from core.collections.dataset import DataSet
@@ -19,6 +21,7 @@ PAGE = 100  # data sets asked for at once
 # After so many data sets in a row without an answer the others are not asked any more:
 # every one of them would cost all retries.
 PATIENCE = 3
+METADATA = re.compile(r"\s*---[ \t]*$(?P<block>.*?)^---[ \t]*$", re.M | re.S)
 LOGIN = "log in with `hf auth login` and ask for access on its page"
 
 Skipped = list[dict[str, str]]
@@ -33,9 +36,9 @@ class Hub:
     """
 
     endpoint: str
-    timeout: float = 30
+    timeout: float = 30.0
     retries: int = 5
-    wait: float = 1
+    wait: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -136,12 +139,12 @@ def card(hub: Hub, entry: Entry, kept: MutableMapping[str, str]) -> tuple[str, s
         data = base64.b64decode(kept[key])
     else:
         revision = entry.sha or "main"
-        path = f"/datasets/{entry.id}/resolve/{revision}/README.md"
+        path = f"/datasets/{quote(entry.id)}/resolve/{revision}/README.md"
         data = get(hub, hub.endpoint + path).content
         if entry.sha:  # of others it is not known when they change
             kept[key] = base64.b64encode(data).decode()
     try:
-        return data.decode("utf-8"), ""
+        return data.decode("utf-8-sig"), ""
     except UnicodeDecodeError as error:
         wrong = f"its card is not UTF-8 (byte {error.start})"
         return data.decode("utf-8", errors="ignore"), wrong
@@ -160,7 +163,7 @@ def data_set(hub: Hub, entry: Entry, text: str) -> tuple[DataSet, str]:
         licence=said.licence or tags.get("license", ""),
         url=f"{hub.endpoint}/datasets/{entry.id}",
         size=said.size,
-        classes=len(said.labels) or nan,
+        classes=float(len(said.labels)) or nan,
         labels=said.labels,
         texts=lines[1:],
     )
@@ -170,23 +173,20 @@ def data_set(hub: Hub, entry: Entry, text: str) -> tuple[DataSet, str]:
 def parted(text: str) -> tuple[Mapping[str, Any], str, str]:
     """Metadata and body of a card, and why the metadata cannot be read."""
     from huggingface_hub import DatasetCard
-    from huggingface_hub.repocard import REGEX_YAML_BLOCK
 
-    if not text.lstrip("\ufeff").startswith("---"):
+    if not text.lstrip().startswith("---"):
         return {}, text, ""
-    block = REGEX_YAML_BLOCK.search(text)
-    if block is None:
+    whole = METADATA.match(text)
+    if whole is None:
         return {}, "", "the metadata of its card has no end"
+    block, body = whole["block"].strip(), text[whole.end() :]
+    if not block:
+        return {}, body, ""
     try:
-        found = DatasetCard(text)
+        return DatasetCard(f"---\n{block}\n---\n").data.to_dict(), body, ""
     except Exception as error:  # YAML and what the card makes of it raise many kinds
         lines = (str(error) or type(error).__name__).splitlines()
-        return (
-            {},
-            text[block.end() :],
-            f"the metadata of its card is broken ({lines[0]})",
-        )
-    return found.data.to_dict(), found.text, ""
+        return {}, body, f"the metadata of its card is broken ({lines[0]})"
 
 
 def get(hub: Hub, url: str, params: Mapping[str, Any] | None = None) -> Any:

@@ -30,13 +30,15 @@ class Repository:
 class Served:
     """What the server holds, how often each path was asked for, and what it breaks.
 
-    `faults[path]` are answered one after the other before the true answer is given: a
-    status, a status with headers, `hang`, or `half` of the body. A fault in `always`
-    stays.
+    `faults[path]` are answered one after the other before the true answer is given:
+    None (nothing is wrong), a status, a status with headers, `hang`, or `half` of the
+    body. A fault in `always` stays.
     """
 
     repositories: dict[str, Repository]
     page: int = 2
+    shift: int = 0  # by how many data sets a page overlaps the one before
+    lines: list | None = None  # of the listing, in place of those of the repositories
     faults: dict[str, list] = field(default_factory=lambda: defaultdict(list))
     always: dict[str, object] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
@@ -121,14 +123,15 @@ class _Handler(BaseHTTPRequestHandler):
         ids = list(self.hub.repositories)
         start = int(self.query.get("cursor", ["0"])[0])
         size = min(self.hub.page, int(self.query.get("limit", ["1000"])[0]))
-        lines = [
+        lines = self.hub.lines or [
             {"id": id, "sha": one.sha, "tags": [*one.tags], "downloads": 1}
             for id in ids[start : start + size]
             for one in [self.hub.repositories[id]]
         ]
         headers = {}
         if start + size < len(ids):
-            url = f"{self.hub.endpoint}/api/datasets?cursor={start + size}&limit={size}"
+            cursor = start + size - self.hub.shift
+            url = f"{self.hub.endpoint}/api/datasets?cursor={cursor}&limit={size}"
             headers["Link"] = f'<{url}>; rel="next"'
         self._json(lines, headers)
 
