@@ -34,15 +34,13 @@ class TrainingConfig:
     crowd_looks: int = 2**21  # pairs of tasks compared in such a look, at most
     known_weight: float = 0.2
     crowd_weight: float = 4.0
-    compactness: tuple[float, float] = (
-        1.0,
-        0.2,
-    )  # weight of perimeters, early and late
+    compactness: tuple[float, float] = (1.0, 0.2)  # weight of perimeters, then less
     settling: tuple[float, float] = (0.4, 0.8)  # shares of the steps between the two
     size_weight: float = 0.0  # of how far volumes are from what sizes ask for
+    even_weight: float = 0.0  # of how uneven the sides of boxes are
     size_power: float = 0.5  # volume grows with this power of the number of examples
     laid_out: bool = False  # whether members start from a treemap, with own points
-    anchor_rate: float = 0.05  # learning rate of those points
+    anchor_rate: float = 0.01  # learning rate of those points
     pull: float = 2.0  # weight of the distance between own points and the map's
     pulled: int = 2048  # members a step that are compared with the map
 
@@ -59,7 +57,11 @@ def config_for(
     config = TrainingConfig(dim=dim, seed=seed)
     if members and len(collection.tasks) > MANY:
         config = replace(
-            config, laid_out=True, temperature=(1.0, 0.05), softness=(0.3, 0.02)
+            config,
+            laid_out=True,
+            steps=400,
+            temperature=(0.3, 0.05),
+            softness=(0.3, 0.02),
         )
     if not members:  # boxes nest by learning only, which asks for more pairs that do
         config = replace(
@@ -70,6 +72,7 @@ def config_for(
             known=2048,
             known_weight=2.0,
             compactness=(0.02, 0.0),
+            even_weight=0.0 if collection.membership is not None else 0.5,
             size_weight=1.0 if sizes_known(collection) is not None else 0.0,
         )
     return config if steps is None else replace(config, steps=steps)

@@ -87,6 +87,8 @@ def fit(data: TrainingData, state: State, device: str = "cpu") -> Iterator[State
             state.crowd = _crowd(pairs, state, corners, reach=temperature)
         loss = _pair_loss(pairs, state, corners, temperature)
         loss = loss + compactness_at(config, progress) * _looseness(corners, size)
+        if config.even_weight:
+            loss = loss + config.even_weight * _unevenness(corners)
         if data.size is not None:
             loss = loss + config.size_weight * _size_error(corners, log_size)
         if config.laid_out and isinstance(model, SetEncoder):
@@ -208,6 +210,12 @@ def _size_error(
     known = torch.isfinite(log_size)
     excess = (upper - lower)[known].log().sum(dim=-1) - log_size[known]
     return excess.var(correction=0)
+
+
+def _unevenness(corners: Corners) -> Float[Tensor, ""]:
+    """Mean variance of the logs of a box's sides: 0 where all boxes are cubes."""
+    lower, upper = corners
+    return (upper - lower).log().var(dim=-1, correction=0).mean()
 
 
 def _crowd(

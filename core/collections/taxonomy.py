@@ -49,8 +49,11 @@ def taxon_table(lineages: Sequence[Lineage]) -> tuple[pd.DataFrame, Membership]:
 def counts_by_rank(lineages: Sequence[Lineage]) -> dict[str, int]:
     """Number of taxa of every rank, from the highest to the lowest."""
     taxa = {lineage[:end] for lineage in lineages for end in range(1, len(lineage) + 1)}
-    ranks = Counter(taxon[-1][0] for taxon in sorted(taxa, key=len))
-    return dict(ranks)
+    counts = Counter(taxon[-1][0] for taxon in taxa)
+    lowest = dict.fromkeys(counts, 0)
+    for taxon in taxa:  # ranks that some taxa lack stand where others have them
+        lowest[taxon[-1][0]] = max(lowest[taxon[-1][0]], len(taxon))
+    return {rank: counts[rank] for rank in sorted(counts, key=lowest.__getitem__)}
 
 
 def _merged(members: dict[Lineage, list[int]]) -> dict[Lineage, list[Lineage]]:

@@ -16,9 +16,9 @@ from core.collection import Collection
 from core.errors import DataError
 from core.files import locked
 from core.metrics import picture
-from core.placing import place
+from core.placing import explained, place
 from core.recipe import TrainingConfig, config_for
-from core.relations import membership_of, relations_of
+from core.relations import Relations, membership_of, relations_of
 from core.training import fit, start
 from core.training_data import training_data
 
@@ -26,6 +26,7 @@ from core.training_data import training_data
 SETS = [range(8), range(4), range(4, 8), *(range(a, a + 2) for a in (0, 2, 4, 6))]
 LEAVES = [[row] for row in range(8)]
 QUICK = TrainingConfig(steps=150, known=64, unrelated=64, crowded=64)
+LAID_OUT = replace(QUICK, laid_out=True, temperature=(0.3, 0.05), softness=(0.3, 0.02))
 
 
 @pytest.fixture(autouse=True)
@@ -83,6 +84,28 @@ def test_a_novel_task_of_known_members_lies_in_its_parent(tree):
     assert (new.upper[0] < boxes.upper[1]).all()
 
 
+def test_a_fit_that_starts_from_a_layout_keeps_points_the_map_learns_to_tell(tree):
+    state, boxes = fitted(tree, LAID_OUT)
+    shares = containment(boxes)
+    strict = tree.relations.strength == 1
+    assert (
+        shares[tree.relations.child[strict], tree.relations.parent[strict]] == 1
+    ).all()
+    assert picture(boxes, tree.relations).sibling_overlap < 0.05
+    assert explained(state.model, tree.features) > 0.9
+    fresh = start(training_data(tree, "set"), LAID_OUT)
+    assert explained(fresh.model, tree.features) < 0.5
+
+
+def test_new_members_go_where_the_map_says(tree):
+    state, boxes = fitted(tree, replace(LAID_OUT, steps=3))
+    new = place(state.model, tree.features, tree.membership, boxes.names, known=False)
+    assert (new.lower != boxes.lower).any()
+    alone = membership_of([[0]])
+    one = place(state.model, tree.features[:1], alone, ("one",), known=False)
+    np.testing.assert_allclose(one.lower[0], new.lower[7], atol=1e-5)
+
+
 def test_equal_seeds_give_equal_boxes_and_others_do_not(tree):
     short = replace(QUICK, steps=20)
     (_, one), (_, same) = fitted(tree, short), fitted(tree, short)
@@ -91,11 +114,13 @@ def test_equal_seeds_give_equal_boxes_and_others_do_not(tree):
     assert (one.lower != other.lower).any()
 
 
-@pytest.mark.parametrize("encoder", ["set", "task"])
-def test_a_stored_state_goes_on_as_if_never_stopped(tree, tmp_path, encoder):
-    config = replace(QUICK, encoder=encoder, steps=40)
+@pytest.mark.parametrize(
+    "settings", [QUICK, replace(QUICK, encoder="task"), LAID_OUT], ids=str
+)
+def test_a_stored_state_goes_on_as_if_never_stopped(tree, tmp_path, settings):
+    config = replace(settings, steps=40)
     whole, boxes = fitted(tree, config)
-    data = training_data(tree, encoder)
+    data = training_data(tree, config.encoder)
     for state in fit(data, start(data, config)):
         if state.step == 17:  # between two looks for crowded boxes
             cache.save_checkpoint(
@@ -158,6 +183,51 @@ def test_tasks_without_members_need_the_task_encoder(tree):
     assert config.encoder == "task"
     _, boxes = fitted(bare, config)
     assert len(boxes.names) == 15
+
+
+@pytest.fixture
+def loose(collection):
+    """Six tasks in a ring, each with half of it in the next, and their sizes."""
+    ring = np.arange(6)
+    both = (
+        np.concatenate([ring, (ring + 1) % 6]),
+        np.concatenate([(ring + 1) % 6, ring]),
+    )
+    size = [100.0, 1e4, np.nan, 1e6, 100.0, 1e4]
+    tasks = collection.tasks.iloc[[0] * 6].assign(members=1, size=size)
+    tasks.index = [f"t{row}" for row in range(6)]
+    relations = Relations(*both, np.full(12, 0.5, dtype=np.float32))
+    features = np.eye(6, dtype=np.float32)
+    return Collection("loose", tasks, features, None, relations, {})
+
+
+def test_volumes_grow_with_the_root_of_known_sizes(loose):
+    config = config_for(loose, "default", dim=2, seed=0, steps=300)
+    _, boxes = fitted(loose, config)
+    known = np.isfinite(loose.tasks["size"])
+    size, volume = loose.tasks["size"][known], boxes.volume[known]
+    slope, _ = np.polyfit(np.log(size), np.log(volume), 1)
+    assert slope == pytest.approx(config.size_power, abs=0.15)
+
+
+def test_boxes_without_members_are_nearly_cubes(loose):
+    config = config_for(loose, "default", dim=2, seed=0, steps=300)
+    _, boxes = fitted(loose, config)
+    sides = boxes.upper - boxes.lower
+    assert np.median(sides.max(axis=1) / sides.min(axis=1)) < 1.3
+    _, free = fitted(loose, replace(config, even_weight=0.0))
+    uneven = (free.upper - free.lower).max(axis=1) / (free.upper - free.lower).min(
+        axis=1
+    )
+    assert uneven.max() > (sides.max(axis=1) / sides.min(axis=1)).max()
+
+
+def test_pairs_of_which_nothing_is_known_are_not_learned_from(loose):
+    partly = replace(loose, relations=replace(loose.relations, complete=False))
+    data = training_data(partly, "task")
+    # Of 30 ordered pairs 12 are listed; of the other 18 nothing is known.
+    assert len(data.withheld) == 18
+    assert len(training_data(loose, "task").withheld) == 0
 
 
 # ---- the command line ----
