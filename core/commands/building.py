@@ -73,6 +73,10 @@ def add(command: Add) -> None:
     cub.add_argument(
         "--taxonomy", type=Path, metavar="CSV", help="species,family,order"
     )
+    taskonomy = collection("taskonomy", "tasks of vision that transfer", _taskonomy)
+    taskonomy.add_argument(
+        "--affinities", type=Path, metavar="JSON", help="first-order affinities"
+    )
     published = collection(
         "huggingface-published",
         "the published Hugging Face figure, with its boxes",
@@ -147,6 +151,12 @@ def _huggingface_published(kept: Kept, *, boxes: Path) -> tuple[Collection, Boxe
     return huggingface_published.build(kept, boxes=boxes)
 
 
+def _taskonomy(kept: Kept, *, affinities: Path | None) -> Collection:
+    from core.collections import taskonomy
+
+    return taskonomy.build(kept, affinities=affinities)
+
+
 def run(store: Store, *, collection: str, build: Build, **options: object) -> None:
     """Build a known collection and keep it."""
     with cache.computed(store) as kept:
@@ -156,6 +166,10 @@ def run(store: Store, *, collection: str, build: Build, **options: object) -> No
             raise Interrupted(
                 f"interrupted; the same build of {collection!r} goes on from here"
             ) from stop
+        except ModuleNotFoundError as error:
+            raise DataError(
+                f"Building needs {error.name}. Install it with: make sources"
+            ) from error
     made, boxes = built if isinstance(built, tuple) else (built, None)
     report(store, made)
     if boxes is not None:
