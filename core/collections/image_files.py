@@ -49,10 +49,11 @@ def listing_of(folder: Path) -> Listing:
         elif kind not in {"hidden", "other"}:
             skipped.append((path, kind))
     if not images:
+        left = "".join(f" ({readable(path)}: {why})" for path, why in skipped[:1])
         raise DataError(
             f"{folder} and the folders in it hold no image file but "
-            f"{others + hidden + len(skipped)} others; name a folder of images (.jpg, "
-            ".png and the like)."
+            f"{others + hidden + len(skipped)} others{left}; name a folder of images "
+            "(.jpg, .png and the like)."
         )
     return Listing(
         folder, tuple(sorted(images)), hidden, others, tuple(sorted(skipped))

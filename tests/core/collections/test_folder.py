@@ -1,6 +1,10 @@
 import json
 import os
 import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +21,7 @@ from core.collections.image_files import LINKS, listing_of, readable
 from core.encoders.encoder import Encoder
 from core.errors import DataError
 
+ROOT = Path(__file__).parents[3]
 SOURCE = {"name": "colours", "package": "none", "version": "1", "licence": "MIT"}
 
 
@@ -403,6 +408,13 @@ def test_a_folder_without_images_is_refused(tmp_path):
     )
 
 
+def test_a_folder_with_nothing_but_a_broken_link_says_so(tmp_path):
+    (tmp_path / "1.png").symlink_to(tmp_path / "gone.png")
+    assert "but 1 others (1.png: it is a link to nothing); name a folder of im" in (
+        refusal(build, {}, folder=tmp_path)
+    )
+
+
 def test_a_folder_of_which_no_image_can_be_read_is_refused(tmp_path):
     for name in ("1.png", "2.png"):
         (tmp_path / name).write_text(f"no image {name}")
@@ -518,6 +530,26 @@ def test_another_encoder_and_name_can_be_chosen(digits, tmp_path, capsys):
     about = json.loads((data / "tens" / "collection.json").read_text())
     assert about["encoder"].startswith("tiny (16 channels), one vector per image")
     assert about["command"] == f"python -m core {' '.join(words)}"
+
+
+def test_a_missing_package_says_how_to_install_it(digits, tmp_path):
+    packages = tmp_path / "packages"
+    packages.mkdir()
+    for package in Path(sysconfig.get_path("purelib")).iterdir():
+        if package.name != "PIL":
+            (packages / package.name).symlink_to(package)
+    # -S: no packages but those on the path, that is, all but the hidden one.
+    base = getattr(sys, "_base_executable", sys.executable)
+    ended = subprocess.run(
+        [base, "-S", "-m", "core", "build", "folder", digits, "--data", tmp_path],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(packages)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.stderr == "error: Building needs PIL. Install it with: make sources\n"
+    assert ended.returncode == 1
 
 
 def test_a_mistake_is_one_line(tmp_path, capsys):
