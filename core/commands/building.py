@@ -170,10 +170,6 @@ def run(store: Store, *, collection: str, build: Build, **options: object) -> No
             raise DataError(
                 f"Building needs {error.name}. Install it with: make sources"
             ) from error
-        except ModuleNotFoundError as error:
-            raise DataError(
-                f"Building needs {error.name}. Install it with: make sources"
-            ) from error
     made, boxes = built if isinstance(built, tuple) else (built, None)
     report(store, made)
     if boxes is not None:
