@@ -195,8 +195,8 @@ def test_offline_mode_is_one_line(tmp_path):
     assert (code, out) == (1, "")
     assert err == (
         f"error: The Hugging Face Hub at {served.endpoint} does not list its data sets "
-        "(HF_HUB_OFFLINE is set; unset it). Check the network and HF_ENDPOINT, or build "
-        "without --from-hub.\n"
+        "(HF_HUB_OFFLINE is set; unset it). Check the network and HF_ENDPOINT, or "
+        "build without --from-hub.\n"
     )
     assert not served.asked
 
