@@ -196,10 +196,16 @@ def _sizes(data: TrainingData, pairs: Pairs) -> Float[np.ndarray, " tasks"]:
 def _log_sizes(
     data: TrainingData, config: TrainingConfig
 ) -> Float[np.ndarray, " tasks"]:
-    """Log of the volume that sizes ask for, up to a constant; NaN where unknown."""
+    """Log of the volume that sizes ask for, up to a constant.
+
+    An unknown size counts as the median of those known: a box must not look like much
+    data, or like little, where nothing is known of it.
+    """
     if data.size is None:
-        return np.full(data.tasks, np.nan, dtype=np.float32)
-    return (config.size_power * np.log(data.size)).astype(np.float32)
+        return np.zeros(data.tasks, dtype=np.float32)
+    known = np.isfinite(data.size)
+    size = np.where(known, data.size, np.median(data.size[known]))
+    return (config.size_power * np.log(size)).astype(np.float32)
 
 
 def _size_error(
@@ -207,9 +213,7 @@ def _size_error(
 ) -> Float[Tensor, ""]:
     """Variance of the log of volume per size: 0 where volumes are as sizes ask for."""
     lower, upper = corners
-    known = torch.isfinite(log_size)
-    excess = (upper - lower)[known].log().sum(dim=-1) - log_size[known]
-    return excess.var(correction=0)
+    return ((upper - lower).log().sum(dim=-1) - log_size).var(correction=0)
 
 
 def _unevenness(corners: Corners) -> Float[Tensor, ""]:

@@ -208,6 +208,9 @@ def test_volumes_grow_with_the_root_of_known_sizes(loose):
     size, volume = loose.tasks["size"][known], boxes.volume[known]
     slope, _ = np.polyfit(np.log(size), np.log(volume), 1)
     assert slope == pytest.approx(config.size_power, abs=0.15)
+    # Of an unknown size the box is neither large nor small.
+    middle = volume[size == 1e4].mean()
+    assert 0.5 < boxes.volume[~known].item() / middle < 2
 
 
 def test_boxes_without_members_are_nearly_cubes(loose):
