@@ -89,7 +89,8 @@ def build(
     definitions = text_vectors(
         encoder, tasks["definition"].tolist(), kept, what="definitions"
     )
-    features = joined(attributes(tasks), definitions.astype(np.float64))
+    told = attributes(tasks)
+    features = joined(told, principal(definitions, told.shape[1]))
     relations = transfers(measured, list(tasks.index))
     return Collection(
         name="taskonomy",
@@ -123,8 +124,9 @@ def build(
                 encoder.source,
             ],
             "encoder": (
-                f"{attributes(tasks).shape[1]} standardised attributes beside "
-                f"{encoder.about} of the definition, both scaled to equal norm"
+                f"{told.shape[1]} standardised attributes beside as many principal "
+                f"components of {encoder.about} of the definitions, both scaled to "
+                "equal norm"
             ),
             "member": "task",
             "channels": features.shape[1],
@@ -249,6 +251,22 @@ def attributes(tasks: pd.DataFrame) -> Float[np.ndarray, "tasks attributes"]:
     values = np.stack([column.to_numpy(np.float64) for column in columns], axis=1)
     spread = values.std(axis=0)
     return ((values - values.mean(axis=0)) / np.where(spread, spread, 1))[:, spread > 0]
+
+
+def principal(
+    vectors: Float[np.ndarray, "tasks channels"], most: int
+) -> Float[np.ndarray, "tasks fewer"]:
+    """The first components of vectors around their mean, at most as many as there are.
+
+    Encoders standardise every channel, so hundreds of them would drown the attributes.
+    """
+    rows = vectors.astype(np.float64)
+    rows -= rows.mean(axis=0)
+    _, _, axes = np.linalg.svd(rows, full_matrices=False)
+    axes = axes[: min(most, len(rows) - 1)]
+    # Of either direction of an axis take one, the same on every machine.
+    axes *= np.sign(axes[np.arange(len(axes)), np.abs(axes).argmax(axis=1)])[:, None]
+    return rows @ axes.T
 
 
 def joined(

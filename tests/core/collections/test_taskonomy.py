@@ -9,7 +9,14 @@ from core import cache
 from core.__main__ import main
 from core.cache import PRECOMPUTED, Store
 from core.collections import taskonomy
-from core.collections.taskonomy import TABLE, attributes, first_order, joined, transfers
+from core.collections.taskonomy import (
+    TABLE,
+    attributes,
+    first_order,
+    joined,
+    principal,
+    transfers,
+)
 from core.errors import DataError
 from core.relations import unknown_pairs
 from core.tables import read_table
@@ -75,6 +82,13 @@ def test_an_attribute_that_all_tasks_share_says_nothing():
     maps = TASKS[TASKS["output"] == "map"]
     assert attributes(maps).shape[1] < attributes(TASKS).shape[1]
     assert np.isfinite(attributes(maps)).all()
+
+
+def test_principal_components_keep_what_differs_most():
+    line = np.array([[-2.0], [0.0], [2.0]]) @ [[0.0, -3.0, 0.0]] + 5
+    found = principal(line + np.eye(3) * 1e-3, 1)
+    np.testing.assert_allclose(found, [[6], [0], [-6]], atol=0.01)
+    assert principal(line, 9).shape == (3, 2)  # three rows lie in a plane
 
 
 def test_two_blocks_count_the_same():
@@ -214,7 +228,7 @@ def test_without_affinities_it_says_where_they_are(tmp_path, capsys):
 
 def test_a_build_from_other_measurements(affinities):
     built = taskonomy.build({}, affinities=affinities({"affinity": ring()}))
-    assert built.features.shape == (25, 406)
+    assert built.features.shape == (25, 44)
     assert built.membership is None
     assert built.provenance["counts"] == {"measured pairs": 25, "targets": 25}
     assert built.provenance["command"] == (
