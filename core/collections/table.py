@@ -14,7 +14,7 @@ import pandas as pd
 from jaxtyping import Float
 
 from core.closure import closest, completed
-from core.collection import Collection
+from core.collection import Collection, check_name
 from core.collections.listed_members import Skipped, rows_of_members, rows_of_tasks
 from core.collections.listed_relations import ListedRelations, relations_in
 from core.collections.listed_tasks import ListedTasks, lifted, read_tasks, task_frame
@@ -37,6 +37,7 @@ def build(name: str, files: Files) -> Collection:
     Raises:
         DataError: A file cannot be read, or contradicts itself or another one.
     """
+    check_name(name)
     tasks, vectors = read_tasks(files["tasks"]), read_vectors(files["features"])
     members = read_table(files["members"]) if "members" in files else None
     pairs = read_table(files["relations"]) if "relations" in files else None
