@@ -246,7 +246,9 @@ def _parquet(path: Path, whole: bytes) -> Table:
         }
         # Whole numbers stay whole beside nulls, which pandas makes fractions of.
         cells = file.read().to_pandas(
-            ignore_metadata=True, types_mapper=whole_numbers.get
+            ignore_metadata=True,
+            types_mapper=whole_numbers.get,
+            maps_as_pydicts="lossy",
         )
     except (pa.ArrowException, OSError) as error:
         raise DataError(
@@ -269,6 +271,8 @@ def _csv(path: Path, whole: bytes) -> Table:
         if any(map(str.strip, record)):
             rows.append(row)
             lines.append(record)
+    if not lines:
+        raise DataError(f"{path.name} is empty; give it a header and rows.")
     header = [column.strip() for column in lines[0]]
     for row, line in zip(rows, lines, strict=True):
         if len(line) != len(header):

@@ -159,6 +159,7 @@ def test_the_row_numbers_of_pandas_are_no_column(tmp_path):
     [
         ("", "t.csv is empty; give it"),
         (" \n\n", "t.csv is empty; give it"),
+        ("\ufeff\n", "t.csv is empty; give it"),
         ("name,x\n", "t.csv has no rows; add some."),
         ("name,x\na,1\nb\n", "t.csv, row 3 has 1 cells where the header has 2; give"),
         ("name,x\na,1,2\n", "t.csv, row 2 has 3 cells where the header has 2; give"),
