@@ -8,7 +8,8 @@ window.task2box = window.task2box || {};
   const USUAL = { dim: 2, focus: "", task: "", color: "branch", theme: "auto", viewport: "" };
   const KEPT = 4; // collections in memory
   const atlases = new Map(); // promises by collection
-  let chosen = ""; // what the server was last asked about
+  let described = ""; // what the details were last asked for, and the table
+  let tabulated = "";
   let turn = 0; // of views that were asked for: only the latest is shown
   let grid = null; // a promise of the table
 
@@ -89,6 +90,7 @@ window.task2box = window.task2box || {};
   async function open(collection) {
     const mine = ++turn;
     const { explorer } = task2box;
+    describe({ ...explorer.state.view, collection, focus: "", task: "" }); // meanwhile
     const loaded = await atlas(collection).catch((error) => error);
     if (mine !== turn) return;
     if (loaded instanceof Error) return refuse(loaded);
@@ -111,8 +113,10 @@ window.task2box = window.task2box || {};
 
   /* What cannot be shown is said, and all stays as it is. */
   function refuse(error) {
+    const { view } = task2box.explorer.state;
     notice([error.message], "");
-    element("collection").value = task2box.explorer.state.view.collection;
+    element("collection").value = view.collection;
+    describe(view);
   }
 
   /* The view that the address bar asks for, or the nearest valid one; the server says
@@ -144,23 +148,32 @@ window.task2box = window.task2box || {};
 
   // ---------------------------------------------------------------- words
 
-  /* The pictures come first; then the server is asked what it knows of the task. */
-  function tell(view, loaded) {
+  const keyOf = ({ collection, dim, focus, task }) => JSON.stringify([collection, dim, task || focus]);
+
+  /* What the server knows of the task, or of the collection where none is chosen. */
+  function describe(view) {
+    const key = keyOf(view);
+    if (key === described) return;
+    described = key;
     const { collection, dim, focus, task } = view;
-    const key = JSON.stringify([collection, dim, task || focus]);
-    if (key === chosen) return;
-    chosen = key;
     window.dash_clientside.set_props("chosen", { data: { collection, dim, focus, task } });
-    tabulate(key, view, loaded);
+  }
+
+  function tell(view, loaded) {
+    describe(view);
+    tabulate(view, loaded);
     learn(loaded);
   }
 
-  async function tabulate(key, view, loaded) {
+  async function tabulate(view, loaded) {
+    const key = keyOf(view);
+    if (key === tabulated) return;
+    tabulated = key;
     const none = !view.task && !view.focus;
     const query = task2box.queryOf({ ...view, viewport: "" });
     const table = none ? task2box.everything(loaded) : await answered(`table.json${query}`);
     const api = await grid;
-    if (key === chosen) task2box.fillGrid(api, loaded, table);
+    if (key === tabulated) task2box.fillGrid(api, loaded, table);
   }
 
   /* All about the collection, in a dialog: Esc closes it and the focus goes back. */

@@ -5,7 +5,7 @@ window.task2box = window.task2box || {};
   "use strict";
 
   const element = (id) => document.getElementById(id);
-  const LINES = 24; // of the tooltip
+  const LINES = 16; // of the tooltip
   const KEPT = 600; // lines
   const lines = new Map(); // of the tooltip, by task: most stay as the cursor moves
   let told = ""; // the stack that the tooltip shows
@@ -114,10 +114,20 @@ window.task2box = window.task2box || {};
     return `${[label(task), extentOf(atlas, task), above, below].filter(Boolean).join(", ")}.`;
   }
 
-  /* What a person must know to read the picture rightly, always in sight. */
+  /* What a person must know to read the picture rightly, always in sight: one line,
+     and where it is cut the rest is a press away. */
   task2box.drawNotes = function ({ atlas }) {
     const place = element("notes");
     place.hidden = !atlas.notes.length;
-    place.replaceChildren(...atlas.notes.map((note) => task2box.node("span", "note", note)));
+    const notes = task2box.node("span", "all");
+    notes.append(...atlas.notes.map((note) => task2box.node("span", "note", note)));
+    place.replaceChildren(notes);
+    const over = (side) => notes[`scroll${side}`] > notes[`client${side}`];
+    const cut = over("Width") || over("Height");
+    if (!cut || !task2box.openAbout) return;
+    const button = task2box.node("button", "link", "all notes");
+    button.type = "button";
+    button.dataset.action = "about";
+    place.append(button);
   };
 })(window.task2box);

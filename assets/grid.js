@@ -8,12 +8,17 @@ window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {};
 (function (task2box) {
   "use strict";
 
+  const HEADER = 32; // px
   const SHARES = ["inside", "true_inside", "around", "true_around"];
 
   window.dashAgGridComponentFunctions.ShareBar = function ({ value }) {
     if (value === undefined || value === null) return null;
     const style = { "--learned": `${100 * value}%` };
     return window.React.createElement("div", { className: "share", style }, value.toFixed(2));
+  };
+
+  window.dashAgGridComponentFunctions.Count = function ({ value }) {
+    return value === undefined || value === null ? null : value.toLocaleString("en");
   };
 
   /* The grid's own functions, once Dash has drawn it; a line that is clicked is gone to. */
@@ -43,6 +48,7 @@ window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {};
     api.setColumnsVisible(named(false), false);
     api.setColumnsVisible(named(true), true);
     const shares = SHARES.filter((share) => seen[share]);
+    api.setGridOption("groupHeaderHeight", shares.length ? HEADER : 0);
     api.setGridOption("rowData", table.rows.map((row, k) => lineOf(atlas, table, shares, row, k)));
     api.ensureIndexVisible(0);
   };

@@ -6,7 +6,7 @@ window.task2box = window.task2box || {};
 
   const WORDS = {
     branch: "",
-    position: "alike in colour: near in the picture",
+    position: "similar colours lie near each other",
     depth: "depth",
     size: "size",
   };

@@ -11,6 +11,7 @@ window.task2box = window.task2box || {};
   const NAMED = 60; // names among the points
   const TRIED = 600; // of the largest tasks, whether their names fit among the points
   const FEW = 300; // discs that a canvas draws sooner than an image is laid over it
+  const CROWD = 3000; // tasks, from which on boxes and points have less room
   const CELL = 4; // px, resolution of the map of taken places
   const VAST = 0.5; // share of the picture above which a group has no fill
   const SPECK = 1.5; // px, below which a box is a dot
@@ -43,6 +44,7 @@ window.task2box = window.task2box || {};
     const { corners, order, children } = atlas;
     const small = scene.vector ? null : task2box.stampsOn(ctx);
     const inks = task2box.inksOf(colors);
+    const flat = isFlat(atlas);
     const shown = [];
     for (let k = 0; k < order.length; k++) {
       const at = 4 * k;
@@ -60,6 +62,7 @@ window.task2box = window.task2box || {};
       const leaf = children[row].length === 0;
       if (w < SMALL && h < SMALL && small) {
         small.box(left, top, w, h, inks[row], leaf ? look.leaf : 0);
+        if (flat) shown.push(row);
         continue;
       }
       ctx.fillStyle = colors[row];
@@ -94,15 +97,21 @@ window.task2box = window.task2box || {};
   /* Names where they fit: the tasks with most members first, never one on another. */
   function paintLabels(ctx, atlas, scene, scale, shown) {
     const taken = grid(scene.width, scene.height);
+    // Where nothing lies in anything by its nature, a name may stand beside its box.
+    const flat = isFlat(atlas);
     let count = 0;
     for (const row of mostMembersFirst(atlas, shown)) {
       if (count === LABELS) break;
-      const place = placeOf(ctx, atlas, scene, scale, row, taken);
+      const place =
+        placeOf(ctx, atlas, scene, scale, row, taken) ||
+        (flat && placeBeside(ctx, atlas, scene, scale, row, taken));
       if (!place) continue;
       count++;
       write(ctx, scene.look, nameOf(atlas, row), place);
     }
   }
+
+  const isFlat = (atlas) => atlas.roots.length === atlas.count && atlas.count < CROWD;
 
   /* What is written of a label: as much as can be read at a glance. */
   const nameOf = (atlas, row) => task2box.short(atlas.labels[row]);
@@ -156,6 +165,25 @@ window.task2box = window.task2box || {};
     return null;
   }
 
+  function placeBeside(ctx, atlas, scene, scale, row, taken) {
+    const { left, top, width: w, height: h } = rectOf(atlas, scale, row);
+    const size = 10.5;
+    const width = labelWidth(ctx, atlas, row, true) * size;
+    const middle = left + (w - width) / 2;
+    const spots = [
+      [middle, top + h + size / 2 + 3],
+      [middle, top - size / 2 - 3],
+      [left + w + 3, top + h / 2],
+      [left - width - 3, top + h / 2],
+    ];
+    for (const [x, y] of spots) {
+      const out = x < 2 || x + width > scene.width - 2 || y < 8 || y > scene.height - 8;
+      if (out || !taken.claim(x - 2, y - 7, width + 4, 14)) continue;
+      return { x, y, font: `400 ${size}px ${FONT}` };
+    }
+    return null;
+  }
+
   /* Width of a label in units of its font size, measured once. */
   function labelWidth(ctx, atlas, row, leaf) {
     atlas.labelWidths = atlas.labelWidths || new Float32Array(atlas.count);
@@ -188,8 +216,9 @@ window.task2box = window.task2box || {};
 
   /* Leaves are dots, groups are rings that grow with their members. */
   task2box.radiusOf = function (atlas, row) {
-    if (atlas.children[row].length === 0) return 2.6;
-    return 3 + 0.8 * Math.log2(atlas.members[row]);
+    const scale = atlas.count > CROWD ? 0.7 : 1; // a crowd needs room
+    if (atlas.children[row].length === 0) return 2.6 * scale;
+    return (3 + 0.8 * Math.log2(atlas.members[row])) * scale;
   };
 
   task2box.paintPoints = function (ctx, atlas, scene) {
@@ -300,7 +329,8 @@ window.task2box = window.task2box || {};
     }
     const round = scene.vector || leaves.length < FEW ? circlesOn(ctx) : stampsFor(ctx);
     for (const row of leaves) {
-      round.draw(scale.x(points[2 * row]), scale.y(points[2 * row + 1]), 2.6, 0, style);
+      const radius = task2box.radiusOf(atlas, row);
+      round.draw(scale.x(points[2 * row]), scale.y(points[2 * row + 1]), radius, 0, style);
     }
     round.end();
   }

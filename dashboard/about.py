@@ -14,8 +14,9 @@ SAFE: Any = {"target": "_blank", "rel": "noopener noreferrer"}
 
 def notes(provenance: Mapping[str, Any]) -> list[str]:
     """What a person must know to read the picture rightly, a sentence each."""
+    boxes = said(provenance.get("boxes"))
     told = [said(note) for note in _listed(provenance, "notes")]
-    return [note for note in [*told, said(provenance.get("boxes"))] if note]
+    return [note for note in [f"Boxes: {boxes}" if boxes else "", *told] if note]
 
 
 def summary(atlas: Atlas) -> list[Component]:
@@ -23,8 +24,8 @@ def summary(atlas: Atlas) -> list[Component]:
     known = atlas.provenance
     return [
         html.H2(known["title"]),
-        *_notes(known),
         html.P(known["description"]),
+        *_notes(known),
         pairs(_numbers(atlas)),
         html.Button(
             "About this collection",
@@ -51,7 +52,8 @@ def about(atlas: Atlas) -> list[Component]:
         pairs(facts),
         html.H3("Sources"),
         html.Ul([_source(source) for source in known["sources"]]),
-        *_skipped(known),
+        *_listing(known, "skipped", "Left out"),
+        *_listing(known, "approximate", "Placed by what is nearest"),
         *_evaluation(atlas),
     ]
 
@@ -86,17 +88,17 @@ def _source(source: Mapping[str, Any]) -> Component:
     return html.Li([linked, f": {rest}"])
 
 
-def _skipped(provenance: Mapping[str, Any]) -> list[Component]:
-    """What could not be used; one text, since there may be thousands."""
+def _listing(provenance: Mapping[str, Any], key: str, title: str) -> list[Component]:
+    """Items with reasons, as one text: there may be thousands."""
     lines = [
         f"{said(one.get('item'))}: {said(one.get('reason'))}"
-        for one in _listed(provenance, "skipped")
+        for one in _listed(provenance, key)
         if isinstance(one, Mapping)
     ]
     if not lines:
         return []
-    text = html.Pre("\n".join(lines), className="skipped", tabIndex=0)
-    return [html.H3(f"Left out: {len(lines):,}"), text]
+    text = html.Pre("\n".join(lines), className="listing", tabIndex=0)
+    return [html.H3(f"{title}: {len(lines):,}"), text]
 
 
 def _listed(provenance: Mapping[str, Any], key: str) -> list[Any]:

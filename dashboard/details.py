@@ -8,7 +8,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from core.atlas import Atlas
-from dashboard.metadata import facts, pairs, plural, said
+from dashboard.metadata import counted, facts, pairs, plural, said
 from dashboard.table import PART, Shares, nested, shares
 
 LISTED = 16  # tasks of one kind in the panel; the table has them all
@@ -67,7 +67,7 @@ def _ancestors(atlas: Atlas, row: int) -> list[int]:
 def _facts(atlas: Atlas, row: int) -> Component:
     task = atlas.tasks.iloc[row]
     told: dict[str, Any] = {}
-    if atlas.tasks["members"].max() > 1:
+    if counted(atlas.tasks):
         member = str(atlas.provenance["member"])
         count = int(task["members"])
         told["Members"] = f"{count:,} {member if count == 1 else plural(member)}"

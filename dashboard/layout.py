@@ -199,10 +199,14 @@ def _graph(id: str, figure: go.Figure) -> Component:
 
 def _table() -> Component:
     """A table whose rows, and which of its columns are seen, the browser gives."""
-    number = {"filter": "agNumberColumnFilter", "type": "numericColumn"}
+    number = {
+        "filter": "agNumberColumnFilter",
+        "type": "numericColumn",
+        "cellRenderer": "Count",
+    }
     columns = [
         {"field": "task", "headerName": "Task", "flex": 2, "minWidth": 150},
-        {"field": "name", "headerName": "Id", "width": 120},
+        {"field": "name", "headerName": "Id", "flex": 1, "minWidth": 110},
         {"field": "rank", "headerName": "Rank", "width": 110},
         {"field": "members", "headerName": "Members", "width": 115, **number},
         {"field": "size", "headerName": "Size", "width": 115, **number},

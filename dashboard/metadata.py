@@ -75,6 +75,19 @@ def sizes(tasks: pd.DataFrame) -> np.ndarray | None:
     return None if np.isnan(known).all() else known
 
 
+def counted(tasks: pd.DataFrame) -> bool:
+    """Whether the numbers of members tell tasks apart, and more than sizes do.
+
+    A collection that knows no members may say 1 for every task, or its size where that
+    is known and 1 where not.
+    """
+    members = tasks["members"].to_numpy()
+    known = sizes(tasks)
+    if known is not None:
+        members = members[members != np.nan_to_num(known, nan=1)]
+    return bool(members.size and members.max() > 1)
+
+
 def pairs(told: Mapping[str, Any]) -> Component:
     """Words and what they say, as a list of definitions."""
     words = [(html.Dt(key), html.Dd(value)) for key, value in told.items()]

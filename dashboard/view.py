@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 from core.atlas import Atlas
 from core.boxes import Boxes
 from core.errors import DataError
-from dashboard.metadata import sizes
+from dashboard.metadata import counted, sizes
 
 COLORS = ("branch", "position", "depth", "members", "size")
 THEMES = ("auto", "light", "dark")
@@ -64,12 +64,11 @@ def colors_of(atlas: Atlas) -> tuple[str, ...]:
     alike in colour instead.
     """
     nested = any(atlas.hierarchy.parents)
-    members = atlas.tasks["members"]
     offered = {
         "branch": nested,
         "position": not nested,
         "depth": nested,
-        "members": members.min() < members.max(),
+        "members": counted(atlas.tasks),
         "size": sizes(atlas.tasks) is not None,
     }
     return tuple(color for color in COLORS if offered[color])

@@ -7,7 +7,7 @@ from dashboard.about import about, notes, summary
 from tests.dashboard.test_details import classed, facts, found, props, texts
 
 NOTE = "Features are text embeddings of scientific names, not images."
-THEIRS = "Published by Daroya et al. 2024; not fitted by this program."
+THEIRS = "published by Daroya et al. 2024; not fitted by this program."
 
 
 def told(atlas, **more):
@@ -44,14 +44,17 @@ def test_about_is_silent_on_what_was_not_evaluated(atlas):
 
 
 def test_about_is_silent_on_what_is_not_given(atlas):
-    assert classed(about(atlas), "note") == classed(about(atlas), "skipped") == []
+    assert classed(about(atlas), "note") == classed(about(atlas), "listing") == []
     assert found(about(atlas), html.A) == []
 
 
 @pytest.mark.parametrize("panel", [about, summary])
 def test_notes_are_told_wherever_the_collection_is_described(atlas, panel):
     parts = panel(told(atlas, notes=[NOTE], boxes=THEIRS))
-    assert [part.children for part in classed(parts, "note")] == [NOTE, THEIRS]
+    assert [part.children for part in classed(parts, "note")] == [
+        f"Boxes: {THEIRS}",
+        NOTE,
+    ]
 
 
 def test_the_summary_leads_to_all_about_it(atlas):
@@ -86,12 +89,19 @@ def test_what_was_left_out_is_counted_and_listed_as_one_text(atlas):
     skipped = [{"item": f"species {k}", "reason": "renamed"} for k in range(1_500)]
     panel = about(told(atlas, skipped=skipped))
     assert "Left out: 1,500" in texts(panel)
-    (listed,) = classed(panel, "skipped")
+    (listed,) = classed(panel, "listing")
     assert listed.children.splitlines()[:2] == [
         "species 0: renamed",
         "species 1: renamed",
     ]
     assert listed.tabIndex == 0
+
+
+def test_what_was_placed_by_what_is_nearest_is_listed_as_well(atlas):
+    placed = [{"item": "Cicindela aurulenta", "reason": "placed in its genus"}]
+    panel = about(told(atlas, approximate=placed))
+    assert "Placed by what is nearest: 1" in texts(panel)
+    assert "Cicindela aurulenta: placed in its genus" in texts(panel)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from dash import html
 
-from dashboard.metadata import address, facts, plural, said, shown, sizes
+from dashboard.metadata import address, counted, facts, plural, said, shown, sizes
 
 
 @pytest.mark.parametrize(
@@ -135,3 +135,18 @@ def test_sizes_are_numbers_or_not_known():
     np.testing.assert_array_equal(sizes(whole), [1, np.nan])
     assert sizes(pd.DataFrame({"other": [1]})) is None
     assert sizes(pd.DataFrame({"size": [None, float("nan")]})) is None
+
+
+@pytest.mark.parametrize(
+    ("members", "size", "tells"),
+    [
+        ([1, 1], None, False),
+        ([2, 1], None, True),
+        ([500, 1], [500, None], False),  # sizes where known, 1 where not
+        ([500, 3], [500, None], True),
+        ([2, 1], [60_000, 10_000], True),
+    ],
+)
+def test_members_are_told_where_they_say_more_than_sizes(members, size, tells):
+    tasks = pd.DataFrame({"members": members})
+    assert counted(tasks if size is None else tasks.assign(size=size)) is tells

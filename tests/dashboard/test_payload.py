@@ -88,9 +88,13 @@ def test_where_no_size_is_known_none_is_sent(atlas, size):
 
 
 def test_notes_come_with_the_picture(atlas):
-    told = {**atlas.provenance, "notes": ["Names, not images.", ""], "boxes": "Theirs."}
+    told = {
+        **atlas.provenance,
+        "notes": ["Names, not images.", ""],
+        "boxes": "not ours.",
+    }
     sent = payload(replace(atlas, provenance=told))
-    assert sent["notes"] == ["Names, not images.", "Theirs."]
+    assert sent["notes"] == ["Boxes: not ours.", "Names, not images."]
 
 
 def test_it_is_strict_json(atlas):
