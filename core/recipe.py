@@ -72,7 +72,7 @@ def config_for(
             known=2048,
             known_weight=2.0,
             compactness=(0.02, 0.0),
-            even_weight=0.0 if collection.membership is not None else 0.5,
+            even_weight=0.0 if collection.membership is not None else 1.5,
             size_weight=1.0 if sizes_known(collection) is not None else 0.0,
         )
     return config if steps is None else replace(config, steps=steps)
