@@ -68,7 +68,7 @@ def build(kept: MutableMapping[str, str], *, boxes: Path) -> tuple[Collection, B
             "Text features of the names are used for the point maps only; the "
             "published boxes were made from images.",
         ],
-        "boxes": f"published, not fitted here: {FIGURE}",
+        "boxes": f"Published, not fitted here: {FIGURE}",
         "command": "python -m core build huggingface-published --boxes FILE",
     }
     collection = Collection(

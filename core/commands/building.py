@@ -191,6 +191,8 @@ def report(store: Store, built: Collection) -> None:
         ("approximate", "placed as nearly as is known"),
     ):
         _print_listed(about.get(kind, []), what)
+    for note in about.get("notes", []):
+        print(f"note: {note}")
 
 
 def _print_listed(items: Sequence[Mapping[str, str]], what: str) -> None:

@@ -88,7 +88,5 @@ def run(
         if "read_as" in source:
             print(f"{source['name']} was read as {source['read_as']}")
     report(store, made)
-    for note in about["notes"]:
-        print(f"note: {note}")
     own = [] if store.data == cache.default_data() else ["--data", str(store.data)]
     print(f"learn its boxes with: {join(['python', '-m', 'core', 'fit', name, *own])}")

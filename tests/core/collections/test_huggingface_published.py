@@ -62,7 +62,7 @@ def test_relations_are_the_containments_of_the_published_boxes(published):
 
 def test_it_says_that_its_boxes_are_published(published):
     about = published.provenance
-    assert about["boxes"] == f"published, not fitted here: {FIGURE}"
+    assert about["boxes"] == f"Published, not fitted here: {FIGURE}"
     assert "read off the published boxes" in about["notes"][0]
     assert about["sources"][0]["address"] == FIGURE
     assert about["command"].endswith("--boxes FILE")
