@@ -13,15 +13,32 @@ window.task2box = window.task2box || {};
 
   task2box.colorWord = ({ member }, by) => (by === "members" ? member[1] : by);
 
-  task2box.drawLegend = function ({ atlas, view }, tone) {
-    const place = document.getElementById("legend");
+  task2box.drawLegend = function (state, tone, focus) {
+    const { atlas, view } = state;
     const word = view.color === "members" ? atlas.member[1] : WORDS[view.color];
-    place.hidden = !word;
-    if (!word) return place.replaceChildren();
-    const parts = [task2box.node("span", "word", word)];
-    if (view.color !== "position") parts.push(...scale(atlas, view.color, tone));
-    return place.replaceChildren(...parts);
+    const parts = () => [
+      ...(word ? [task2box.node("span", "word", word)] : []),
+      ...(word && view.color !== "position" ? scale(atlas, view.color, tone) : []),
+    ];
+    fill("legend", parts());
+    fill("cuboids-legend", [...parts(), ...some(atlas, focus)]);
   };
+
+  function fill(id, parts) {
+    const place = document.getElementById(id);
+    place.hidden = !parts.length;
+    place.replaceChildren(...parts);
+  }
+
+  /* Where not all are drawn, which ones are. */
+  function some(atlas, focus) {
+    const inside = atlas.inside(focus);
+    const drawn = task2box.visibleCuboids(atlas, inside).length;
+    const count = inside.reduce((sum, flag) => sum + flag, 0);
+    if (drawn === count) return [];
+    const words = `the ${drawn} largest of ${count.toLocaleString("en")} tasks`;
+    return [task2box.node("span", "end", words)];
+  }
 
   function scale(atlas, by, tone) {
     const { least, most, unknown } = task2box.scaleOf(atlas, by);

@@ -163,7 +163,10 @@ def _pictures() -> Component:
         [
             _picture("boxes-panel", ids.BOXES, hint, [legend, zoom]),
             html.Div(
-                html.Div(id="cuboids", className="graph"),
+                [
+                    html.Div(id="cuboids", className="graph"),
+                    html.Div(id="cuboids-legend", className="legend", hidden=True),
+                ],
                 id="cuboids-panel",
                 className="panel",
                 hidden=True,

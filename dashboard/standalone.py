@@ -62,6 +62,7 @@ BODY = """
   </div>
   <div id="cuboids-panel" class="panel" tabindex="0" hidden>
     <div id="cuboids" class="graph"></div>
+    <div id="cuboids-legend" class="legend" hidden></div>
   </div>
   <div id="projection-panel" class="panel" tabindex="0" aria-label="Points">
     <canvas class="base"></canvas><canvas class="marks"></canvas>

@@ -1,8 +1,8 @@
 """Time what a person waits for and print one JSON document: `make bench`.
 
 Medians of five runs, headless Chromium, no GPU. Figures, not tests: they depend on the
-machine, so nothing here is asserted. `python -m tests.benchmarks page` leaves the fit
-out.
+machine, so nothing here is asserted. `python -m tests.benchmarks page` leaves the rest
+out, and so do `large` and `fit`.
 """
 
 import json
@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,10 +19,12 @@ from statistics import median
 
 from playwright.sync_api import Browser, Page
 
+from core.cache import Store, load_provenance
 from tests.browser.pages import ROOT, answers, chromium, free_port, ready, wait_for
 
 RUNS = 5
 STEPS = 60  # of one pan or zoom
+SMALL = "imagenet"  # the collection that figures of gestures are asked for
 SIZE = {"width": 1440, "height": 900}
 
 # Milliseconds of one hover, from the event to the tooltip laid out and the marks drawn.
@@ -62,15 +65,68 @@ CLICK = """(task) => new Promise((done) => {
     target.dispatchEvent(new PointerEvent("pointerdown", at));
     target.dispatchEvent(new PointerEvent("pointerup", at));
 })"""
+# Seconds from choosing a collection to its picture, details and table, all of it.
+SWITCH = """(name) => new Promise((done) => {
+    const select = document.getElementById("collection");
+    const title = select.querySelector(`option[value="${name}"]`).textContent;
+    const start = performance.now();
+    const there = () => {
+        const { view, atlas } = task2box.explorer.state;
+        const first = "#contained .ag-row[row-index='0'] .ag-cell";
+        const cell = document.querySelector(first);
+        return view.collection === name
+            && document.querySelector("#details h2")?.textContent === title
+            && document.getElementById("contained-title").textContent.includes(title)
+            && cell?.textContent === atlas.labels[atlas.byMembers[0]];
+    };
+    const look = () => {
+        if (there()) done((performance.now() - start) / 1000);
+        else requestAnimationFrame(look);
+    };
+    select.value = name;
+    select.dispatchEvent(new Event("change"));
+    look();
+})"""
+
+# Milliseconds of typing a letter, from the event to the results laid out.
+TYPE = """(text) => {
+    const input = document.getElementById("search");
+    const times = [];
+    for (let end = 1; end <= text.length; end++) {
+        const start = performance.now();
+        input.value = text.slice(0, end);
+        input.dispatchEvent(new InputEvent("input"));
+        document.getElementById("search-results").offsetHeight;
+        times.push(performance.now() - start);
+    }
+    input.value = "";
+    input.dispatchEvent(new InputEvent("input"));
+    return times;
+}"""
+TYPED = ("animal", "water bird", "xyzzy")
+
+# Microseconds of finding the boxes under a point.
+HITS = """() => {
+    const { atlas } = task2box.explorer.state;
+    const [x0, x1, y0, y1] = atlas.frame(-1);
+    const start = performance.now();
+    for (let k = 0; k < 1000; k++) {
+        const across = ((k * 37) % 100) / 100;
+        atlas.stack(x0 + across * (x1 - x0), y0 + (k / 1000) * (y1 - y0));
+    }
+    return performance.now() - start;
+}"""
 CLICKED = ("n02084071", "n03800933", "n01503061", "n02958343", "n07705931")
 
 
 def main() -> int:
     """Run the benchmarks that are asked for and print their medians."""
-    asked = sys.argv[1:] or ["page", "fit"]
+    asked = sys.argv[1:] or ["page", "large", "fit"]
     figures: dict[str, object] = {"runs": RUNS, "cores": os.cpu_count()}
     if "page" in asked:
         figures |= page_figures()
+    if "large" in asked:
+        figures["large"] = large_figures()
     if "fit" in asked:
         figures |= fit_figures()
     print(json.dumps(figures, indent=2))
@@ -86,25 +142,92 @@ def page_figures() -> dict[str, float]:
                 starts.append(seconds)
                 opened.append(open_seconds(browser, address))
         with started() as (_, address):
-            page = browser.new_page(viewport=SIZE)
-            page.goto(address)
-            ready(page)
-            gestures = gesture_figures(page)
+            gestures = gesture_figures(opened_page(browser, address))
     return {
+        "collections": len(Store(Path(os.devnull)).names()),
         "server_answers_s": round(median(starts), 2),
         "page_usable_s": round(median(opened), 2),
         **gestures,
     }
 
 
+def large_figures() -> dict[str, object]:
+    """What the largest collection that is shipped makes a person wait for."""
+    name = largest()
+    with chromium() as browser:
+        switches = []
+        for _ in range(RUNS):  # a server that has read nothing of it
+            with started() as (_, address):
+                page = opened_page(browser, address)
+                first = page.evaluate(SWITCH, name)
+                page.wait_for_timeout(1000)
+                page.evaluate(SWITCH, SMALL)
+                page.wait_for_timeout(1000)
+                switches.append((first, page.evaluate(SWITCH, name)))
+                page.wait_for_timeout(1000)
+                figures = {**move_figures(page), **search_figures(page)}
+                export = export_figures(address, name)
+                page.context.close()
+    return {
+        "collection": name,
+        "switch_s": round(median(first for first, _ in switches), 2),
+        "switch_again_s": round(median(again for _, again in switches), 2),
+        **figures,
+        **export,
+    }
+
+
+def search_figures(page: Page) -> dict[str, float]:
+    """The slowest letter of some words, and a search for the boxes under a point."""
+    letters = [max(page.evaluate(TYPE, text)) for text in TYPED]
+    hits = [page.evaluate(HITS) for _ in range(RUNS)]
+    return {
+        "letter_ms": round(max(letters), 1),
+        "hit_test_ms": round(median(hits) / 1000, 3),
+    }
+
+
+def export_figures(address: str, name: str) -> dict[str, float]:
+    """Megabytes of the file that works without a server."""
+    with urllib.request.urlopen(f"{address}/export/{name}.html") as answer:
+        return {"html_mb": round(len(answer.read()) / 1e6, 1)}
+
+
+def largest() -> str:
+    """The collection with most tasks."""
+    store = Store(Path(os.devnull))
+    return max(store.names(), key=lambda name: load_provenance(store, name)["tasks"])
+
+
+def opened_page(browser: Browser, address: str) -> Page:
+    """A page of the small collection with everything on it."""
+    page = browser.new_page(viewport=SIZE)
+    page.goto(f"{address}/?collection={SMALL}")
+    ready(page)
+    page.locator("#details h2").wait_for()
+    page.locator("#contained .ag-row").first.wait_for()
+    page.wait_for_timeout(1000)
+    return page
+
+
 def gesture_figures(page: Page) -> dict[str, float]:
     """Frames of panning and zooming, hovering, clicking."""
+    moves = move_figures(page)
+    clicks = [page.evaluate(CLICK, task) for task in CLICKED]
+    return {
+        **moves,
+        "click_to_details_ms": round(median(details for details, _ in clicks), 1),
+        "click_to_table_ms": round(median(table for _, table in clicks), 1),
+    }
+
+
+def move_figures(page: Page) -> dict[str, float]:
+    """Frames of panning and zooming, hovering."""
     pans = [frames(page, pan) for _ in range(RUNS)]
     zooms = [frames(page, zoom) for _ in range(RUNS)]
     page.evaluate("task2box.explorer.change({viewport: ''})")
     page.wait_for_timeout(600)
     hovers = [median(page.evaluate(HOVERS)) for _ in range(RUNS)]
-    clicks = [page.evaluate(CLICK, task) for task in CLICKED]
     return {
         "boxes": page.evaluate("task2box.explorer.state.atlas.count"),
         "pan_draw_ms": round(median(draw for draw, _ in pans), 2),
@@ -112,8 +235,6 @@ def gesture_figures(page: Page) -> dict[str, float]:
         "zoom_draw_ms": round(median(draw for draw, _ in zooms), 2),
         "zoom_frame_ms": round(median(whole for _, whole in zooms), 2),
         "hover_ms": round(median(hovers), 2),
-        "click_to_details_ms": round(median(details for details, _ in clicks), 1),
-        "click_to_table_ms": round(median(table for _, table in clicks), 1),
     }
 
 

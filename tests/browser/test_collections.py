@@ -126,11 +126,16 @@ def test_back_before_the_first_picture_is_drawn_is_kept(context, address):
     # Two views of one document; back is pressed while the page is made anew.
     page.evaluate("task2box.explorer.change({task: 'eagle'})")
     held = []
-    page.route("**/atlas/tree.json", lambda route: held.append(route))
+
+    def hold(route):  # the first only: what back asks for is answered before it
+        held.append(route) if not held else route.continue_()
+
+    page.route("**/view.json*", hold)
     page.reload(wait_until="commit")
     wait_for(lambda: page.wait_for_timeout(20) or held)
     page.evaluate("history.back()")
     wait_for(lambda: "task=eagle" not in page.evaluate("location.search"))
+    page.wait_for_timeout(300)
     held[0].continue_()
     ready(page)
     wait_for(lambda: view(page)["task"] == "")
@@ -158,6 +163,15 @@ def test_a_link_to_a_damaged_collection_shows_another(visit):
     page = visit("?collection=broken")
     assert "boxes_2d.npz is damaged" in page.inner_text("#notice")
     assert view(page)["collection"] == "imagenet"
+
+
+def test_in_three_dimensions_it_is_said_which_tasks_are_drawn(visit):
+    page = visit("?collection=imagenet&dim=3")
+    assert page.inner_text("#cuboids-legend") == "the 400 largest of 1,396 tasks"
+    page.evaluate("task2box.explorer.change({focus: 'n03800933'})")
+    assert page.locator("#cuboids-legend").is_hidden()
+    choose(page, "tree")
+    assert page.locator("#cuboids-legend").is_hidden()
 
 
 # All about a collection
