@@ -7,7 +7,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from core.atlas import Atlas
-from dashboard.metadata import address, pairs, plural, said
+from dashboard.metadata import address, counted, pairs, plural, said
 
 SAFE: Any = {"target": "_blank", "rel": "noopener noreferrer"}
 
@@ -69,7 +69,8 @@ def _numbers(atlas: Atlas) -> dict[str, Any]:
     given = counts if isinstance(counts, Mapping) else {}
     told = {_capital(str(key)): said(count) for key, count in given.items()}
     numbers = {"Tasks": f"{len(atlas.tasks):,}"}
-    if members and _capital(word) not in told:
+    each = members == len(atlas.tasks) and not counted(atlas.tasks)  # no more than one
+    if members and not each and _capital(word) not in told:
         numbers["Members"] = f"{said(members)} {word}"
     return numbers | told
 

@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from dashboard import ids
 
+TITLE = 80  # letters of a title that a list shows
 # plotly 7 shows a button that uploads the figure to a public server unless told not to.
 CONFIG: Any = {
     "displayModeBar": False,
@@ -95,7 +96,10 @@ def _header(titles: Mapping[str, str]) -> Component:
 
 
 def _select(id: str, label: str, options: Mapping[str, str]) -> Component:
-    choices = [html.Option(word, value=value) for value, word in options.items()]
+    choices = [
+        html.Option(word if len(word) <= TITLE else f"{word[:TITLE]}…", value=value)
+        for value, word in options.items()
+    ]
     return html.Select(choices, id=id, **_dashed(aria_label=label))
 
 

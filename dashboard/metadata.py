@@ -65,14 +65,17 @@ def address(text: str) -> str:
 
 
 def sizes(tasks: pd.DataFrame) -> np.ndarray | None:
-    """Number of examples of every task, NaN where unknown; None where none is known."""
+    """Number of examples of every task, NaN where unknown.
+
+    None where none is known, or where all are what the numbers of members say already.
+    """
     if "size" not in tasks:
         return None
-    known = pd.to_numeric(tasks["size"], errors="coerce").to_numpy(
-        np.float64, na_value=np.nan
-    )
+    numbers = pd.to_numeric(tasks["size"], errors="coerce")
+    known = numbers.to_numpy(np.float64, na_value=np.nan)
     known = np.where(np.isfinite(known) & (known >= 0), known, np.nan)
-    return None if np.isnan(known).all() else known
+    twice = np.array_equal(known, tasks["members"].to_numpy())
+    return None if twice or np.isnan(known).all() else known
 
 
 def counted(tasks: pd.DataFrame) -> bool:
@@ -81,8 +84,7 @@ def counted(tasks: pd.DataFrame) -> bool:
     A collection that knows no members may say 1 for every task, or its size where that
     is known and 1 where not.
     """
-    members = tasks["members"].to_numpy()
-    known = sizes(tasks)
+    members, known = tasks["members"].to_numpy(), sizes(tasks)
     if known is not None:
         members = members[members != np.nan_to_num(known, nan=1)]
     return bool(members.size and members.max() > 1)

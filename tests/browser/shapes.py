@@ -75,7 +75,7 @@ def save_soft(store):
     cache.save_projection(store, "soft", Projection(lower, NAMES, "pca", {}))
 
 
-def save_tree(store, name="tree"):
+def save_tree(store, name="tree", **more):
     """A kingdom of two orders with two species each, in the plane and in space."""
     names = ("life", "birds", "fish", "eagle", "parrot", "shark", "eel")
     members = [[0, 1, 2, 3], [0, 1], [2, 3], [0], [1], [2], [3]]
@@ -91,9 +91,8 @@ def save_tree(store, name="tree"):
         index=pd.Index(names, name="name"),
     )
     skipped = [{"item": f"Genus {k}", "reason": "renamed"} for k in range(700)]
-    about = provenance(
-        name.capitalize(), 7, skipped=skipped, counts={"species": 4, "order": 2}
-    )
+    counts = {"species": 4, "order": 2}
+    about = provenance(name.capitalize(), 7, skipped=skipped, counts=counts) | more
     membership = membership_of(members)
     relations = relations_of(membership)
     features = np.eye(4, dtype=np.float32)
@@ -108,6 +107,12 @@ def save_tree(store, name="tree"):
         upper -= 0.01 * np.array(tasks["depth"])[:, None]
         boxes = Boxes(lower.astype(np.float32), upper.astype(np.float32), names)
         cache.save_boxes(store, name, boxes, {})
+
+
+def save_long(store):
+    """A collection that says everything at length."""
+    words = dict.fromkeys(("title", "description", "encoder", "boxes"), LONG)
+    save_tree(store, "long", **words, notes=[LONG] * 3)
 
 
 def save_broken(store):

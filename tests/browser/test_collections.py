@@ -17,6 +17,7 @@ def address(tmp_path_factory):
     store = cache.Store(tmp_path_factory.mktemp("shapes"))
     shapes.save_soft(store)
     shapes.save_tree(store)
+    shapes.save_long(store)
     shapes.save_broken(store)
     with served(store.data) as address:
         yield address
@@ -345,3 +346,29 @@ def test_a_long_name_breaks_no_part_of_the_page(visit):
     page.keyboard.press("/")
     page.keyboard.type("xxxx")
     assert page.locator("#search-results").bounding_box()["height"] < 120
+
+
+def test_a_long_title_and_long_notes_break_no_part_of_the_page(
+    visit, context, tmp_path
+):
+    page = visit("?collection=long")
+    page.locator("#details h2", has_text="xxx").wait_for()
+    for width in (1440, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.locator("#boxes-panel").bounding_box()["y"] < 320
+    page.click("header [data-action=about]")
+    page.locator("#about h2").wait_for()
+    assert page.locator("#about h2").bounding_box()["height"] < 130
+    page.keyboard.press("Escape")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.click("summary:has-text('Export')")
+    with page.expect_download() as download:
+        page.click("[data-action=export-html]")
+    download.value.save_as(tmp_path / "view.html")
+    alone = context.new_page()
+    alone.goto((tmp_path / "view.html").as_uri())
+    ready(alone)
+    assert alone.locator("#notes .note").count() == 4
+    assert alone.evaluate("document.documentElement.scrollWidth") <= 1440
+    assert alone.locator("#boxes-panel").bounding_box()["y"] < 320

@@ -76,6 +76,13 @@ def test_a_collection_without_members_speaks_of_none(atlas):
     assert "Members" not in facts(about(told(atlas, members=0)))
 
 
+def test_a_member_for_each_task_is_not_worth_a_line(atlas):
+    alone = told(atlas, members=7)
+    assert facts(about(alone))["Members"] == "7 animals"
+    alone = replace(alone, tasks=atlas.tasks.assign(members=1))
+    assert "Members" not in facts(about(alone))
+
+
 def test_a_source_is_linked_where_an_address_is_given(atlas):
     (source,) = atlas.provenance["sources"]
     addresses = ["https://a.org/data", "javascript:alert(1)", None, 7]

@@ -129,12 +129,17 @@ def test_more_than_one(one, many):
 
 
 def test_sizes_are_numbers_or_not_known():
-    tasks = pd.DataFrame({"size": ["60000", None, "many", -3]})
+    tasks = pd.DataFrame({"size": ["60000", None, "many", -3], "members": 1})
     np.testing.assert_array_equal(sizes(tasks), [60_000, np.nan, np.nan, np.nan])
-    whole = pd.DataFrame({"size": pd.array([1, None], dtype="Int64")})
+    whole = pd.DataFrame({"size": pd.array([1, None], dtype="Int64"), "members": 1})
     np.testing.assert_array_equal(sizes(whole), [1, np.nan])
     assert sizes(pd.DataFrame({"other": [1]})) is None
-    assert sizes(pd.DataFrame({"size": [None, float("nan")]})) is None
+    assert sizes(pd.DataFrame({"size": [None, float("nan")], "members": 1})) is None
+
+
+def test_sizes_that_are_the_numbers_of_members_say_nothing_new():
+    assert sizes(pd.DataFrame({"size": [5.0, 3], "members": [5, 3]})) is None
+    assert sizes(pd.DataFrame({"size": [5.0, 4], "members": [5, 3]})) is not None
 
 
 @pytest.mark.parametrize(
@@ -145,6 +150,7 @@ def test_sizes_are_numbers_or_not_known():
         ([500, 1], [500, None], False),  # sizes where known, 1 where not
         ([500, 3], [500, None], True),
         ([2, 1], [60_000, 10_000], True),
+        ([500, 3], [500, 3], True),
     ],
 )
 def test_members_are_told_where_they_say_more_than_sizes(members, size, tells):
