@@ -114,41 +114,41 @@ def _huggingface(
     images: int | None,
 ) -> Collection:
     if from_hub:
-        from core.collections import huggingface_live
-        from core.collections.hub import hub
+        from core.collections.huggingface import live
+        from core.collections.huggingface.hub import hub
 
-        return huggingface_live.build(
+        return live.build(
             kept,
             hub(),
             limit=limit or 200,
-            encoder=encoder or huggingface_live.TEXT,
+            encoder=encoder or live.TEXT,
             images=images or 64,
         )
     options = {"--limit": limit, "--encoder": encoder, "--images": images}
     for option, value in options.items():
         if value is not None:
             raise DataError(f"{option} {value} asks the Hub itself; add --from-hub.")
-    from core.collections import huggingface
+    from core.collections.huggingface import snapshot
 
-    return huggingface.build(kept)
+    return snapshot.build(kept)
 
 
 def _folder(kept: Kept, *, folder: Path, name: str | None, encoder: str) -> Collection:
-    from core.collections import folder as folders
+    from core.collections.folder import builder
 
-    return folders.build(kept, folder=folder, name=name, encoder=encoder)
+    return builder.build(kept, folder=folder, name=name, encoder=encoder)
 
 
 def _cub(kept: Kept, *, images: Path | None, taxonomy: Path | None) -> Collection:
-    from core.collections import cub
+    from core.collections.cub import builder
 
-    return cub.build(kept, images=images, taxonomy=taxonomy)
+    return builder.build(kept, images=images, taxonomy=taxonomy)
 
 
 def _huggingface_published(kept: Kept, *, boxes: Path) -> tuple[Collection, Boxes]:
-    from core.collections import huggingface_published
+    from core.collections.huggingface import published
 
-    return huggingface_published.build(kept, boxes=boxes)
+    return published.build(kept, boxes=boxes)
 
 
 def _taskonomy(kept: Kept, *, affinities: Path | None) -> Collection:

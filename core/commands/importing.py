@@ -70,12 +70,12 @@ def run(
     relations: Path | None,
 ) -> None:
     """Keep the collection that files describe; an earlier one stays if that fails."""
-    from core.collections import table
+    from core.collections.table import builder
 
     files = {"tasks": tasks, "features": features}
     files |= {"members": members} if members else {}
     files |= {"relations": relations} if relations else {}
-    made = table.build(name, files)
+    made = builder.build(name, files)
     about: Mapping[str, Any] = made.provenance
     shipped = store.shipped / name / "collection.json"
     if shipped.exists():

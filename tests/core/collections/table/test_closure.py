@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from core.closure import closest, completed, parts
+from core.collections.table.closure import closest, completed, parts
 from core.relations import Relations
 
 #  0 animal > 1 bird > 3 eagle, 4 parrot;  animal > 2 fish > 5 shark

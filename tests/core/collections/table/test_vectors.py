@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core.collections.table.vectors import read_vectors
 from core.errors import DataError
-from core.vectors import read_vectors
 
 ROWS = np.array([[1, 2.5], [3, -4]])
 

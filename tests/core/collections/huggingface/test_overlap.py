@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from core.collections.overlap import (
+from core.collections.huggingface.overlap import (
     FLOOR,
     LEAST,
     PRIOR,

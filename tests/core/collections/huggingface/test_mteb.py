@@ -1,7 +1,7 @@
 import math
 import sys
 
-from core.collections.mteb import KINDS, image_tasks
+from core.collections.huggingface.mteb import KINDS, image_tasks
 
 
 def test_the_image_tasks_are_those_of_the_package():

@@ -11,7 +11,7 @@ import pandas as pd
 
 from core.boxes import Boxes, containment
 from core.collection import Collection
-from core.collections.dataset import address, owner, words
+from core.collections.huggingface.dataset import address, owner, words
 from core.encoders.text import minilm, text_vectors
 from core.errors import DataError
 from core.relations import Relations

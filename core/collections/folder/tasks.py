@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 import pandas as pd
 
 from core.collection import hierarchy
-from core.collections.image_files import readable
+from core.collections.folder.image_files import readable
 from core.relations import Membership, membership_of
 
 TOP = "."

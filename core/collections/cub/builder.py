@@ -16,8 +16,8 @@ from PIL.Image import Image
 from tqdm import tqdm
 
 from core.collection import Collection
-from core.collections.cub_files import ADDRESS, Birds, Picture, opened
-from core.collections.cub_taxa import (
+from core.collections.cub.files import ADDRESS, Birds, Picture, opened
+from core.collections.cub.taxa import (
     Place,
     Skipped,
     letters,

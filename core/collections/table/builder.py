@@ -13,15 +13,15 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from core.closure import closest, completed
 from core.collection import Collection, check_name
-from core.collections.listed_members import Skipped, rows_of_members, rows_of_tasks
-from core.collections.listed_relations import ListedRelations, relations_in
-from core.collections.listed_tasks import ListedTasks, lifted, read_tasks, task_frame
+from core.collections.table.closure import closest, completed
+from core.collections.table.members import Skipped, rows_of_members, rows_of_tasks
+from core.collections.table.relations import ListedRelations, relations_in
+from core.collections.table.tasks import ListedTasks, lifted, read_tasks, task_frame
+from core.collections.table.vectors import Vectors, read_vectors
 from core.hierarchy import hierarchy_of
 from core.relations import Membership, Relations, membership_of, relations_of
 from core.tables import Table, read_table
-from core.vectors import Vectors, read_vectors
 
 Files = Mapping[str, Path]
 

@@ -11,12 +11,12 @@ import pytest
 
 from core import cache
 from core.cache import Store
-from core.collections.dataset import DataSet, task_table, words
-from core.collections.huggingface import TABLE, snapshot, texts_of
-from core.collections.places import text_at
+from core.collections.huggingface.dataset import DataSet, task_table, words
+from core.collections.huggingface.places import text_at
+from core.collections.huggingface.snapshot import TABLE, snapshot, texts_of
 from core.relations import strengths_of
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 
 @pytest.fixture(scope="module")

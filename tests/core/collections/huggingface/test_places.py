@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from core.collections.places import is_place, labels_at, text_at, value_of
+from core.collections.huggingface.places import is_place, labels_at, text_at, value_of
 from core.errors import DataError
 
 MODULE = """

@@ -8,7 +8,7 @@ import pytest
 from core import cache
 from core.boxes import Boxes, containment
 from core.cache import Store
-from core.collections.huggingface_published import (
+from core.collections.huggingface.published import (
     FIGURE,
     LEAST,
     read_boxes,
@@ -16,7 +16,7 @@ from core.collections.huggingface_published import (
 )
 from core.errors import DataError
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 HEAD = "name,x0,x1,y0,y1\n"
 GOOD = HEAD + "me/whole,0,2,0,2\nme/part,0,1,0,1\nyou/aside,1,3,0,2\nyou/far,8,9,8,9\n"
 
@@ -145,10 +145,12 @@ def test_the_build_writes_the_boxes_too(tmp_path):
     ended = build("--boxes", written(tmp_path, GOOD), "--data", data)
     assert ended.returncode == 0, ended.stderr
     folder = data / "huggingface-published"
-    assert ended.stdout == (
+    said, *notes = ended.stdout.splitlines()
+    assert said == (
         "huggingface-published: 4 tasks, 4 vectors, 1 strict containments in "
-        f"{folder}\n"
+        f"{folder}"
     )
+    assert [note.startswith("note: ") for note in notes] == [True, True]
     atlas = cache.load_atlas(Store(data, tmp_path), "huggingface-published")
     assert atlas.tasks["area"].tolist() == [4, 1, 4, 1]
     assert atlas.boxes[2].upper.tolist() == [[2, 2], [1, 1], [3, 2], [9, 9]]

@@ -1,11 +1,11 @@
 """Hugging Face: image-classification data sets, as far as packages describe them.
 
 Which data sets there are, and where what is known of them stands, is a table that a
-person can read and edit: `huggingface.csv` beside this file. What a place in it means
-says `core.collections.places`; its column `about` is in our own words. Every data set
-is a few texts (its name, `about`, sentences of its description, names of its labels);
-the mean of their vectors is its features, and how they lie to each other gives its
-relations (see `core.collections.overlap`).
+person can read and edit: `snapshot.csv` beside this file. What a place in it means
+says `places`; its column `about` is in our own words. Every data set is a few texts
+(its name, `about`, sentences of its description, names of its labels); the mean of
+their vectors is its features, and how they lie to each other gives its relations (see
+`overlap`).
 """
 
 import csv
@@ -19,22 +19,22 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from core.collection import Collection
-from core.collections import mteb
-from core.collections.card import sentences
-from core.collections.dataset import DataSet, task_table, words
-from core.collections.overlap import (
+from core.collections.huggingface import mteb
+from core.collections.huggingface.card import sentences
+from core.collections.huggingface.dataset import DataSet, task_table, words
+from core.collections.huggingface.overlap import (
     CHANNELS,
     LEAST,
     PRIOR,
     gaussians_of,
     soft_relations,
 )
-from core.collections.places import labels_at, text_at
+from core.collections.huggingface.places import labels_at, text_at
 from core.encoders.encoder import Encoder
 from core.encoders.text import minilm, text_vectors
 from core.relations import Relations
 
-TABLE = Path(__file__).with_name("huggingface.csv")
+TABLE = Path(__file__).with_name("snapshot.csv")
 CATALOGUE = "https://www.tensorflow.org/datasets/catalog"
 PREFIX = "tensorflow-datasets/"
 # Names of labels are read in groups, so that a thousand of them do not drown the rest.

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from importlib import metadata
 from math import nan
 
-from core.collections.dataset import DataSet
-from core.collections.places import value_of
+from core.collections.huggingface.dataset import DataSet
+from core.collections.huggingface.places import value_of
 from core.packages import package_file
 
 KINDS = {

@@ -12,8 +12,8 @@ from math import nan
 from typing import Any
 from urllib.parse import quote
 
-from core.collections.card import facts, sentences
-from core.collections.dataset import DataSet
+from core.collections.huggingface.card import facts, sentences
+from core.collections.huggingface.dataset import DataSet
 from core.errors import DataError
 
 FILTER = "task_categories:image-classification"

@@ -14,8 +14,8 @@ from PIL.Image import Image
 from tqdm import tqdm
 
 from core.collection import Collection, check_name
-from core.collections.folder_tasks import folder_tasks
-from core.collections.image_files import Listing, listing_of, readable
+from core.collections.folder.image_files import Listing, listing_of, readable
+from core.collections.folder.tasks import folder_tasks
 from core.encoders.encoder import Encoder, vectors_of
 from core.encoders.image import DEFAULT, encoder_of
 from core.errors import DataError

@@ -16,12 +16,12 @@ from transformers import ViTConfig, ViTImageProcessorPil, ViTModel
 from core import cache
 from core.__main__ import main
 from core.cache import Store
-from core.collections.folder import build, collection_of, valid_name
-from core.collections.image_files import LINKS, listing_of, readable
+from core.collections.folder.builder import build, collection_of, valid_name
+from core.collections.folder.image_files import LINKS, listing_of, readable
 from core.encoders.encoder import Encoder
 from core.errors import DataError
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 SOURCE = {"name": "colours", "package": "none", "version": "1", "licence": "MIT"}
 
 

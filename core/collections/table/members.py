@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from core.collections.listed_tasks import ListedTasks
+from core.collections.table.tasks import ListedTasks
+from core.collections.table.vectors import ARRAYS, Vectors
 from core.errors import DataError
 from core.hierarchy import descendants, hierarchy_of
 from core.tables import Table, shortened, texts
-from core.vectors import ARRAYS, Vectors
 
 Skipped = list[dict[str, str]]
 

@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from core.collections.hub import (
+from core.collections.huggingface.hub import (
     PATIENCE,
     Entry,
     Hub,
@@ -13,7 +13,7 @@ from core.collections.hub import (
     listing,
 )
 from core.errors import DataError
-from tests.core.collections.hub_server import SHA, Repository, serving
+from tests.core.collections.huggingface.hub_server import SHA, Repository, serving
 
 CARD = """---
 license: mit

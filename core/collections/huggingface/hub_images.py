@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from PIL.Image import Image
 
-from core.collections.hub import LOGIN, Entry, Skipped
+from core.collections.huggingface.hub import LOGIN, Entry, Skipped
 from core.encoders.encoder import Encoder, text_digest, vectors_of
 from core.errors import DataError
 from core.images import read_image

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from core.collections.listed_members import Skipped, named_rows, say_unknown
-from core.collections.listed_tasks import ListedTasks
+from core.collections.table.members import Skipped, named_rows, say_unknown
+from core.collections.table.tasks import ListedTasks
 from core.errors import DataError
 from core.tables import Table, numbers, shortened, texts
 

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from core.collections.card import facts, sentences
+from core.collections.huggingface.card import facts, sentences
 
 CARD = """# Card for Beans
 

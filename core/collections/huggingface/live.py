@@ -1,7 +1,7 @@
 """Hugging Face as the Hub has it now: the most downloaded image data sets.
 
-Like `core.collections.huggingface`, with cards in place of packages. With an encoder of
-images, features and Gaussians are those of images that are streamed from each data set.
+Like `snapshot`, with cards in place of packages. With an encoder of images, features
+and Gaussians are those of images that are streamed from each data set.
 """
 
 from collections.abc import MutableMapping, Sequence
@@ -14,10 +14,10 @@ import numpy as np
 from jaxtyping import Float
 
 from core.collection import Collection
-from core.collections.dataset import DataSet, task_table
-from core.collections.hub import Entry, Hub, Skipped, data_sets
-from core.collections.huggingface import described, formula
-from core.collections.overlap import gaussians_of, soft_relations
+from core.collections.huggingface.dataset import DataSet, task_table
+from core.collections.huggingface.hub import Entry, Hub, Skipped, data_sets
+from core.collections.huggingface.overlap import gaussians_of, soft_relations
+from core.collections.huggingface.snapshot import described, formula
 from core.encoders.encoder import Encoder
 from core.relations import Membership, Relations, membership_of
 
@@ -115,7 +115,7 @@ def by_images(
     kept: MutableMapping[str, str],
 ) -> tuple[Pictured, Skipped]:
     """Data sets by some of their images, without those whose images cannot be had."""
-    from core.collections.hub_images import sampled
+    from core.collections.huggingface.hub_images import sampled
 
     vectors, task, skipped = sampled(entries, images, encoder, kept)
     rows, place = np.unique(task, return_inverse=True)

@@ -10,9 +10,9 @@ from PIL import Image
 from core import cache
 from core.__main__ import main
 from core.cache import PRECOMPUTED, Store
-from core.collections.cub import build, collection_of, read_split
-from core.collections.cub_files import Picture, opened
-from core.collections.cub_taxa import letters, read_taxonomy
+from core.collections.cub.builder import build, collection_of, read_split
+from core.collections.cub.files import Picture, opened
+from core.collections.cub.taxa import letters, read_taxonomy
 from core.encoders.encoder import Encoder
 from core.errors import DataError
 

@@ -1,0 +1,1 @@
+"""The birds of CUB-200-2011, from their images."""

@@ -1,0 +1,1 @@
+"""Image data sets of the Hugging Face Hub: as published, a snapshot, live."""
