@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from os import SEEK_END
 from pathlib import Path
 from sqlite3 import DatabaseError
@@ -73,7 +74,7 @@ class Store:
             )
         raise DataError(
             f"No {file} of {name!r} in {self.data} or {self.shipped}. "
-            f"Make it with: {_python(command)}"
+            f"Make it with: {python_command(command)}"
         )
 
     def holds(self, name: str, file: str) -> bool:
@@ -100,7 +101,8 @@ def save_collection(store: Store, collection: Collection) -> Path:
     relations["complete"] = np.array(int(collection.relations.complete))
     files.write_arrays(folder / "relations.npz", relations)
     date = datetime.now(UTC).date().isoformat()
-    document = {**collection.provenance, "date": date}
+    digest = _digest(collection)
+    document = {**collection.provenance, "date": date, "digest": digest}
     files.write_json(folder / "collection.json", document)
     return folder
 
@@ -129,7 +131,7 @@ def save_boxes(
     """Write the boxes of collection `name` beside the settings that made them."""
     path = store.data / name / f"boxes_{boxes.dim}d.npz"
     corners = {"lower": boxes.lower, "upper": boxes.upper}
-    _save_named(path, corners, boxes.names, settings)
+    _save_named(path, corners, boxes.names, {**settings, **_of(store, name)})
     return path
 
 
@@ -140,10 +142,11 @@ def load_boxes(store: Store, name: str, dim: int) -> Boxes:
         DataError: They were never fitted, or the file is damaged.
     """
     corners = f"f tasks {dim}"
-    layout = {"lower": corners, "upper": corners, "names": "U tasks"}
+    layout = {"lower": corners, "upper": corners, "names": "U tasks", "settings": "U"}
     file, command = f"boxes_{dim}d.npz", f"fit {name} --dim {dim}"
 
     def boxes(arrays: Mapping[str, np.ndarray]) -> Boxes:
+        _check_state(store, name, json.loads(str(arrays["settings"])))
         return Boxes(arrays["lower"], arrays["upper"], tuple(arrays["names"].tolist()))
 
     return _read(store, name, file, layout, command, boxes)
@@ -153,7 +156,8 @@ def save_projection(store: Store, name: str, projection: Projection) -> Path:
     """Write a projection of collection `name` beside its settings."""
     path = store.data / name / f"projection_{projection.method}.npz"
     points = {"points": projection.points}
-    _save_named(path, points, projection.names, projection.settings)
+    settings = {**projection.settings, **_of(store, name)}
+    _save_named(path, points, projection.names, settings)
     return path
 
 
@@ -168,6 +172,8 @@ def load_projection(store: Store, name: str, method: Method) -> Projection:
 
     def projection(arrays: Mapping[str, np.ndarray]) -> Projection:
         names, settings = arrays["names"].tolist(), json.loads(str(arrays["settings"]))
+        _check_state(store, name, settings)
+        settings.pop("collection", None)
         return Projection(arrays["points"], tuple(names), method, settings)
 
     return _read(store, name, file, layout, command, projection)
@@ -191,7 +197,7 @@ def load_evaluation(store: Store, name: str) -> list[Mapping[str, Any]]:
         return []
     command = f"evaluate {name} --protocol existing --dim 2"
     path = store.find(name, "evaluation.json", command)
-    results = files.read_json(path, _python(command))
+    results = files.read_json(path, python_command(command))
     listed = results if isinstance(results, list) else [results]
     for result in listed:
         _check_keys(path, result, ("protocol", "dim", "cases", "models"), command)
@@ -230,70 +236,11 @@ def load_provenance(store: Store, name: str) -> dict[str, Any]:
     """Where collection `name` comes from: sources, licences, encoder, counts, date."""
     command = f"build {name}"
     path = store.find(name, "collection.json", command)
-    about = files.read_json(path, _python(command))
+    about = files.read_json(path, python_command(command))
     _check_keys(path, about, (*ABOUT, "date"), command)
     for source in about["sources"]:
         _check_keys(path, source, ("name", "package", "version", "licence"), command)
     return about
-
-
-def save_model(
-    store: Store,
-    name: str,
-    arrays: Mapping[str, np.ndarray],
-    about: Mapping[str, Any],
-) -> Path:
-    """Write the encoder of the boxes of collection `name`."""
-    path = store.data / name / f"model_{about['config']['dim']}d.safetensors"
-    _save_tensors(path, arrays, about)
-    return path
-
-
-def load_model(
-    store: Store, name: str, dim: int
-) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Read the encoder of the `dim`-dimensional boxes of collection `name`.
-
-    Raises:
-        DataError: It was never fitted, or the file is damaged.
-    """
-    command = f"fit {name} --dim {dim}"
-    path = store.find(name, f"model_{dim}d.safetensors", command)
-    return _load_tensors(path, command)
-
-
-def save_checkpoint(
-    store: Store,
-    name: str,
-    arrays: Mapping[str, np.ndarray],
-    about: Mapping[str, Any],
-) -> Path:
-    """Write the state of a fit of collection `name` that is under way."""
-    path = _checkpoint(store, name, about["config"]["dim"])
-    _save_tensors(path, arrays, about)
-    return path
-
-
-def load_checkpoint(
-    store: Store, name: str, dim: int
-) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Read the state of a fit of collection `name` that was interrupted.
-
-    Raises:
-        DataError: No such fit was interrupted, or the file is damaged.
-    """
-    path, command = _checkpoint(store, name, dim), f"fit {name} --dim {dim}"
-    if not path.exists():
-        raise DataError(
-            f"There is no interrupted {dim}D fit of {name!r} at {path}. "
-            f"Start one with: {_python(command)}"
-        )
-    return _load_tensors(path, command)
-
-
-def remove_checkpoint(store: Store, name: str, dim: int) -> None:
-    """Forget the state of a fit of collection `name`, if there is one."""
-    _checkpoint(store, name, dim).unlink(missing_ok=True)
 
 
 def load_atlas(store: Store, name: str) -> Atlas:
@@ -321,7 +268,7 @@ def _made_by(store: Store, name: str) -> str:
         command = str(load_provenance(store, name)["command"])
     except DataError:
         return f"build {name}"
-    return command.removeprefix(_python(""))
+    return command.removeprefix(python_command(""))
 
 
 def glance(store: Store, name: str) -> dict[str, Any]:
@@ -361,7 +308,7 @@ def _looks_whole(path: Path) -> bool:
 def _load_tasks(store: Store, name: str) -> pd.DataFrame:
     command = _made_by(store, name)
     path = store.find(name, "tasks.parquet", command)
-    tasks = files.read_table(path, _python(command))
+    tasks = files.read_table(path, python_command(command))
     check_tasks(tasks, f"The task table {path}")
     return tasks
 
@@ -377,7 +324,7 @@ def _load_features(
     layout = {"features": "f rows channels"}
     membership = {"member": "i entries", "start": "i bounds"}
     command = _made_by(store, name)
-    path, remedy = store.find(name, "features.npz", command), _python(command)
+    path, remedy = store.find(name, "features.npz", command), python_command(command)
     arrays = files.read_arrays(path, layout, remedy)
     train = None
     if "train" in arrays:
@@ -420,39 +367,9 @@ def _read(
     value: Callable[[Mapping[str, np.ndarray]], Value],
 ) -> Value:
     path = store.find(name, file, command)
-    arrays = files.read_arrays(path, layout, _python(command))
-    with files.checking(path, _python(command)):
+    arrays = files.read_arrays(path, layout, python_command(command))
+    with files.checking(path, python_command(command)):
         return value(arrays)
-
-
-def _checkpoint(store: Store, name: str, dim: int) -> Path:
-    return store.data / name / f"checkpoint_{dim}d.safetensors"
-
-
-def _save_tensors(
-    path: Path, arrays: Mapping[str, np.ndarray], about: Mapping[str, Any]
-) -> None:
-    from safetensors.numpy import save
-
-    # One key only: the order of several would differ from one writing to the next.
-    whole = save(dict(arrays), {"about": json.dumps(about, sort_keys=True)})
-    files.write(path, lambda file: file.write(whole))
-
-
-def _load_tensors(
-    path: Path, command: str
-) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(path, "numpy") as file:
-            about = json.loads((file.metadata() or {})["about"])
-            return {key: file.get_tensor(key) for key in file.keys()}, about  # noqa: SIM118
-    except (OSError, SafetensorError, KeyError, ValueError) as error:
-        raise DataError(
-            f"{path} is damaged or not a file of this program. "
-            f"Make it again with: {_python(command)}"
-        ) from error
 
 
 def _check_keys(
@@ -463,8 +380,36 @@ def _check_keys(
     if missing:
         raise DataError(
             f"{path} does not say {missing[0]!r}. "
-            f"Make it again with: {_python(command)}"
+            f"Make it again with: {python_command(command)}"
         )
+
+
+def _digest(collection: Collection) -> str:
+    """Tells collections apart that boxes and points would be different for."""
+    digest = sha256("\n".join(collection.tasks.index).encode())
+    parts = [collection.features]
+    if collection.membership is not None:
+        parts += [collection.membership.member, collection.membership.start]
+    known = collection.relations
+    for part in (*parts, known.child, known.parent, known.strength):
+        digest.update(f"{part.dtype}{part.shape}".encode())
+        digest.update(np.ascontiguousarray(part).tobytes())
+    return digest.hexdigest()[:16]
+
+
+def _of(store: Store, name: str) -> dict[str, str]:
+    """Which state of collection `name` a result is of, to be stored beside it."""
+    if not store.holds(name, "collection.json"):
+        return {}
+    digest = load_provenance(store, name).get("digest")
+    return {"collection": digest} if digest else {}
+
+
+def _check_state(store: Store, name: str, settings: Mapping[str, Any]) -> None:
+    """Refuse what was made from another state of the collection than there is."""
+    made_from = settings.get("collection")
+    if made_from and _of(store, name) != {"collection": made_from}:
+        raise DataError("It was made before the collection was built anew.")
 
 
 def _save_named(
@@ -479,5 +424,6 @@ def _save_named(
     files.write_arrays(path, numbers | words)
 
 
-def _python(command: str) -> str:
+def python_command(command: str) -> str:
+    """The whole command, as a person types it."""
     return f"python -m core {command}"

@@ -43,7 +43,7 @@ def run(
     resume: bool,
 ) -> None:
     """Fit boxes and keep them with their encoder, or a checkpoint when stopped."""
-    from core import checkpoint, metrics, training
+    from core import checkpoint, metrics, training, weights
     from core.model import SetEncoder
     from core.placing import explained, place
     from core.recipe import config_for
@@ -60,7 +60,7 @@ def run(
     with files.locked(store.data / name / ".fit.lock", f"a fit of {name!r}"):
         data = training_data(collection, config.encoder)
         if resume:
-            stored = cache.load_checkpoint(store, name, dim)
+            stored = weights.load_checkpoint(store, name, dim)
             state = checkpoint.resumed(*stored, data, config, device)
         else:
             state = training.start(data, config, device)
@@ -69,8 +69,8 @@ def run(
         boxes = place(state.model, data.features, data.membership, names)
         about = checkpoint.model_settings(state, data)
         path = cache.save_boxes(store, name, boxes, about["config"])
-        cache.save_model(store, name, checkpoint.model_arrays(state.model), about)
-        cache.remove_checkpoint(store, name, dim)
+        weights.save_model(store, name, checkpoint.model_arrays(state.model), about)
+        weights.remove_checkpoint(store, name, dim)
     look = metrics.picture(boxes, collection.relations)
     print(f"{name}: {len(names):,} boxes in {path}; loss {state.loss:.3f}; {look}")
     if isinstance(state.model, SetEncoder):
@@ -83,12 +83,12 @@ def _train(
 ) -> None:
     from tqdm import tqdm
 
-    from core import checkpoint, training
+    from core import checkpoint, training, weights
 
     steps = state.config.steps
 
     def keep() -> None:
-        cache.save_checkpoint(store, name, *checkpoint.checkpoint_of(state, data))
+        weights.save_checkpoint(store, name, *checkpoint.checkpoint_of(state, data))
 
     with (
         stopping() as stopped,

@@ -208,6 +208,17 @@ def test_relations_of_other_tasks_are_refused(store):
     assert "A relation of collection 'animals' names task 9" in message
 
 
+def test_results_of_an_earlier_state_of_the_collection_are_refused(store, collection):
+    changed = replace(collection, features=collection.features + 1)
+    cache.save_collection(store, changed)
+    message = refusal(cache.load_boxes, store, "animals", 2)
+    assert "It was made before the collection was built anew." in message
+    assert message.endswith("Make it again with: python -m core fit animals --dim 2")
+    assert "built anew" in refusal(cache.load_projection, store, "animals", "pca")
+    cache.save_collection(store, collection)  # and back: nothing was lost
+    assert len(cache.load_boxes(store, "animals", 2).names) == 7
+
+
 def test_boxes_under_the_name_of_another_dimension_are_refused(store):
     folder = store.data / "animals"
     (folder / "boxes_3d.npz").replace(folder / "boxes_2d.npz")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from core import cache, checkpoint, sampling, training
+from core import cache, checkpoint, sampling, training, weights
 from core.__main__ import main
 from core.boxes import containment
 from core.cache import Store
@@ -115,7 +115,9 @@ def test_equal_seeds_give_equal_boxes_and_others_do_not(tree):
 
 
 @pytest.mark.parametrize(
-    "settings", [QUICK, replace(QUICK, encoder="task"), LAID_OUT], ids=str
+    "settings",
+    [QUICK, replace(QUICK, encoder="task"), LAID_OUT],
+    ids=["set", "task", "layout"],
 )
 def test_a_stored_state_goes_on_as_if_never_stopped(tree, tmp_path, settings):
     config = replace(settings, steps=40)
@@ -123,11 +125,11 @@ def test_a_stored_state_goes_on_as_if_never_stopped(tree, tmp_path, settings):
     data = training_data(tree, config.encoder)
     for state in fit(data, start(data, config)):
         if state.step == 17:  # between two looks for crowded boxes
-            cache.save_checkpoint(
+            weights.save_checkpoint(
                 Store(tmp_path), "tree", *checkpoint.checkpoint_of(state, data)
             )
             break
-    stored = cache.load_checkpoint(Store(tmp_path), "tree", 2)
+    stored = weights.load_checkpoint(Store(tmp_path), "tree", 2)
     resumed, same = fitted(tree, config, checkpoint.resumed(*stored, data, config))
     np.testing.assert_array_equal(boxes.lower, same.lower)
     np.testing.assert_array_equal(boxes.upper, same.upper)
@@ -159,8 +161,8 @@ def test_a_stored_encoder_places_as_before(tree, tmp_path):
     state, boxes = fitted(tree, replace(QUICK, steps=3))
     about = checkpoint.model_settings(state, training_data(tree, "set"))
     arrays = checkpoint.model_arrays(state.model)
-    cache.save_model(Store(tmp_path), "tree", arrays, about)
-    model = checkpoint.stored_model(*cache.load_model(Store(tmp_path), "tree", 2))
+    weights.save_model(Store(tmp_path), "tree", arrays, about)
+    model = checkpoint.stored_model(*weights.load_model(Store(tmp_path), "tree", 2))
     again = place(model, tree.features, tree.membership, boxes.names)
     np.testing.assert_array_equal(boxes.lower, again.lower)
 
@@ -244,7 +246,7 @@ def test_fit_writes_boxes_and_encoder(store, capsys):
     assert main(command(store.data, "--steps", "5", "--dim", "3")) == 0
     assert "7 boxes in" in capsys.readouterr().out
     boxes = cache.load_boxes(store, "animals", 3)
-    model = checkpoint.stored_model(*cache.load_model(store, "animals", 3))
+    model = checkpoint.stored_model(*weights.load_model(store, "animals", 3))
     known = cache.load_collection(store, "animals")
     again = place(
         model, known.features.astype(np.float32), known.membership, boxes.names

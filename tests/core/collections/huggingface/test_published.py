@@ -147,8 +147,7 @@ def test_the_build_writes_the_boxes_too(tmp_path):
     folder = data / "huggingface-published"
     said, *notes = ended.stdout.splitlines()
     assert said == (
-        "huggingface-published: 4 tasks, 4 vectors, 1 strict containments in "
-        f"{folder}"
+        f"huggingface-published: 4 tasks, 4 vectors, 1 strict containments in {folder}"
     )
     assert [note.startswith("note: ") for note in notes] == [True, True]
     atlas = cache.load_atlas(Store(data, tmp_path), "huggingface-published")

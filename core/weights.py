@@ -1,0 +1,101 @@
+"""Encoders and fits under way on disk: safetensors, with what they were made by."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core import files
+from core.cache import Store, python_command
+from core.errors import DataError
+
+
+def save_model(
+    store: Store,
+    name: str,
+    arrays: Mapping[str, np.ndarray],
+    about: Mapping[str, Any],
+) -> Path:
+    """Write the encoder of the boxes of collection `name`."""
+    path = store.data / name / f"model_{about['config']['dim']}d.safetensors"
+    _save_tensors(path, arrays, about)
+    return path
+
+
+def load_model(
+    store: Store, name: str, dim: int
+) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Read the encoder of the `dim`-dimensional boxes of collection `name`.
+
+    Raises:
+        DataError: It was never fitted, or the file is damaged.
+    """
+    command = f"fit {name} --dim {dim}"
+    path = store.find(name, f"model_{dim}d.safetensors", command)
+    return _load_tensors(path, command)
+
+
+def save_checkpoint(
+    store: Store,
+    name: str,
+    arrays: Mapping[str, np.ndarray],
+    about: Mapping[str, Any],
+) -> Path:
+    """Write the state of a fit of collection `name` that is under way."""
+    path = _checkpoint(store, name, about["config"]["dim"])
+    _save_tensors(path, arrays, about)
+    return path
+
+
+def load_checkpoint(
+    store: Store, name: str, dim: int
+) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Read the state of a fit of collection `name` that was interrupted.
+
+    Raises:
+        DataError: No such fit was interrupted, or the file is damaged.
+    """
+    path, command = _checkpoint(store, name, dim), f"fit {name} --dim {dim}"
+    if not path.exists():
+        raise DataError(
+            f"There is no interrupted {dim}D fit of {name!r} at {path}. "
+            f"Start one with: {python_command(command)}"
+        )
+    return _load_tensors(path, command)
+
+
+def remove_checkpoint(store: Store, name: str, dim: int) -> None:
+    """Forget the state of a fit of collection `name`, if there is one."""
+    _checkpoint(store, name, dim).unlink(missing_ok=True)
+
+
+def _checkpoint(store: Store, name: str, dim: int) -> Path:
+    return store.data / name / f"checkpoint_{dim}d.safetensors"
+
+
+def _save_tensors(
+    path: Path, arrays: Mapping[str, np.ndarray], about: Mapping[str, Any]
+) -> None:
+    from safetensors.numpy import save
+
+    # One key only: the order of several would differ from one writing to the next.
+    whole = save(dict(arrays), {"about": json.dumps(about, sort_keys=True)})
+    files.write(path, lambda file: file.write(whole))
+
+
+def _load_tensors(
+    path: Path, command: str
+) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, "numpy") as file:
+            about = json.loads((file.metadata() or {})["about"])
+            return {key: file.get_tensor(key) for key in file.keys()}, about  # noqa: SIM118
+    except (OSError, SafetensorError, KeyError, ValueError) as error:
+        raise DataError(
+            f"{path} is damaged or not a file of this program. "
+            f"Make it again with: {python_command(command)}"
+        ) from error
