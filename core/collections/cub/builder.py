@@ -95,7 +95,7 @@ def collection_of(
             "is the set of images of its species; taxa with the same images are one "
             "task."
         ),
-        "notes": [split, TERMS],
+        "notes": [TERMS, split],
         "encoder": f"{encoder.about} of every image{reduced}, stored as float16",
         "channels": features.shape[1],
         "tasks": len(tasks),
@@ -139,9 +139,9 @@ def read_split(pictures: Sequence[Picture]) -> tuple[bool, str]:
         return False, "The split is the official one: 29 or 30 training images a class."
     if unflagged:
         return True, (
-            "The table of the split flags the images to test on: the official split "
-            "has 29 or 30 training images of every class, as only those without the "
-            "flag have here. The flag is read that way round."
+            "The split is the official one, 29 or 30 training images a class; the flag "
+            "in its table was turned round, marking the images to test on, and is read "
+            "so."
         )
     return False, (
         "The split is that of its table, but not the official one, which has 29 or 30 "
