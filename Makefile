@@ -3,11 +3,12 @@
 # make sources packages that collections are built from
 # make test    set up everything and run all checks, the same as CI
 # make bench   time the page and the fit; prints JSON
+# make bench-builds  time building collections from scratch; BUILD="cub --images ..." one
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run train sources test check bench screenshot debian clean
+.PHONY: run train sources test check bench bench-builds screenshot debian clean
 
 run: $(VENV)/.view
 	@exec $(BIN)/python app.py $(ARGS)
@@ -55,6 +56,9 @@ check: $(VENV)/.test
 
 bench: $(VENV)/.test debian
 	$(BIN)/python -m tests.benchmarks
+
+bench-builds: $(VENV)/.test sources
+	$(BIN)/python -m tests.benchmarks.builds $(BUILD)
 
 screenshot: $(VENV)/.test debian
 	$(BIN)/python -m tests.browser.screenshot
