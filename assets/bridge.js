@@ -7,6 +7,7 @@ window.task2box = window.task2box || {};
   // What a link leaves out; the server fills it in (dashboard/view.py).
   const USUAL = { dim: 2, focus: "", task: "", color: "branch", theme: "auto", viewport: "" };
   const KEPT = 4; // collections in memory
+  const PATIENCE = 150; // ms that the table waits for the details
   const atlases = new Map(); // promises by collection
   let described = ""; // what the details were last asked for, and the table
   let tabulated = "";
@@ -165,6 +166,20 @@ window.task2box = window.task2box || {};
     learn(loaded);
   }
 
+  /* Details are read first, and would wait for the table to be laid out. */
+  function detailed() {
+    return new Promise((done) => {
+      const watch = new MutationObserver(finish);
+      const late = setTimeout(finish, PATIENCE);
+      watch.observe(element("details"), { childList: true });
+      function finish() {
+        watch.disconnect();
+        clearTimeout(late);
+        requestAnimationFrame(done);
+      }
+    });
+  }
+
   async function tabulate(view, loaded) {
     const key = keyOf(view);
     if (key === tabulated) return;
@@ -173,6 +188,7 @@ window.task2box = window.task2box || {};
     const query = task2box.queryOf({ ...view, viewport: "" });
     const table = none ? task2box.everything(loaded) : await answered(`table.json${query}`);
     const api = await grid;
+    if (!none) await detailed();
     if (key === tabulated) task2box.fillGrid(api, loaded, table);
   }
 
