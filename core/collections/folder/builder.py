@@ -98,13 +98,14 @@ def collection_of(
             left_out[file] = reason_of[digest]
     tasks, membership = folder_tasks(rows, listing.title)
     about = _provenance(listing, encoder, tasks, [*row_of], left_out)
+    title = listing.title if name == valid_name(listing.title) else name
     return Collection(
         name=name,
         tasks=tasks,
         features=vectors[whole],
         membership=membership,
         relations=relations_of(membership),
-        provenance=about | {"command": command},
+        provenance=about | {"title": title, "command": command},
     )
 
 
@@ -139,7 +140,6 @@ def _provenance(
 ) -> dict[str, object]:
     skipped = sorted([*listing.skipped, *left_out.items()])
     return {
-        "title": listing.title,
         "description": (
             f"Folders of images in {listing.title}. A task is the set of images in a "
             "folder and the folders in it, copies counted once; folders with the same "

@@ -558,3 +558,14 @@ def test_a_mistake_is_one_line(tmp_path, capsys):
     assert capsys.readouterr().err == (
         f"error: There is no folder {gone}; correct the path.\n"
     )
+
+
+def test_a_collection_is_titled_as_it_is_called(tmp_path):
+    draw(tmp_path / "my birds", "a/1.png", "b/2.png")
+    assert made(tmp_path / "my birds").provenance["title"] == "mine"
+    listing, encoder = listing_of(tmp_path / "my birds"), colours()[0]
+    unnamed = collection_of(
+        {}, listing, encoder, name=valid_name("my birds"), command="build"
+    )
+    assert unnamed.name == "my-birds"
+    assert unnamed.provenance["title"] == "my birds"
