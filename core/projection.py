@@ -37,11 +37,14 @@ class Projection:
             )
 
 
-def project(collection: Collection, method: Method, seed: int) -> Projection:
+def project(
+    collection: Collection, method: Method, seed: int, *, telling: bool = False
+) -> Projection:
     """Points in the plane for the tasks, by their (mean) features.
 
     Every vector is scaled to length 1 first: its direction tells what a task is about,
-    while the length of a mean mostly tells over how many members it was taken.
+    while the length of a mean mostly tells over how many members it was taken. If
+    `telling`, t-SNE and UMAP print how far they are.
 
     Raises:
         DataError: There are too few tasks for the method.
@@ -59,7 +62,7 @@ def project(collection: Collection, method: Method, seed: int) -> Projection:
     length = np.linalg.norm(features, axis=1, keepdims=True)
     directions = features / np.where(length > 0, length, 1)
     settings = _settings(method, tasks=len(directions)) | {"seed": seed}
-    points = _estimator(method, settings).fit_transform(directions)
+    points = _estimator(method, settings, telling).fit_transform(directions)
     names = tuple(collection.tasks.index)
     return Projection(points.astype(np.float32), names, method, settings)
 
@@ -73,18 +76,20 @@ def _settings(method: Method, tasks: int) -> dict[str, object]:
     return {"components": 2}
 
 
-def _estimator(method: Method, settings: dict[str, object]) -> Any:
+def _estimator(method: Method, settings: dict[str, object], telling: bool) -> Any:
     values = {key: value for key, value in settings.items() if key != "seed"}
     if method == "tsne":
         from sklearn.manifold import TSNE
 
-        return TSNE(random_state=settings["seed"], **values)
+        said = 2 if telling else 0
+        return TSNE(random_state=settings["seed"], verbose=said, **values)
     if method == "umap":
         with warnings.catch_warnings():  # about its optional TensorFlow
             warnings.simplefilter("ignore", ImportWarning)
             from umap import UMAP
         # One job: with a seed umap-learn would turn to it anyway, and warn.
-        return UMAP(random_state=settings["seed"], n_jobs=1, **values)
+        seed = settings["seed"]
+        return UMAP(random_state=seed, n_jobs=1, verbose=telling, **values)
     from sklearn.decomposition import PCA
 
     return PCA(settings["components"], svd_solver="full")

@@ -1,10 +1,13 @@
+import io
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from tqdm import tqdm
 
 from core.__main__ import main
 from core.cache import load_projection
+from core.commands.projecting import Meter
 from core.errors import DataError
 from core.projection import METHODS, Projection, project
 from core.relations import membership_of, relations_of
@@ -80,3 +83,20 @@ def test_features_of_one_channel_have_points_too(collection):
     points = project(narrow, "pca", seed=0).points
     assert points.shape == (7, 2)
     assert np.isfinite(points).all()
+
+
+def test_a_bar_follows_the_iterations_that_are_printed():
+    bar = tqdm(disable=False, file=io.StringIO())
+    print("[t-SNE] Iteration 50: error = 67.89", file=Meter(bar))
+    print("[t-SNE] Mean sigma: 0.22", file=Meter(bar))
+    print("[t-SNE] Iteration 150: error = 6.78", file=Meter(bar))
+    assert bar.n == 150
+
+
+@pytest.mark.parametrize("method", ["tsne", "umap"])
+def test_telling_how_far_it_is_changes_no_point(many, method, capsys):
+    silent = project(many, method, seed=0)
+    assert capsys.readouterr().out == ""
+    told = project(many, method, seed=0, telling=True)
+    assert capsys.readouterr().out != ""
+    np.testing.assert_array_equal(told.points, silent.points)
