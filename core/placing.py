@@ -62,8 +62,9 @@ def explained(
     1 where they have no points of their own; below 0 where the map is worse than one
     point for all.
     """
+    device = next(model.parameters()).device
     with torch.no_grad():
-        inputs = torch.tensor(features.astype(np.float32))
+        inputs = torch.tensor(features.astype(np.float32), device=device)
         points, told = model.known(inputs), model.mapped(inputs)
     rest = ((points - told) ** 2).sum()
     return 1 - float(rest / ((points - points.mean(dim=0)) ** 2).sum())
