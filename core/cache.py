@@ -1,15 +1,14 @@
 """The one door to disk: what is kept of a collection, and where.
 
 Files are looked for in the data directory first and in `precomputed/` second; they
-are written to the data directory only.
+are written to the data directory only. Callers need no other module: what `store` and
+`provenance` hold of it is named here too (`Store as Store`, in the way of PEP 484).
 """
 
 import json
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
 from os import SEEK_END
 from pathlib import Path
 from sqlite3 import DatabaseError
@@ -18,7 +17,6 @@ from zipfile import is_zipfile
 
 import numpy as np
 import pandas as pd
-import platformdirs
 from jaxtyping import Bool, Float
 
 from core import files
@@ -27,64 +25,23 @@ from core.boxes import Boxes
 from core.collection import Collection, check_tasks
 from core.errors import DataError
 from core.projection import METHODS, Method, Projection
-from core.relations import Membership, Relations
-
-PRECOMPUTED = Path(__file__).parent.parent / "precomputed"
-# What every collection says of itself, for `list` and the page.
-ABOUT = (
-    "title",
-    "description",
-    "sources",
-    "encoder",
-    "member",
-    "tasks",
-    "members",
-    "command",
+from core.provenance import (
+    check_keys,
+    check_state,
+    collection_digest,
+    made_by,
+    state_of,
 )
+from core.provenance import load_provenance as load_provenance
+from core.relations import Membership, Relations
+from core.store import PRECOMPUTED as PRECOMPUTED
+from core.store import Store as Store
+from core.store import default_data as default_data
+from core.store import python_command as python_command
+
 DIMS = (2, 3)  # the dimensions that can be drawn
 
 Value = TypeVar("Value")
-
-
-@dataclass(frozen=True)
-class Store:
-    """Where collections live: what a person computed (`data`) and what is shipped."""
-
-    data: Path
-    shipped: Path = PRECOMPUTED
-
-    def names(self) -> tuple[str, ...]:
-        """Collections that can be read, in alphabetical order."""
-        found = (root.glob("*/collection.json") for root in (self.data, self.shipped))
-        return tuple(sorted({path.parent.name for paths in found for path in paths}))
-
-    def find(self, name: str, file: str, command: str) -> Path:
-        """The file of collection `name`, a person's own before the shipped one.
-
-        Raises:
-            DataError: There is none; `command` makes it.
-        """
-        for root in (self.data, self.shipped):
-            if (root / name / file).exists():
-                return root / name / file
-        if name not in self.names():
-            raise DataError(
-                f"No collection {name!r} in {self.data} or {self.shipped}. There are: "
-                f"{', '.join(self.names()) or 'none'}."
-            )
-        raise DataError(
-            f"No {file} of {name!r} in {self.data} or {self.shipped}. "
-            f"Make it with: {python_command(command)}"
-        )
-
-    def holds(self, name: str, file: str) -> bool:
-        """Whether collection `name` has the file."""
-        return any((root / name / file).exists() for root in (self.data, self.shipped))
-
-
-def default_data() -> Path:
-    """The person's own data directory."""
-    return Path(platformdirs.user_data_dir("task2box-atlas", appauthor=False))
 
 
 def save_collection(store: Store, collection: Collection) -> Path:
@@ -101,7 +58,7 @@ def save_collection(store: Store, collection: Collection) -> Path:
     relations["complete"] = np.array(int(collection.relations.complete))
     files.write_arrays(folder / "relations.npz", relations)
     date = datetime.now(UTC).date().isoformat()
-    digest = _digest(collection)
+    digest = collection_digest(collection)
     document = {**collection.provenance, "date": date, "digest": digest}
     files.write_json(folder / "collection.json", document)
     return folder
@@ -131,7 +88,7 @@ def save_boxes(
     """Write the boxes of collection `name` beside the settings that made them."""
     path = store.data / name / f"boxes_{boxes.dim}d.npz"
     corners = {"lower": boxes.lower, "upper": boxes.upper}
-    _save_named(path, corners, boxes.names, {**settings, **_of(store, name)})
+    _save_named(path, corners, boxes.names, {**settings, **state_of(store, name)})
     return path
 
 
@@ -146,7 +103,7 @@ def load_boxes(store: Store, name: str, dim: int) -> Boxes:
     file, command = f"boxes_{dim}d.npz", f"fit {name} --dim {dim}"
 
     def boxes(arrays: Mapping[str, np.ndarray]) -> Boxes:
-        _check_state(store, name, json.loads(str(arrays["settings"])))
+        check_state(store, name, json.loads(str(arrays["settings"])))
         return Boxes(arrays["lower"], arrays["upper"], tuple(arrays["names"].tolist()))
 
     return _read(store, name, file, layout, command, boxes)
@@ -156,7 +113,7 @@ def save_projection(store: Store, name: str, projection: Projection) -> Path:
     """Write a projection of collection `name` beside its settings."""
     path = store.data / name / f"projection_{projection.method}.npz"
     points = {"points": projection.points}
-    settings = {**projection.settings, **_of(store, name)}
+    settings = {**projection.settings, **state_of(store, name)}
     _save_named(path, points, projection.names, settings)
     return path
 
@@ -172,7 +129,7 @@ def load_projection(store: Store, name: str, method: Method) -> Projection:
 
     def projection(arrays: Mapping[str, np.ndarray]) -> Projection:
         names, settings = arrays["names"].tolist(), json.loads(str(arrays["settings"]))
-        _check_state(store, name, settings)
+        check_state(store, name, settings)
         settings.pop("collection", None)
         return Projection(arrays["points"], tuple(names), method, settings)
 
@@ -200,9 +157,9 @@ def load_evaluation(store: Store, name: str) -> list[Mapping[str, Any]]:
     results = files.read_json(path, python_command(command))
     listed = results if isinstance(results, list) else [results]
     for result in listed:
-        _check_keys(path, result, ("protocol", "dim", "cases", "models"), command)
+        check_keys(path, result, ("protocol", "dim", "cases", "models"), command)
         for figures in result["models"].values():
-            _check_keys(path, figures, ("f1_mean", "f1_std"), command)
+            check_keys(path, figures, ("f1_mean", "f1_std"), command)
     return listed
 
 
@@ -232,17 +189,6 @@ def computed(store: Store) -> Iterator[MutableMapping[str, str]]:
         yield Index.fromcache(cache)
 
 
-def load_provenance(store: Store, name: str) -> dict[str, Any]:
-    """Where collection `name` comes from: sources, licences, encoder, counts, date."""
-    command = f"build {name}"
-    path = store.find(name, "collection.json", command)
-    about = files.read_json(path, python_command(command))
-    _check_keys(path, about, (*ABOUT, "date"), command)
-    for source in about["sources"]:
-        _check_keys(path, source, ("name", "package", "version", "licence"), command)
-    return about
-
-
 def load_atlas(store: Store, name: str) -> Atlas:
     """Read all that can be shown of collection `name`; features stay on disk.
 
@@ -260,15 +206,6 @@ def load_atlas(store: Store, name: str) -> Atlas:
         evaluation=tuple(load_evaluation(store, name)),
         provenance=load_provenance(store, name),
     )
-
-
-def _made_by(store: Store, name: str) -> str:
-    """The command, without `python -m core`, that made collection `name`."""
-    try:
-        command = str(load_provenance(store, name)["command"])
-    except DataError:
-        return f"build {name}"
-    return command.removeprefix(python_command(""))
 
 
 def glance(store: Store, name: str) -> dict[str, Any]:
@@ -306,7 +243,7 @@ def _looks_whole(path: Path) -> bool:
 
 
 def _load_tasks(store: Store, name: str) -> pd.DataFrame:
-    command = _made_by(store, name)
+    command = made_by(store, name)
     path = store.find(name, "tasks.parquet", command)
     tasks = files.read_table(path, python_command(command))
     check_tasks(tasks, f"The task table {path}")
@@ -323,7 +260,7 @@ def _load_features(
     """Features, and where they are of members: whose, and their official split."""
     layout = {"features": "f rows channels"}
     membership = {"member": "i entries", "start": "i bounds"}
-    command = _made_by(store, name)
+    command = made_by(store, name)
     path, remedy = store.find(name, "features.npz", command), python_command(command)
     arrays = files.read_arrays(path, layout, remedy)
     train = None
@@ -354,7 +291,7 @@ def _load_relations(store: Store, name: str) -> Relations:
             bool(arrays["complete"]),
         )
 
-    command = _made_by(store, name)
+    command = made_by(store, name)
     return _read(store, name, "relations.npz", layout, command, relations)
 
 
@@ -372,46 +309,6 @@ def _read(
         return value(arrays)
 
 
-def _check_keys(
-    path: Path, document: object, keys: tuple[str, ...], command: str
-) -> None:
-    known = document if isinstance(document, dict) else {}
-    missing = [key for key in keys if key not in known]
-    if missing:
-        raise DataError(
-            f"{path} does not say {missing[0]!r}. "
-            f"Make it again with: {python_command(command)}"
-        )
-
-
-def _digest(collection: Collection) -> str:
-    """Tells collections apart that boxes and points would be different for."""
-    digest = sha256("\n".join(collection.tasks.index).encode())
-    parts = [collection.features]
-    if collection.membership is not None:
-        parts += [collection.membership.member, collection.membership.start]
-    known = collection.relations
-    for part in (*parts, known.child, known.parent, known.strength):
-        digest.update(f"{part.dtype}{part.shape}".encode())
-        digest.update(np.ascontiguousarray(part).tobytes())
-    return digest.hexdigest()[:16]
-
-
-def _of(store: Store, name: str) -> dict[str, str]:
-    """Which state of collection `name` a result is of, to be stored beside it."""
-    if not store.holds(name, "collection.json"):
-        return {}
-    digest = load_provenance(store, name).get("digest")
-    return {"collection": digest} if digest else {}
-
-
-def _check_state(store: Store, name: str, settings: Mapping[str, Any]) -> None:
-    """Refuse what was made from another state of the collection than there is."""
-    made_from = settings.get("collection")
-    if made_from and _of(store, name) != {"collection": made_from}:
-        raise DataError("It was made before the collection was built anew.")
-
-
 def _save_named(
     path: Path,
     arrays: Mapping[str, np.ndarray],
@@ -422,8 +319,3 @@ def _save_named(
     text = json.dumps(dict(settings), sort_keys=True)
     words = {"names": np.array(names), "settings": np.array(text)}
     files.write_arrays(path, numbers | words)
-
-
-def python_command(command: str) -> str:
-    """The whole command, as a person types it."""
-    return f"python -m core {command}"

@@ -1,0 +1,56 @@
+"""Where collections live on disk, and the commands that make what is missing."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from core.errors import DataError
+
+PRECOMPUTED = Path(__file__).parent.parent / "precomputed"
+
+
+@dataclass(frozen=True)
+class Store:
+    """Where collections live: what a person computed (`data`) and what is shipped."""
+
+    data: Path
+    shipped: Path = PRECOMPUTED
+
+    def names(self) -> tuple[str, ...]:
+        """Collections that can be read, in alphabetical order."""
+        found = (root.glob("*/collection.json") for root in (self.data, self.shipped))
+        return tuple(sorted({path.parent.name for paths in found for path in paths}))
+
+    def find(self, name: str, file: str, command: str) -> Path:
+        """The file of collection `name`, a person's own before the shipped one.
+
+        Raises:
+            DataError: There is none; `command` makes it.
+        """
+        for root in (self.data, self.shipped):
+            if (root / name / file).exists():
+                return root / name / file
+        if name not in self.names():
+            raise DataError(
+                f"No collection {name!r} in {self.data} or {self.shipped}. There are: "
+                f"{', '.join(self.names()) or 'none'}."
+            )
+        raise DataError(
+            f"No {file} of {name!r} in {self.data} or {self.shipped}. "
+            f"Make it with: {python_command(command)}"
+        )
+
+    def holds(self, name: str, file: str) -> bool:
+        """Whether collection `name` has the file."""
+        return any((root / name / file).exists() for root in (self.data, self.shipped))
+
+
+def default_data() -> Path:
+    """The person's own data directory."""
+    return Path(platformdirs.user_data_dir("task2box-atlas", appauthor=False))
+
+
+def python_command(command: str) -> str:
+    """The whole command, as a person types it."""
+    return f"python -m core {command}"
