@@ -1,26 +1,57 @@
-"""Statistics of a task's members: one vector per task."""
+"""Descriptions of tasks: statistics of their members, one vector per task."""
+
+from typing import Literal, get_args
 
 import numpy as np
 from jaxtyping import Float
 
-from core.collection import Collection
 from core.relations import Membership
+
+# Which statistics of its members describe a task, side by side.
+Features = Literal["mean", "mean+variance", "quantiles"]
+KINDS: tuple[Features, ...] = get_args(Features)
+QUANTILES = (0.1, 0.5, 0.9)
+BLOCK = 64  # channels at a time, as every task's members are laid out one by one
 
 
 def pooled(
     features: Float[np.ndarray, "members channels"], membership: Membership
 ) -> tuple[Float[np.ndarray, "tasks channels"], Float[np.ndarray, "tasks channels"]]:
     """Mean and (population) variance of every task's members, channel by channel."""
-    rows = features[membership.member].astype(np.float64)
-    counts = membership.counts[:, None]
-    mean = np.add.reduceat(rows, membership.start[:-1]) / counts
-    deviation = rows - mean[membership.task]
-    variance = np.add.reduceat(deviation**2, membership.start[:-1]) / counts
-    return mean.astype(np.float32), variance.astype(np.float32)
+    shape = (len(membership.counts), features.shape[1])
+    mean, variance = np.empty(shape, np.float32), np.empty(shape, np.float32)
+    counts, start = membership.counts[:, None], membership.start[:-1]
+    for first in range(0, features.shape[1], BLOCK):
+        some = slice(first, first + BLOCK)
+        rows = features[:, some].astype(np.float64)[membership.member]
+        middle = np.add.reduceat(rows, start) / counts
+        rows -= np.repeat(middle, membership.counts, axis=0)
+        mean[:, some] = middle
+        variance[:, some] = np.add.reduceat(rows**2, start) / counts
+    return mean, variance
 
 
-def task_features(collection: Collection) -> Float[np.ndarray, "tasks channels"]:
-    """One vector per task: mean and variance of its members, or the task's own."""
-    if collection.membership is None:
-        return collection.features.astype(np.float32)
-    return np.hstack(pooled(collection.features, collection.membership))
+def quantiles(
+    features: Float[np.ndarray, "members channels"], membership: Membership
+) -> Float[np.ndarray, "tasks three_channels"]:
+    """10, 50 and 90 % of every task's members, channel by channel, side by side.
+
+    A box is a pair of quantiles as well: where most of a task lies, strays left out.
+    """
+    rows = [
+        np.quantile(features[part].astype(np.float64), QUANTILES, axis=0).ravel()
+        for part in np.split(membership.member, membership.start[1:-1])
+    ]
+    return np.array(rows, dtype=np.float32)
+
+
+def described(
+    features: Float[np.ndarray, "members channels"],
+    membership: Membership,
+    kind: Features,
+) -> Float[np.ndarray, "tasks described"]:
+    """What an encoder of single vectors and the baselines read of tasks."""
+    if kind == "quantiles":
+        return quantiles(features, membership)
+    mean, variance = pooled(features, membership)
+    return mean if kind == "mean" else np.hstack([mean, variance])
