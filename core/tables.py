@@ -1,9 +1,8 @@
-"""Tables that a person made: CSV as spreadsheets and programs write it, or Parquet.
+"""Tables that a person made, CSV or Parquet, and what their cells mean.
 
 Cells stay what is written there: `001`, `NA` and `None` are names like any other.
 """
 
-import csv
 import io
 import re
 from collections.abc import Sequence
@@ -17,11 +16,9 @@ import pandas as pd
 from jaxtyping import Float
 
 from core.errors import DataError
+from core.spreadsheets import check_columns, read_sheet
 
 TABLES = (".csv", ".tsv", ".parquet")
-SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
-COMMA = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?")
-POINT = re.compile(r"[+-]?\d+\.\d+([eE][+-]?\d+)?")
 
 
 @dataclass(frozen=True)
@@ -107,7 +104,7 @@ def read_table(path: Path) -> Table:
     """
     whole = read_file(path, TABLES)
     parquet = path.suffix.lower() == ".parquet"
-    table = (_parquet if parquet else _csv)(path, whole)
+    table = (_from_parquet if parquet else _from_csv)(path.name, whole)
     if table.cells.empty:
         raise DataError(f"{table.file} has no rows; add some.")
     return table
@@ -230,13 +227,18 @@ def _text(value: object, table: Table, row: int, column: str) -> str:
     return value.strip()
 
 
-def _parquet(path: Path, whole: bytes) -> Table:
+def _from_csv(file: str, whole: bytes) -> Table:
+    sheet = read_sheet(file, whole)
+    return Table(file, version_of(whole), **vars(sheet), untyped=True)
+
+
+def _from_parquet(file: str, whole: bytes) -> Table:
     import pyarrow as pa
     from pyarrow import parquet
 
     try:
-        file = parquet.ParquetFile(io.BytesIO(whole))
-        _check_columns(path.name, file.schema_arrow.names)
+        opened = parquet.ParquetFile(io.BytesIO(whole))
+        check_columns(file, opened.schema_arrow.names)
         whole_numbers = {
             getattr(pa, kind)(): dtype
             for kind, dtype in (
@@ -245,117 +247,15 @@ def _parquet(path: Path, whole: bytes) -> Table:
             )
         }
         # Whole numbers stay whole beside nulls, which pandas makes fractions of.
-        cells = file.read().to_pandas(
+        cells = opened.read().to_pandas(
             ignore_metadata=True,
             types_mapper=whole_numbers.get,
             maps_as_pydicts="lossy",
         )
     except (pa.ArrowException, OSError) as error:
-        raise DataError(
-            f"{path.name} is damaged or not Parquet; write it again."
-        ) from error
+        raise DataError(f"{file} is damaged or not Parquet; write it again.") from error
     # The row numbers of a pandas table are no column of it.
     index = [one for one in cells if re.fullmatch(r"__index_level_\d+__", one)]
     cells = cells.drop(columns=index)
     rows = tuple(range(1, len(cells) + 1))
-    return Table(path.name, version_of(whole), cells, rows)
-
-
-def _csv(path: Path, whole: bytes) -> Table:
-    text, encoding = _decoded(path.name, whole)
-    first = "\t,;" if path.suffix.lower() == ".tsv" else ",;\t"
-    separator = max(first, key=lambda one: len(_header(text, one)))
-    records = _records(path.name, text, separator)
-    rows, lines = [], []
-    for row, record in enumerate(records, start=1):
-        if any(map(str.strip, record)):
-            rows.append(row)
-            lines.append(record)
-    if not lines:
-        raise DataError(f"{path.name} is empty; give it a header and rows.")
-    header = [column.strip() for column in lines[0]]
-    for row, line in zip(rows, lines, strict=True):
-        if len(line) != len(header):
-            raise DataError(
-                f"{path.name}, row {row} has {len(line)} cells where the header has "
-                f"{len(header)}; give every row as many, in quotes where a cell holds "
-                f"{SEPARATORS[separator]}."
-            )
-    unnamed = [k for k, column in enumerate(header) if not column]
-    named = [k for k, column in enumerate(header) if column]
-    _check_columns(path.name, [header[k] for k in named])
-    # Strings of their own kind: pandas would make numbers of some and gaps of others.
-    columns = {header[k]: [line[k] for line in lines[1:]] for k in named}
-    cells = pd.DataFrame(columns, dtype=object)
-    decimal = "," if separator != "," and _has_commas(lines[1:]) else "."
-    said = [
-        "" if separator == "," else f"separated by {SEPARATORS[separator]}",
-        encoding,
-        "" if decimal == "." else "with decimal commas",
-        _without([k for k in unnamed if any(line[k].strip() for line in lines)]),
-    ]
-    return Table(
-        path.name,
-        version_of(whole),
-        cells,
-        tuple(rows[1:]),
-        decimal,
-        untyped=True,
-        read_as=", ".join(filter(None, said)),
-    )
-
-
-def _decoded(file: str, whole: bytes) -> tuple[str, str]:
-    """The text of a file, and what had to be assumed of its letters."""
-    marked = whole.startswith((b"\xff\xfe", b"\xfe\xff"))
-    encodings = {"utf-16": "in UTF-16"} if marked else {}
-    encodings |= {"utf-8-sig": "", "cp1252": "in Windows-1252"}
-    for encoding, said in encodings.items():
-        try:
-            text = whole.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text, said
-    raise DataError(f"{file} is not a text; save it as CSV in UTF-8.")
-
-
-def _header(text: str, separator: str) -> list[str]:
-    try:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-        return next(record for record in reader if any(record))
-    except (csv.Error, StopIteration):
-        return []
-
-
-def _records(file: str, text: str, separator: str) -> list[list[str]]:
-    found: list[list[str]] = []
-    lines = io.StringIO(text, newline="")
-    try:
-        for record in csv.reader(lines, delimiter=separator, strict=True):
-            found.append(record)
-    except csv.Error as error:
-        raise DataError(
-            f"{file}, row {len(found) + 1} cannot be read: {error}. Correct its "
-            "quotes, or give the table as Parquet."
-        ) from error
-    return found
-
-
-def _check_columns(file: str, columns: Sequence[str]) -> None:
-    twice = [column for k, column in enumerate(columns) if column in columns[:k]]
-    if twice:
-        raise DataError(f"{file} has two columns {twice[0]!r}; rename one.")
-
-
-def _has_commas(lines: Sequence[Sequence[str]]) -> bool:
-    """Whether fractions have a comma, as spreadsheets write them in many countries."""
-    cells = [cell.strip() for line in lines for cell in line if "," in cell]
-    points = (cell.strip() for line in lines for cell in line if "." in cell)
-    return any(map(COMMA.fullmatch, cells)) and not any(map(POINT.fullmatch, points))
-
-
-def _without(columns: Sequence[int]) -> str:
-    if not columns:
-        return ""
-    return f"without column {columns[0] + 1}, which has no name"
+    return Table(file, version_of(whole), cells, rows)
