@@ -12,33 +12,72 @@ from core.commands import (
     fitting,
     importing,
     listing,
+    placing,
     projecting,
 )
 from core.commands.command import Interrupted, adder
 from core.errors import DataError
 
-COMMANDS = (listing, building, importing, fitting, projecting, evaluating)
+COMMANDS = (
+    listing,
+    building,
+    importing,
+    fitting,
+    projecting,
+    evaluating,
+    placing,
+)
+# How torch says that memory ran out: a processor's, then a graphics card's.
+LACKING = ("not enough memory", "can't allocate memory", "out of memory")
+# What to lower then, command by command.
+SMALLER = {
+    "list": "close other programs",
+    "build": "close other programs, or build fewer tasks or images",
+    "import": "give fewer rows or channels of features, or features as float16",
+    "fit": "give it fewer tasks, members or channels, or a smaller --dim; where it is "
+    "that of a graphics card, use --device cpu",
+    "project": "use --method pca, or fewer tasks",
+    "evaluate": "evaluate fewer --models at a time, a smaller --dim, or fewer tasks",
+    "place": "give it fewer rows of features at a time",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 when it worked, 1 with one line on stderr when not."""
     options = vars(_parser().parse_args(arguments))
-    del options["command"]
+    command = options.pop("command")
     run = options.pop("run")
     store = Store(options.pop("data"))
     try:
         run(store, **options)
-    except DataError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except ModuleNotFoundError as error:
-        needs = f"This command needs {error.name}, which is not installed."
-        print(f"error: {needs} Install it with: make train", file=sys.stderr)
-        return 1
     except (Interrupted, KeyboardInterrupt) as stop:
         print(stop if str(stop) else "interrupted", file=sys.stderr)
         return 128 + signal.SIGINT
+    except Exception as error:
+        said = _mendable(error, command)
+        if not said:
+            raise
+        print(f"error: {said}", file=sys.stderr)
+        return 1
     return 0
+
+
+def _mendable(error: Exception, command: str) -> str:
+    """What a person can put right, in one line; empty for a fault of the program."""
+    # A reader that ran out of memory may have taken it for a damaged file.
+    if _is_lack_of_memory(error) or _is_lack_of_memory(error.__cause__):
+        return f"There is not enough memory to {command} this; {SMALLER[command]}."
+    if isinstance(error, ModuleNotFoundError):
+        needs = f"This command needs {error.name}, which is not installed."
+        return f"{needs} Install it with: make train"
+    return str(error) if isinstance(error, DataError) else ""
+
+
+def _is_lack_of_memory(error: BaseException | None) -> bool:
+    """Whether Python or NumPy say so, or torch, which is not loaded to ask it."""
+    if isinstance(error, RuntimeError):
+        return any(words in str(error) for words in LACKING)
+    return isinstance(error, MemoryError)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -73,13 +73,26 @@ def load_collection(store: Store, name: str) -> Collection:
     features, membership, train = _load_features(store, name)
     return Collection(
         name=name,
-        tasks=_load_tasks(store, name),
+        tasks=load_tasks(store, name),
         features=features,
         membership=membership,
         relations=_load_relations(store, name),
         provenance=load_provenance(store, name),
         train=train,
     )
+
+
+def load_tasks(store: Store, name: str) -> pd.DataFrame:
+    """Read the task table of collection `name`, without its features.
+
+    Raises:
+        DataError: It was never built, or the table is damaged.
+    """
+    command = made_by(store, name)
+    path = store.find(name, "tasks.parquet", command)
+    tasks = files.read_table(path, python_command(command))
+    check_tasks(tasks, f"The task table {path}")
+    return tasks
 
 
 def save_boxes(
@@ -107,6 +120,22 @@ def load_boxes(store: Store, name: str, dim: int) -> Boxes:
         return Boxes(arrays["lower"], arrays["upper"], tuple(arrays["names"].tolist()))
 
     return _read(store, name, file, layout, command, boxes)
+
+
+def load_settings(store: Store, name: str, dim: int) -> dict[str, Any]:
+    """Read what the `dim`-dimensional boxes of collection `name` were made with.
+
+    Raises:
+        DataError: They were never fitted, or the file is damaged.
+    """
+
+    def settings(arrays: Mapping[str, np.ndarray]) -> dict[str, Any]:
+        found = json.loads(str(arrays["settings"]))
+        found.pop("collection", None)
+        return found
+
+    file, command = f"boxes_{dim}d.npz", f"fit {name} --dim {dim}"
+    return _read(store, name, file, {"settings": "U"}, command, settings)
 
 
 def save_projection(store: Store, name: str, projection: Projection) -> Path:
@@ -199,7 +228,7 @@ def load_atlas(store: Store, name: str) -> Atlas:
     methods = [m for m in METHODS if store.holds(name, f"projection_{m}.npz")]
     return Atlas(
         name=name,
-        tasks=_load_tasks(store, name),
+        tasks=load_tasks(store, name),
         relations=_load_relations(store, name),
         boxes={dim: load_boxes(store, name, dim) for dim in dims},
         projections={m: load_projection(store, name, m) for m in methods},
@@ -240,14 +269,6 @@ def _looks_whole(path: Path) -> bool:
             return file.read() == b"PAR1"
     except OSError:  # a folder, or nothing in it
         return False
-
-
-def _load_tasks(store: Store, name: str) -> pd.DataFrame:
-    command = made_by(store, name)
-    path = store.find(name, "tasks.parquet", command)
-    tasks = files.read_table(path, python_command(command))
-    check_tasks(tasks, f"The task table {path}")
-    return tasks
 
 
 def _load_features(

@@ -1,5 +1,6 @@
 """Encoders and fits under way as arrays and JSON, to be stored and taken up again."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -15,6 +16,7 @@ from core.training import State, new_state
 from core.training_data import TrainingData, fingerprint
 
 Arrays = dict[str, np.ndarray]
+OTHER_VERSION = "Another version of this program made it."
 
 
 def model_arrays(model: Encoder) -> Arrays:
@@ -37,15 +39,25 @@ def model_settings(state: State, data: TrainingData) -> dict[str, Any]:
 
 
 def stored_model(arrays: Mapping[str, np.ndarray], about: Mapping[str, Any]) -> Encoder:
-    """The encoder that `model_arrays` and `model_settings` describe."""
-    config = config_from(about["config"])
-    model = new_model(
-        config,
-        channels=about["channels"],
-        rows=about["rows"],
-        members=about["members"],
-    )
-    model.load_state_dict({key: torch.tensor(arrays[key]) for key in arrays})
+    """The encoder that `model_arrays` and `model_settings` describe.
+
+    Raises:
+        DataError: Another version of this program wrote them.
+    """
+    tensors = {key: torch.tensor(array) for key, array in arrays.items()}
+    try:
+        model = new_model(
+            config_from(about["config"]),
+            channels=about["channels"],
+            rows=about["rows"],
+            members=about["members"],
+        )
+    except (KeyError, TypeError) as error:  # settings that there are no more, or yet
+        raise DataError(OTHER_VERSION) from error
+    try:
+        model.load_state_dict(tensors)
+    except RuntimeError as error:  # arrays of other names or other shapes
+        raise DataError(OTHER_VERSION) from error
     return model
 
 
@@ -88,7 +100,10 @@ def resumed(
     Raises:
         DataError: The checkpoint is of other settings or of other data.
     """
-    if config_from(about["config"]) != config:
+    stored, asked = (
+        json.dumps(one, sort_keys=True) for one in (about["config"], asdict(config))
+    )
+    if stored != asked:
         raise DataError(
             "The checkpoint was made with other settings than these; give the ones it "
             "was started with, or start anew without --resume."
@@ -104,8 +119,8 @@ def resumed(
     for key, array in _below("optimizer", arrays).items():
         row, name = key.split(".")
         moments.setdefault(int(row), {})[name] = torch.tensor(array)
-    stored = {**state.optimizer.state_dict(), "state": moments}
-    state.optimizer.load_state_dict(stored)
+    known = {**state.optimizer.state_dict(), "state": moments}
+    state.optimizer.load_state_dict(known)
     state.rng.bit_generator.state = about["rng"]
     state.crowd = arrays["crowd"]
     state.step, state.loss = about["step"], about["loss"]

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from core import files
-from core.cache import Store, python_command
 from core.errors import DataError
+from core.provenance import check_state, state_of
+from core.store import Store, python_command
 
 
 def save_model(
@@ -19,8 +20,8 @@ def save_model(
     about: Mapping[str, Any],
 ) -> Path:
     """Write the encoder of the boxes of collection `name`."""
-    path = store.data / name / f"model_{about['config']['dim']}d.safetensors"
-    _save_tensors(path, arrays, about)
+    path = store.data / name / model_file(about["config"]["dim"])
+    _save_tensors(path, arrays, {**about, **state_of(store, name)})
     return path
 
 
@@ -30,11 +31,20 @@ def load_model(
     """Read the encoder of the `dim`-dimensional boxes of collection `name`.
 
     Raises:
-        DataError: It was never fitted, or the file is damaged.
+        DataError: It was never fitted, or to another state of the collection, or the
+            file is damaged.
     """
     command = f"fit {name} --dim {dim}"
-    path = store.find(name, f"model_{dim}d.safetensors", command)
-    return _load_tensors(path, command)
+    path = store.find(name, model_file(dim), command)
+    arrays, about = _load_tensors(path, command)
+    with files.checking(path, python_command(command)):
+        check_state(store, name, about)
+    return arrays, about
+
+
+def model_file(dim: int) -> str:
+    """What the file of an encoder to `dim` dimensions is called."""
+    return f"model_{dim}d.safetensors"
 
 
 def save_checkpoint(
