@@ -88,6 +88,11 @@ def checkpoint_of(state: State, data: TrainingData) -> tuple[Arrays, dict[str, A
     return arrays | {"crowd": state.crowd}, about
 
 
+def is_sound(state: State) -> bool:
+    """Whether a fit can go on from this state: no weight has become infinite or NaN."""
+    return all(weight.isfinite().all() for weight in state.model.parameters())
+
+
 def resumed(
     arrays: Mapping[str, np.ndarray],
     about: Mapping[str, Any],

@@ -19,14 +19,14 @@ def check_learnable(collection: Collection, dim: int) -> None:
     name, channels = collection.name, collection.features.shape[1]
     if len(collection.tasks) < 2:
         raise DataError(
-            f"Collection {name!r} has one task, and boxes say how tasks lie to one "
-            "another; add at least one more."
+            f"Collection {name!r} has one task, and boxes say how tasks relate; add at "
+            "least one more."
         )
     check_apart(collection.features, f"features of {name!r}")
     if dim > channels:
         raise DataError(
-            f"{dim} dimensions are more than the {channels} channels of the features "
-            f"of {name!r}, which say where a box lies; "
+            f"{dim} dimensions are more than the {channels} channel(s) of the "
+            f"features of {name!r}, which say where a box lies; "
             + (f"use --dim {channels} or less." if channels > 1 else "add channels.")
         )
 
