@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(stop if str(stop) else "interrupted", file=sys.stderr)
         return 128 + signal.SIGINT
     except Exception as error:
-        said = _mendable(error, command)
+        said = mendable(error, command)
         if not said:
             raise
         print(f"error: {said}", file=sys.stderr)
@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _mendable(error: Exception, command: str) -> str:
+def mendable(error: Exception, command: str) -> str:
     """What a person can put right, in one line; empty for a fault of the program."""
     # A reader that ran out of memory may have taken it for a damaged file.
     if _is_lack_of_memory(error) or _is_lack_of_memory(error.__cause__):

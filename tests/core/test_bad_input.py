@@ -57,7 +57,7 @@ def refused(outcome):
     return err.removeprefix("error: ").rstrip("\n")
 
 
-# Those who own the commands call core.prerequisites; then this mark goes.
+# Until the commands ask core.prerequisites and core.checkpoint.is_sound.
 NOT_YET = pytest.mark.xfail(strict=True, reason="no command asks for it yet")
 
 FIT = ("fit", "--steps=3")

@@ -4,9 +4,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
-from core.__main__ import main
+from core.__main__ import SMALLER, main, mendable
 from core.cache import save_collection
+from core.errors import DataError
 
 ROOT = Path(__file__).parents[2]
 
@@ -89,12 +91,55 @@ def test_build_of_an_unknown_collection_names_the_known_ones(capsys):
     assert "imagenet" in said
 
 
-@pytest.mark.parametrize("command", [[], ["list"], ["build"]])
+COMMANDS = ("list", "build", "import", "fit", "project", "evaluate", "place")
+
+
+@pytest.mark.parametrize("command", [[], *([one] for one in COMMANDS)], ids=str)
 def test_every_command_has_help(command, capsys):
     with pytest.raises(SystemExit) as stop:
         main([*command, "--help"])
     assert stop.value.code == 0
     assert capsys.readouterr().out.startswith("usage: python -m core")
+
+
+def test_help_names_every_command_and_each_says_what_to_lower(capsys):
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    out = capsys.readouterr().out
+    assert f"{{{','.join(COMMANDS)}}}" in "".join(out.split())
+    assert set(SMALLER) == set(COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to ..."),
+        RuntimeError("DefaultCPUAllocator: not enough memory: you tried to ..."),
+    ],
+    ids=["python", "cuda", "linux", "windows"],
+)
+def test_lack_of_memory_is_one_line_with_a_remedy(command, error):
+    said = mendable(error, command)
+    assert said.startswith(f"There is not enough memory to {command} this; ")
+    assert said.endswith(".")
+    assert "\n" not in said
+
+
+def test_a_file_that_memory_is_too_small_for_is_not_called_damaged():
+    try:
+        raise DataError("f.npz is damaged.") from MemoryError()
+    except DataError as error:
+        assert mendable(error, "fit").startswith("There is not enough memory to fit")
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("a slip"), ValueError("ours"), OSError()]
+)
+def test_a_fault_of_the_program_is_no_message_for_people(error):
+    assert mendable(error, "fit") == ""
 
 
 def test_a_command_is_needed(capsys):
