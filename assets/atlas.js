@@ -55,6 +55,13 @@ window.task2box = window.task2box || {};
     return corners;
   }
 
+  /* A value for every task, of values for some. */
+  function scattered(some, count) {
+    const column = new Array(count).fill(null);
+    some?.rows.forEach((row, k) => (column[row] = some.f1[k]));
+    return { of: some?.of || "", column };
+  }
+
   task2box.atlasOf = function (payload) {
     const { parents, members } = payload;
     const count = payload.names.length;
@@ -75,6 +82,7 @@ window.task2box = window.task2box || {};
     parents.forEach((above, row) => above.length || roots.push(row));
     const all = new Uint8Array(count).fill(1);
     const insides = new Map();
+    const scores = new Map();
     let texts = null;
 
     const atlas = {
@@ -125,6 +133,15 @@ window.task2box = window.task2box || {};
       siblings(row) {
         const parent = parents[row][0];
         return parent === undefined ? roots : children[parent];
+      },
+
+      /* F1 of the subtree of every task, null where it is not known, beside boxes of so
+         many dimensions: {of: which evaluation it is of, column}. */
+      scored(dim) {
+        const known = payload.subtrees || {};
+        const key = dim in known ? String(dim) : Object.keys(known)[0];
+        if (!scores.has(key)) scores.set(key, scattered(known[key], count));
+        return scores.get(key);
       },
 
       /* Frame of a task, or of all tasks: [x0, x1, y0, y1] in box coordinates. */

@@ -29,7 +29,7 @@ window.task2box = window.task2box || {};
   async function answered(address) {
     const answer = await fetch(address);
     if (answer.ok) return answer.json();
-    const said = answer.headers.get("Content-Type").startsWith("text/plain");
+    const said = answer.headers.get("Content-Type")?.startsWith("text/plain");
     throw new Error(said ? await answer.text() : `The server answered ${answer.status}.`);
   }
 
@@ -189,7 +189,7 @@ window.task2box = window.task2box || {};
     const table = none ? task2box.everything(loaded) : await answered(`table.json${query}`);
     const api = await grid;
     if (!none) await detailed();
-    if (key === tabulated) task2box.fillGrid(api, loaded, table);
+    if (key === tabulated) task2box.fillGrid(api, loaded, table, view.dim);
   }
 
   /* All about the collection, in a dialog: Esc closes it and the focus goes back. */
@@ -202,6 +202,8 @@ window.task2box = window.task2box || {};
     element("about-dialog").showModal();
   };
 
+  const report = (collection) => answered(`evaluation/${encodeURIComponent(collection)}.json`);
+
   // ---------------------------------------------------------------- start
 
   async function start() {
@@ -211,7 +213,7 @@ window.task2box = window.task2box || {};
     const plotly = sometime(() => window.Plotly);
     const graphs = { boxes: graph("boxes"), projection: graph("projection") };
     grid = sometime(() => window.dash_ag_grid).then(() => task2box.gridOf(task2box.explorer));
-    task2box.mount({ plotly, graphs, view, atlas: loaded, changed, open });
+    task2box.mount({ plotly, graphs, view, atlas: loaded, changed, open, report });
     task2box.ready = performance.now();
     tell(view, loaded);
   }

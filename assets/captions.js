@@ -8,10 +8,10 @@ window.task2box = window.task2box || {};
   const LINES = 16; // of the tooltip
   const KEPT = 600; // lines
   const lines = new Map(); // of the tooltip, by task: most stay as the cursor moves
-  let told = ""; // the stack that the tooltip shows
+  let stacked = ""; // the stack that the tooltip shows
 
   task2box.forgetTooltip = function () {
-    told = "";
+    stacked = "";
     lines.clear();
   };
 
@@ -26,14 +26,17 @@ window.task2box = window.task2box || {};
     return size === null ? "" : `size ${size.toLocaleString("en")}`;
   }
 
+  /* An F1 with two decimals; 1.00 only where nothing is wrong. */
+  task2box.figure = (f1) => (f1 < 1 ? Math.min(f1, 0.99) : 1).toFixed(2);
+
   /* The tooltip names every task of `stack`, innermost first; row -1 hides it. */
   task2box.showTooltip = function (state, row, stack, event) {
     const tip = element("tooltip");
     tip.hidden = row < 0;
     if (row < 0) return;
     const key = stack.join(",");
-    if (key !== told) {
-      told = key;
+    if (key !== stacked) {
+      stacked = key;
       const definition = state.atlas.definitions[stack[0]] || "";
       const above = state.atlas.above(stack[0]);
       tip.replaceChildren(
@@ -56,13 +59,20 @@ window.task2box = window.task2box || {};
     return line;
   }
 
-  function newLine({ atlas, colors }, at) {
+  /* What a line ends with: the figure that colours mean, or how large the task is. */
+  function told(atlas, view, at) {
+    if (view.color !== "f1") return extentOf(atlas, at);
+    const f1 = atlas.scored(view.dim).column[at];
+    return f1 === null ? "" : `F1 ${task2box.figure(f1)}`;
+  }
+
+  function newLine({ atlas, colors, view }, at) {
     const line = task2box.node("div", "line");
     const swatch = task2box.node("span", "swatch");
     swatch.style.background = colors[at];
     const name = task2box.node("span", "name", task2box.short(atlas.labels[at], 200));
     const rank = task2box.node("span", "rank", atlas.ranks ? atlas.ranks[at] : "");
-    line.append(swatch, name, rank, task2box.node("span", "count", extentOf(atlas, at)));
+    line.append(swatch, name, rank, task2box.node("span", "count", told(atlas, view, at)));
     return line;
   }
 

@@ -12,19 +12,20 @@ window.task2box = window.task2box || {};
   const FREE = 0.05; // share of a branch's part of the wheel kept free at either end
   const HUES = 720; // of the wheel: finer ones look the same
   const STEPS = 256; // of a ramp
+  const GOOD = 0.9; // F1, at or above which a ramp does not begin
   const tables = new Map(); // colours by tone and kind, made once
 
   /* A colour (#rrggbb) per task. by: one of atlas.colors; tone: "light" or "dark", the
      theme they must stand out in; focus: the row whose branches are told apart, -1 for
-     all. */
-  task2box.colorsOf = function (atlas, by, tone, focus) {
+     all; dim: of the boxes that are shown. */
+  task2box.colorsOf = function (atlas, { color: by, dim }, tone, focus) {
     const hue = { branch: branchHues, position: placeHues }[by];
     if (hue) {
       const wheel = wheelOf(tone);
       const turns = (degrees) => Math.round((degrees / 360) * HUES) % HUES;
       return Array.from(hue(atlas, focus), (degrees) => wheel[turns(degrees + 360)]);
     }
-    const { shares } = task2box.scaleOf(atlas, by);
+    const { shares } = task2box.scaleOf(atlas, by, dim);
     const ramp = task2box.rampOf(tone);
     const color = (share) => (share < 0 ? UNKNOWN[tone] : ramp[Math.round(share * (STEPS - 1))]);
     return Array.from(shares, color);
@@ -32,9 +33,10 @@ window.task2box = window.task2box || {};
 
   /* Numbers that are coloured: {shares: of the ramp per task, -1 where unknown, least,
      most, unknown: whether some are}. Members and sizes go by their logarithm. */
-  task2box.scaleOf = function (atlas, by) {
-    const column = { members: atlas.members, size: atlas.sizes, depth: atlas.depth }[by];
-    const log = by !== "depth";
+  task2box.scaleOf = function (atlas, by, dim) {
+    const columns = { members: atlas.members, size: atlas.sizes, depth: atlas.depth };
+    const column = by === "f1" ? atlas.scored(dim).column : columns[by];
+    const log = by === "members" || by === "size";
     const value = (number) => (log ? Math.log(Math.max(1, number)) : number);
     let [least, most] = [Infinity, -Infinity];
     for (const number of column) {
@@ -42,6 +44,8 @@ window.task2box = window.task2box || {};
       least = Math.min(least, number);
       most = Math.max(most, number);
     }
+    // Perfect is one end of the ramp, and nearly perfect must not look like the other.
+    if (by === "f1") [least, most] = [Math.min(GOOD, Math.floor(20 * least) / 20), 1];
     const span = value(most) - value(least) || 1;
     const share = (number) => (number === null ? -1 : (value(number) - value(least)) / span);
     return { shares: Float32Array.from(column, share), least, most, unknown: column.includes(null) };

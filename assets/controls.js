@@ -206,6 +206,8 @@ window.task2box = window.task2box || {};
       share: () => share(),
       about: () => task2box.openAbout(),
       "close-about": () => element("about-dialog").close(),
+      evaluation: () => task2box.openEvaluation(explorer),
+      "close-evaluation": () => element("evaluation-dialog").close(),
     };
     document.addEventListener("click", (event) => {
       const button = event.target.closest("[data-action]");
@@ -222,11 +224,12 @@ window.task2box = window.task2box || {};
   };
 
   /* A press beside a dialog closes it, as Esc does. */
-  task2box.listenDialog = function () {
-    const dialog = element("about-dialog");
-    dialog?.addEventListener("click", (event) => {
-      if (event.target === dialog) dialog.close();
-    });
+  task2box.listenDialogs = function () {
+    for (const dialog of document.querySelectorAll("dialog")) {
+      dialog.addEventListener("click", (event) => {
+        if (event.target === dialog) dialog.close();
+      });
+    }
   };
 
   async function share() {

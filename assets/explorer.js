@@ -32,10 +32,12 @@ window.task2box = window.task2box || {};
     state.look = Object.fromEntries(TOKENS.map((name) => [name, value(name)]));
     state.look.leaf = Number(value("leaf"));
     state.look.group = Number(value("group"));
+    state.look.small = 0; // groups of a few pixels are outlines
+    state.look.dots = 0.85; // leaves among the points
   }
 
   function chooseColors() {
-    state.colors = task2box.colorsOf(state.atlas, state.view.color, tone(), focusRow());
+    state.colors = task2box.colorsOf(state.atlas, state.view, tone(), focusRow());
     task2box.forgetTooltip();
   }
 
@@ -81,10 +83,11 @@ window.task2box = window.task2box || {};
       state.hovered = -1;
       task2box.showTooltip(state, -1, []);
     }
+    const recolored = differs("color", "focus", "theme") || (view.color === "f1" && differs("dim"));
     if (differs("theme")) applyTheme();
-    if (differs("color", "focus", "theme")) chooseColors();
+    if (recolored) chooseColors();
     if (fresh) task2box.drawNotes(state);
-    if (differs("color", "focus", "theme")) task2box.drawLegend(state, tone(), focusRow());
+    if (recolored) task2box.drawLegend(state, tone(), focusRow());
     if (differs("focus")) task2box.drawBreadcrumb(state, change);
     if (differs("focus", "task")) task2box.say(state);
     task2box.setControls(state);
@@ -93,9 +96,11 @@ window.task2box = window.task2box || {};
 
   /* Show pictures in the page's elements. plotly: a promise of the library; graphs:
      promises of the graphs of `boxes` and `projection`; changed(view, {replace}) hears
-     of every gesture; open(collection) shows another one. */
-  task2box.mount = function ({ plotly, graphs, view, atlas, changed, open }) {
+     of every gesture; open(collection) shows another one; report(collection) promises
+     the figures of its evaluation. */
+  task2box.mount = function ({ plotly, graphs, view, atlas, changed, open, report }) {
     onChange = changed;
+    explorer.report = report;
     task2box.plotly = plotly;
     Object.assign(state, { view, atlas });
     pictures = task2box.picturesOf(explorer, graphs);
@@ -113,7 +118,7 @@ window.task2box = window.task2box || {};
     task2box.listenSearch(explorer);
     task2box.listenControls(explorer, open);
     task2box.listenButtons(explorer);
-    task2box.listenDialog();
+    task2box.listenDialogs();
   };
 
   const explorer = { state, show, change, drill, up, hover, tone, row, focusRow, taskRow };

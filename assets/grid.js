@@ -17,6 +17,12 @@ window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {};
     return window.React.createElement("div", { className: "share", style }, value.toFixed(2));
   };
 
+  window.dashAgGridComponentFunctions.Figure = function ({ value }) {
+    if (value === undefined || value === null) return null;
+    const style = { "--learned": `${100 * value}%` };
+    return window.React.createElement("div", { className: "share", style }, task2box.figure(value));
+  };
+
   window.dashAgGridComponentFunctions.Count = function ({ value }) {
     return value === undefined || value === null ? null : value.toLocaleString("en");
   };
@@ -34,14 +40,17 @@ window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {};
     return api;
   };
 
-  /* Show a table of `atlas`: {title, rows, and a column per share that is known}. */
-  task2box.fillGrid = function (api, atlas, table) {
+  /* Show a table of `atlas`, {title, rows, and a column per share that is known}, beside
+     boxes of so many dimensions. */
+  task2box.fillGrid = function (api, atlas, table, dim) {
+    const scores = atlas.scored(dim).column;
     document.getElementById("contained-title").textContent = task2box.short(table.title, 300);
     const seen = {
       rank: Boolean(atlas.ranks),
       members: atlas.colors.includes("members"),
       size: Boolean(atlas.sizes),
       depth: atlas.colors.includes("depth"),
+      f1: table.rows.some((row) => scores[row] !== null),
     };
     for (const share of SHARES) seen[share] = table[share]?.some((value) => value !== null) || false;
     const named = (wanted) => Object.keys(seen).filter((column) => seen[column] === wanted);
@@ -49,11 +58,11 @@ window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {};
     api.setColumnsVisible(named(true), true);
     const shares = SHARES.filter((share) => seen[share]);
     api.setGridOption("groupHeaderHeight", shares.length ? HEADER : 0);
-    api.setGridOption("rowData", table.rows.map((row, k) => lineOf(atlas, table, shares, row, k)));
+    api.setGridOption("rowData", table.rows.map((row, k) => lineOf(atlas, table, shares, scores, row, k)));
     api.ensureIndexVisible(0);
   };
 
-  function lineOf(atlas, table, shares, row, k) {
+  function lineOf(atlas, table, shares, scores, row, k) {
     const line = {
       row,
       collection: atlas.collection,
@@ -63,6 +72,7 @@ window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {};
       members: atlas.members[row],
       size: atlas.sizes?.[row],
       depth: atlas.depth[row],
+      f1: scores[row],
     };
     for (const share of shares) line[share] = table[share][k];
     return line;

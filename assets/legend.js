@@ -10,19 +10,27 @@ window.task2box = window.task2box || {};
     depth: "depth",
     size: "size",
   };
+  const UNKNOWN = { f1: "none held out" };
 
-  task2box.colorWord = ({ member }, by) => (by === "members" ? member[1] : by);
+  const SUBTREE = "F1 of subtree";
+
+  task2box.colorWord = ({ member }, by) => ({ members: member[1], f1: SUBTREE })[by] || by;
 
   task2box.drawLegend = function (state, tone, focus) {
     const { atlas, view } = state;
-    const word = view.color === "members" ? atlas.member[1] : WORDS[view.color];
+    const word = wordOf(atlas, view);
     const parts = () => [
       ...(word ? [task2box.node("span", "word", word)] : []),
-      ...(word && view.color !== "position" ? scale(atlas, view.color, tone) : []),
+      ...(word && view.color !== "position" ? scale(atlas, view, tone) : []),
     ];
     fill("legend", parts());
     fill("cuboids-legend", [...parts(), ...some(atlas, focus)]);
   };
+
+  function wordOf(atlas, { color, dim }) {
+    if (color === "f1") return `${SUBTREE}, ${atlas.scored(dim).of}`;
+    return color === "members" ? atlas.member[1] : WORDS[color];
+  }
 
   function fill(id, parts) {
     const place = document.getElementById(id);
@@ -40,8 +48,8 @@ window.task2box = window.task2box || {};
     return [task2box.node("span", "end", words)];
   }
 
-  function scale(atlas, by, tone) {
-    const { least, most, unknown } = task2box.scaleOf(atlas, by);
+  function scale(atlas, { color, dim }, tone) {
+    const { least, most, unknown } = task2box.scaleOf(atlas, color, dim);
     const ramp = task2box.rampOf(tone);
     const stops = Array.from({ length: 9 }, (_, k) => ramp[Math.round((k / 8) * (ramp.length - 1))]);
     const bar = task2box.node("span", "ramp");
@@ -51,7 +59,7 @@ window.task2box = window.task2box || {};
     if (unknown) {
       const swatch = task2box.node("span", "swatch");
       swatch.style.background = task2box.unknownColor(tone);
-      parts.push(swatch, task2box.node("span", "end", "unknown"));
+      parts.push(swatch, task2box.node("span", "end", UNKNOWN[color] || "unknown"));
     }
     return parts;
   }

@@ -60,8 +60,9 @@ window.task2box = window.task2box || {};
         continue;
       }
       const leaf = children[row].length === 0;
+      if (look.bare && leaf && w < SMALL && h < SMALL) continue;
       if (w < SMALL && h < SMALL && small) {
-        small.box(left, top, w, h, inks[row], leaf ? look.leaf : 0);
+        small.box(left, top, w, h, inks[row], leaf ? look.leaf : look.small);
         if (flat) shown.push(row);
         continue;
       }
@@ -235,7 +236,7 @@ window.task2box = window.task2box || {};
       const leaf = atlas.children[row].length === 0;
       if (inside[row]) shown.push(row);
       const style = inside[row]
-        ? { color: colors[row], ink: inks[row], alpha: leaf ? 0.85 : 0.7 }
+        ? { color: colors[row], ink: inks[row], alpha: leaf ? look.dots : 0.7 }
         : { color: look.ghost, ink: ghostInk, alpha: 0.25 };
       round.draw(x, y, task2box.radiusOf(atlas, row), leaf ? 0 : 1.2, style);
     }

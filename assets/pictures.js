@@ -7,6 +7,8 @@ window.task2box = window.task2box || {};
 
   const element = (id) => document.getElementById(id);
   const LEAST = 0.06; // of the point map: closer than this there is nothing to see
+  // Where only groups have a figure, leaves step back; the smallest are left out.
+  const GROUPS = { leaf: 0.1, group: 0.32, small: 0.32, dots: 0.3, bare: true };
   const short = (value) => Number(value.toPrecision(5));
 
   task2box.picturesOf = function (explorer, graphs) {
@@ -14,7 +16,7 @@ window.task2box = window.task2box || {};
     const scene = () => ({
       inside: state.atlas.inside(focusRow()),
       colors: state.colors,
-      look: state.look,
+      look: state.view.color === "f1" ? { ...state.look, ...GROUPS } : state.look,
       method: state.view.points,
       labels: true,
       focus: focusRow(),
@@ -48,7 +50,7 @@ window.task2box = window.task2box || {};
       if (!state.view.points) return;
       const jump = differs("points");
       if (differs("points", "focus")) points.flyTo(pointRange(state, focusRow()), { jump });
-      else if (differs("color", "theme")) points.draw();
+      else if (differs("color", "theme", "dim")) points.draw();
       else points.drawMarks();
     }
 

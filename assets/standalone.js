@@ -16,7 +16,8 @@ window.task2box = window.task2box || {};
     };
     const graphs = { boxes: draw("boxes"), projection: draw("projection") };
     const plotly = Promise.resolve(window.Plotly);
-    task2box.mount({ plotly, graphs, view, atlas, changed() {}, open() {} });
+    const report = () => Promise.resolve(read("figures"));
+    task2box.mount({ plotly, graphs, view, atlas, changed() {}, open() {}, report });
   }
 
   start();

@@ -7,6 +7,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from core.atlas import Atlas
+from dashboard.evaluation import headlines
 from dashboard.metadata import address, counted, pairs, plural, said
 
 SAFE: Any = {"target": "_blank", "rel": "noopener noreferrer"}
@@ -111,28 +112,13 @@ def _listed(provenance: Mapping[str, Any], key: str) -> list[Any]:
 def _evaluation(atlas: Atlas) -> list[Component]:
     if not atlas.evaluation:
         return []
-    rows = [
-        html.Tr(
-            [
-                html.Td(result["protocol"]),
-                html.Td(f"{result['dim']}D"),
-                html.Td(model),
-                html.Td(f"{100 * figures['f1_mean']:.1f}"),
-                html.Td(f"± {100 * figures['f1_std']:.1f}"),
-            ]
-        )
-        for result in atlas.evaluation
-        for model, figures in result["models"].items()
-    ]
-    head = html.Tr([html.Th(word) for word in ("Pairs", "", "Model", "F1, %", "")])
-    commands = [
-        f"python -m core evaluate {atlas.name} --protocol {result['protocol']} "
-        f"--dim {result['dim']} --cases {result['cases']}"
-        for result in atlas.evaluation
-    ]
     return [
         html.H3("Evaluation on pairs the fit has not seen"),
-        html.Table([html.Thead(head), html.Tbody(rows)], className="figures"),
-        html.P("Run it again:"),
-        *(html.P(html.Code(command)) for command in commands),
+        pairs(dict(headlines(atlas))),
+        html.Button(
+            "All figures",
+            type="button",
+            className="more",
+            **{"data-action": "evaluation"},  # type: ignore[arg-type]
+        ),
     ]

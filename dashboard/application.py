@@ -13,6 +13,7 @@ from flask import Flask, Response, abort, request
 from core.errors import DataError
 from dashboard import layout
 from dashboard.callbacks import explore
+from dashboard.evaluation import report
 from dashboard.payload import payload, words
 from dashboard.shelf import KEPT, Shelf
 from dashboard.standalone import standalone_html
@@ -61,6 +62,10 @@ def _serve_data(server: Flask, shelf: Shelf) -> None:
     def words_json(name: str) -> Response:
         return _once(_compact(words(shelf[_known(name, shelf)])))
 
+    @server.get("/evaluation/<name>.json")
+    def evaluation_json(name: str) -> Response:
+        return _once(_compact(report(shelf[_known(name, shelf)])))
+
     @server.get("/view.json")
     def view_json() -> Response:
         view, faults = view_from_query(_query(), shelf)
@@ -78,7 +83,8 @@ def _serve_data(server: Flask, shelf: Shelf) -> None:
         atlas = shelf[_known(name, shelf)]
         view, _ = view_from_query(_query(), {name: atlas})
         title, texts = str(atlas.provenance["title"]), _compact(words(atlas))
-        text = standalone_html(title, columns(name), texts, view, ASSETS)
+        figures = _compact(report(atlas))
+        text = standalone_html(title, columns(name), texts, figures, view, ASSETS)
         return Response(text, mimetype="text/html")
 
 

@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 
 from core.atlas import Atlas
 from dashboard.metadata import counted, facts, pairs, plural, said
+from dashboard.subtrees import subtrees_of
 from dashboard.table import PART, Shares, nested, shares
 
 LISTED = 16  # tasks of one kind in the panel; the table has them all
@@ -33,6 +34,7 @@ def task_details(atlas: Atlas, row: int, dim: int) -> list[Component]:
         html.P(said(task.get("definition")), className="long"),
         _facts(atlas, row),
         _verdict(atlas, known),
+        *_scored(atlas, row, dim),
         _relations("Inside", atlas, known, within),
         _relations("Contains, directly", atlas, known, children),
         _relations("Overlaps", atlas, known, overlaps),
@@ -94,6 +96,20 @@ def _contained(known: Shares) -> str:
         f"{(truly & learned).sum():,} of {truly.sum():,} contained tasks lie in the "
         f"box; {missed:,} are missed, {spurious:,} lie in it that should not."
     )
+
+
+def _scored(atlas: Atlas, row: int, dim: int) -> list[Component]:
+    """How well held-out pairs within the task are told apart, where that is known."""
+    known = subtrees_of(atlas, dim)
+    subtree = known.of(atlas.tasks.index[row]) if known else None
+    if known is None or subtree is None:
+        return []
+    held = f"held-out containment{'' if subtree.positives == 1 else 's'}"
+    told = (
+        f"Evaluation of this subtree ({known.source}): F1 {subtree.word} on "
+        f"{subtree.positives:,} {held}."
+    )
+    return [html.P(told, className="scored")]
 
 
 def _differing(known: Shares) -> str:

@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from dashboard import ids
 
 TITLE = 80  # letters of a title that a list shows
+SUBTREE = "F1 on held-out pairs within the task"
 # plotly 7 shows a button that uploads the figure to a public server unless told not to.
 CONFIG: Any = {
     "displayModeBar": False,
@@ -68,6 +69,7 @@ def page(titles: Mapping[str, str], faults: tuple[str, ...]) -> Component:
             html.P(id="notes", hidden=True),
             html.Main([_pictures(), html.Aside(id=ids.DETAILS), _table()]),
             _about(),
+            _evaluation(),
             html.Div(id="tooltip", hidden=True, role="tooltip"),
             html.Div(id="toast", hidden=True, role="status"),
             html.Div(id="live", className="unseen", **_dashed(aria_live="polite")),
@@ -83,6 +85,7 @@ def _header(titles: Mapping[str, str]) -> Component:
             html.H1([html.Span(className="logo"), "Task2Box Atlas"]),
             _select("collection", "Collection", titles),
             _button("About", "about", "About this collection"),
+            _button("Evaluation", "evaluation", "How well the boxes predict"),
             _search(),
             html.Div(id="dim", className="segments", role="group", title="Dimensions"),
             _labelled("points", _select("points", "Point map", {})),
@@ -120,6 +123,16 @@ def _about() -> Component:
         [close, html.Div(id=ids.ABOUT)],
         id="about-dialog",
         **_dashed(aria_labelledby="about-title"),
+    )
+
+
+def _evaluation() -> Component:
+    """A dialog that the browser opens and fills (assets/evaluation.js)."""
+    close = _button("✕", "close-evaluation", "Close")
+    return html.Dialog(
+        [close, html.Div(id="evaluation")],
+        id="evaluation-dialog",
+        **_dashed(aria_labelledby="evaluation-title"),
     )
 
 
@@ -211,6 +224,11 @@ def _table() -> Component:
         "type": "numericColumn",
         "cellRenderer": "Count",
     }
+    figure = {
+        "filter": "agNumberColumnFilter",
+        "cellRenderer": "Figure",
+        "width": 90,
+    }
     columns = [
         {"field": "task", "headerName": "Task", "flex": 2, "minWidth": 150},
         {"field": "name", "headerName": "Id", "flex": 1, "minWidth": 110},
@@ -218,6 +236,7 @@ def _table() -> Component:
         {"field": "members", "headerName": "Members", "width": 115, **number},
         {"field": "size", "headerName": "Size", "width": 115, **number},
         {"field": "depth", "headerName": "Depth", "width": 95, **number},
+        {"field": "f1", "headerName": "F1", "headerTooltip": SUBTREE, **figure},
         _shares("Share of it inside the chosen task", "inside"),
         _shares("Share of the chosen task inside it", "around"),
     ]
@@ -241,7 +260,7 @@ def _shares(header: str, field: str) -> dict[str, object]:
     bar = {
         "cellRenderer": "ShareBar",
         "filter": "agNumberColumnFilter",
-        "width": 125,
+        "width": 112,
     }
     children = [
         {"field": field, "headerName": "learned", **bar},

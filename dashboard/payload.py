@@ -12,6 +12,7 @@ import pandas as pd
 from core.atlas import Atlas
 from dashboard.about import notes
 from dashboard.metadata import plural, said, sizes
+from dashboard.subtrees import Subtrees, subtrees_of
 from dashboard.view import colors_of
 
 Payload = dict[str, object]
@@ -43,6 +44,7 @@ def payload(atlas: Atlas) -> Payload:
             for method, projection in atlas.projections.items()
         },
         **_optional(tasks),
+        **_scored(atlas),
     }
 
 
@@ -62,6 +64,28 @@ def _optional(tasks: pd.DataFrame) -> Payload:
     if (known := sizes(tasks)) is not None:
         told["sizes"] = [None if np.isnan(size) else size for size in known.tolist()]
     return told
+
+
+def _scored(atlas: Atlas) -> Payload:
+    """F1 of subtrees, for the tasks that have one, by dimension of the boxes shown.
+
+    The first serves wherever nothing is said of a dimension.
+    """
+    told: dict[str, Payload] = {}
+    first: Subtrees | None = None
+    for dim in sorted(atlas.boxes):
+        known = subtrees_of(atlas, dim)
+        if known is None or known == first:
+            continue
+        first = first or known
+        found = {name: known.of(name) for name in known.told if name in atlas.row_of}
+        scored = {name: one for name, one in found.items() if one}
+        told[str(dim)] = {
+            "of": known.source,
+            "rows": [atlas.row_of[name] for name in scored],
+            "f1": [round(one.f1, 4) for one in scored.values()],
+        }
+    return {"subtrees": told} if told else {}
 
 
 def _texts(tasks: pd.DataFrame, column: str) -> list[str]:

@@ -22,6 +22,7 @@ MODULES = (
     "cuboids.js",
     "captions.js",
     "legend.js",
+    "evaluation.js",
     "pictures.js",
     "explorer.js",
     "controls.js",
@@ -42,6 +43,7 @@ BODY = """
     <select id="color"></select></label>
   <select id="collection" hidden></select>
   <span class="spring"></span>
+  <button type="button" data-action="evaluation">Evaluation</button>
   <button type="button" data-action="export-png">PNG</button>
   <button type="button" data-action="export-svg">SVG</button>
   <button type="button" data-action="theme" title="Light or dark">◐</button>
@@ -70,6 +72,10 @@ BODY = """
   </div>
 </section></main>
 <p id="live" aria-live="polite"></p>
+<dialog id="evaluation-dialog" aria-labelledby="evaluation-title">
+  <button type="button" data-action="close-evaluation" title="Close">✕</button>
+  <div id="evaluation"></div>
+</dialog>
 <div id="tooltip" role="tooltip" hidden></div>
 <div id="toast" role="status" hidden></div>
 </div>
@@ -77,7 +83,7 @@ BODY = """
 
 
 def standalone_html(
-    title: str, columns: str, words: str, view: View, assets: Path
+    title: str, columns: str, words: str, figures: str, view: View, assets: Path
 ) -> str:
     """The page of one view as a single file.
 
@@ -85,6 +91,7 @@ def standalone_html(
         title: Of the collection.
         columns: JSON of the collection's payload.
         words: JSON of the texts that are searched.
+        figures: JSON of the report of the evaluation.
         view: What the file opens with.
         assets: Folder of the browser modules and the style sheet.
     """
@@ -104,6 +111,7 @@ def standalone_html(
             f"</head><body>{BODY.format(title=title)}",
             _data("columns", columns),
             _data("words", words),
+            _data("figures", figures),
             _data("start", json.dumps(start)),
             *(_script(text) for text in (get_plotlyjs(), *modules)),
             "</body></html>",

@@ -9,8 +9,9 @@ from core.atlas import Atlas
 from core.boxes import Boxes
 from core.errors import DataError
 from dashboard.metadata import counted, sizes
+from dashboard.subtrees import subtrees_of
 
-COLORS = ("branch", "position", "depth", "members", "size")
+COLORS = ("branch", "position", "depth", "members", "size", "f1")
 THEMES = ("auto", "light", "dark")
 
 
@@ -70,6 +71,7 @@ def colors_of(atlas: Atlas) -> tuple[str, ...]:
         "depth": nested,
         "members": counted(atlas.tasks),
         "size": sizes(atlas.tasks) is not None,
+        "f1": subtrees_of(atlas, 2) is not None,
     }
     return tuple(color for color in COLORS if offered[color])
 

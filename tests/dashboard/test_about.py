@@ -24,6 +24,7 @@ def test_about_says_where_a_collection_comes_from(atlas):
         "Features": "drawn by hand",
         "Built": atlas.provenance["date"],
         "With": "python -m core build animals",
+        "Existing tasks": "F1 90.0 ± 10.0 % in 2D",
     }
     (source,) = found(panel, html.Li)
     assert "".join(texts(source)) == "us: none 1, MIT"
@@ -31,15 +32,14 @@ def test_about_says_where_a_collection_comes_from(atlas):
 
 def test_about_says_how_good_the_boxes_are(atlas):
     panel = about(atlas)
-    (body,) = found(panel, html.Tbody)
-    assert texts(body) == ["existing", "2D", "default", "90.0", "± 10.0"]
-    command = "python -m core evaluate animals --protocol existing --dim 2 --cases 2"
-    assert command in texts(panel)
+    assert facts(panel)["Existing tasks"] == "F1 90.0 ± 10.0 % in 2D"
+    (button,) = found(panel, html.Button)
+    assert props(button)["data-action"] == "evaluation"
 
 
 def test_about_is_silent_on_what_was_not_evaluated(atlas):
     panel = about(replace(atlas, evaluation=()))
-    assert found(panel, html.Table) == []
+    assert found(panel, html.Button) == []
     assert not any("Evaluation" in text for text in texts(panel))
 
 

@@ -9,9 +9,11 @@ import pytest
 from core.errors import DataError
 from dashboard import ids
 from dashboard.application import create_app
+from dashboard.evaluation import report
 from dashboard.payload import payload, words
 from dashboard.shelf import Shelf
 from dashboard.view import View
+from tests.dashboard.evaluations import document, evaluated
 from tests.dashboard.shelves import shelved
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -197,6 +199,8 @@ def test_another_collection_has_another_tag(client, atlas):
         "/atlas/plants.json",
         "/atlas/...json",
         "/export/plants.html",
+        "/evaluation/plants.json",
+        f"/evaluation/{HOSTILE}.json",
         f"/export/{HOSTILE}.html",
     ],
 )
@@ -204,6 +208,28 @@ def test_an_unknown_collection_is_not_found(client, path):
     answer = client.get(path)
     assert answer.status_code == 404
     assert HOSTILE not in answer.text
+
+
+def test_all_figures_are_sent_once_when_asked(client, atlas):
+    answer = client.get("/evaluation/animals.json")
+    assert answer.mimetype == "application/json"
+    assert answer.get_json() == report(atlas)
+    tag = {"If-None-Match": answer.headers["ETag"]}
+    assert client.get("/evaluation/animals.json", headers=tag).status_code == 304
+
+
+def test_figures_of_subtrees_colour_tasks_and_are_told_of_them(atlas):
+    subtrees = {"bird": {"f1": 0.97, "positives": 31}}
+    scored = evaluated(atlas, document(subtrees=subtrees))
+    client = create_app(shelved(scored)).server.test_client()
+    sent = client.get("/atlas/animals.json").get_json()
+    assert sent["subtrees"] == {"2": {"of": "existing, 2D", "rows": [1], "f1": [0.97]}}
+    seen = client.get("/view.json?color=f1").get_json()
+    assert (seen["view"]["color"], seen["faults"]) == ("f1", [])
+    told = fired(client, ids.CHOSEN, "data", asdict(View("animals", task="bird")))
+    sentence = "Evaluation of this subtree (existing, 2D): F1 0.97 on 31"
+    said = texts(told[ids.DETAILS]["children"])
+    assert any(text.startswith(sentence) for text in said)
 
 
 def test_no_address_leads_out_of_the_assets(client):
@@ -252,7 +278,14 @@ def test_a_query_that_is_no_text_is_left_out(client):
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/atlas/animals.json", "/atlas/no.json", "/export/animals.html"]
+    "path",
+    [
+        "/",
+        "/atlas/animals.json",
+        "/atlas/no.json",
+        "/evaluation/animals.json",
+        "/export/animals.html",
+    ],
 )
 def test_every_answer_has_the_security_headers(client, path):
     answer = client.get(path)

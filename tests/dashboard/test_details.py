@@ -15,6 +15,7 @@ from core.relations import Relations, membership_of, relations_of
 from dashboard import details
 from dashboard import table as tables
 from dashboard.about import about, summary
+from tests.dashboard.evaluations import document, evaluated
 
 ANIMAL, BIRD, FISH, PET, EAGLE, PARROT, GOLDFISH = range(7)
 DIFFER = "Learned shares differ from true ones by 0.10 in the mean."
@@ -418,6 +419,33 @@ def test_boxes_of_which_no_truth_is_known_are_compared_with_none(soft, atlas):
     assert "--true-inside" not in props(classed(panel, "relation")[0])["style"]
     nested = details.task_details(replace(atlas, relations=none), ANIMAL, 2)
     assert verdict(nested) == [""]
+
+
+# Evaluation of a subtree
+
+
+def said_of(atlas, row, dim=2):
+    return [
+        " ".join(texts(one))
+        for one in classed(details.task_details(atlas, row, dim), "scored")
+    ]
+
+
+def test_how_well_a_subtree_is_told_apart_is_said_of_its_task(atlas):
+    subtrees = {
+        "bird": {"f1": 0.968, "positives": 1_031},
+        "fish": {"f1": 0.9999, "positives": 1},
+    }
+    scored = evaluated(atlas, document(subtrees=subtrees))
+    assert said_of(scored, BIRD) == [
+        "Evaluation of this subtree (existing, 2D): F1 0.97 on 1,031 held-out "
+        "containments."
+    ]
+    assert said_of(scored, FISH, 3) == [  # of two dimensions, where there is no other
+        "Evaluation of this subtree (existing, 2D): F1 0.99 on 1 held-out containment."
+    ]
+    assert said_of(scored, EAGLE) == []
+    assert said_of(atlas, BIRD) == []
 
 
 # Words are data

@@ -86,6 +86,17 @@ def test_all_about_a_collection_is_in_a_dialog_with_a_name(page):
     assert {"about", "close-about"} <= {*actions}
 
 
+def test_all_figures_are_in_a_dialog_with_a_name_one_press_away(page):
+    dialog = by_id(page, "evaluation-dialog")
+    assert props(dialog)["aria-labelledby"] == "evaluation-title"
+    assert not getattr(dialog, "open", False)
+    (header,) = every(page, html.Header)
+    actions = [props(button)["data-action"] for button in every(header, html.Button)]
+    assert "evaluation" in actions
+    (close,) = every(dialog, html.Button)
+    assert props(close)["data-action"] == "close-evaluation"
+
+
 def test_the_table_shows_both_directions_beside_the_truth(page):
     grid = by_id(page, ids.CONTAINED)
     leaves = [
@@ -98,12 +109,13 @@ def test_the_table_shows_both_directions_beside_the_truth(page):
         "members",
         "size",
         "depth",
+        "f1",
         "inside",
         "true_inside",
         "around",
         "true_around",
     ]
-    assert {leaf["cellRenderer"] for leaf in leaves[6:]} == {"ShareBar"}
+    assert {leaf["cellRenderer"] for leaf in leaves[7:]} == {"ShareBar"}
 
 
 def test_no_part_of_the_page_reads_text_as_markup(page):

@@ -9,6 +9,7 @@ import pytest
 from core.boxes import Boxes
 from core.projection import Projection
 from dashboard.payload import payload, words
+from tests.dashboard.evaluations import document, evaluated
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
 
@@ -85,6 +86,30 @@ def test_where_no_size_is_known_none_is_sent(atlas, size):
     sent = payload(replace(atlas, tasks=atlas.tasks.assign(size=size)))
     assert "sizes" not in sent
     assert "size" not in sent["colors"]
+
+
+def scored(dim, features="mean", **f1):
+    subtrees = {name: {"f1": value, "positives": 3} for name, value in f1.items()}
+    return document(dim=dim, features=features, subtrees=subtrees)
+
+
+def test_figures_of_subtrees_are_sent_for_the_tasks_that_have_one(atlas):
+    flat = scored(2, bird=0.97, unicorn=0.5, animal=1 / 3)
+    sent = payload(evaluated(atlas, flat))
+    told = {"of": "existing, 2D", "rows": [1, 0], "f1": [0.97, 0.3333]}
+    assert sent["subtrees"] == {"2": told}  # for boxes in 3D as well
+    assert "f1" in sent["colors"]
+    deep = payload(evaluated(atlas, flat, scored(3, bird=0.5)))["subtrees"]
+    assert deep == {
+        "2": told,
+        "3": {"of": "existing, 3D", "rows": [1], "f1": [0.5]},
+    }
+
+
+def test_without_figures_of_subtrees_none_are_sent(atlas):
+    sent = payload(atlas)
+    assert "subtrees" not in sent
+    assert "f1" not in sent["colors"]
 
 
 def test_notes_come_with_the_picture(atlas):

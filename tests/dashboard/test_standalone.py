@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from dashboard.application import ASSETS
+from dashboard.evaluation import report
 from dashboard.layout import CONFIG, axes_figure
 from dashboard.payload import payload, words
 from dashboard.standalone import MODULES, standalone_html
@@ -60,7 +61,8 @@ class Page(HTMLParser):
 
 def exported(atlas, view=VIEW, assets=ASSETS):
     columns, texts = json.dumps(payload(atlas)), json.dumps(words(atlas))
-    return standalone_html(atlas.provenance["title"], columns, texts, view, assets)
+    figures, title = json.dumps(report(atlas)), atlas.provenance["title"]
+    return standalone_html(title, columns, texts, figures, view, assets)
 
 
 def as_sent(document):
@@ -94,7 +96,7 @@ def test_all_scripts_are_inside_the_file_and_whole(page):
     plotly, *modules = page.inside["script"]
     assert len(plotly) > 1_000_000
     assert modules == [(ASSETS / name).read_text(encoding="utf-8") for name in MODULES]
-    assert page.tags.count("script") == 3 + 1 + len(modules)
+    assert page.tags.count("script") == 4 + 1 + len(modules)
 
 
 def test_it_has_every_module_but_those_that_talk_to_dash():
@@ -125,6 +127,7 @@ def test_no_module_knows_a_network_address(page):
 def test_what_it_holds_is_the_payload_and_the_view(page, atlas):
     assert json.loads(page.blocks["columns"]) == as_sent(payload(atlas))
     assert json.loads(page.blocks["words"]) == words(atlas)
+    assert json.loads(page.blocks["figures"]) == as_sent(report(atlas))
     start = json.loads(page.blocks["start"])
     assert View(**start["view"]) == VIEW
     assert start["view"] == asdict(VIEW)
@@ -177,4 +180,4 @@ def test_no_script_starts_what_looks_like_a_comment(atlas):
     text = exported(atlas)
     assert "<!--" not in text
     starts = len(re.findall(r"<script[\s>]", text, re.IGNORECASE))
-    assert starts == text.count("</script>") == 4 + len(MODULES)
+    assert starts == text.count("</script>") == 5 + len(MODULES)

@@ -14,6 +14,7 @@ from dashboard.view import (
     view_from_data,
     view_from_query,
 )
+from tests.dashboard.evaluations import document, evaluated
 
 START = View("animals", points="pca")
 KEYS = tuple(asdict(START))
@@ -200,6 +201,8 @@ def test_what_colours_can_mean_depends_on_the_collection(atlas):
     assert colors_of(atlas) == ("branch", "depth", "members")
     sized = atlas.tasks.assign(size=[1.0, *[float("nan")] * 6])
     assert colors_of(replace(atlas, tasks=sized))[-1] == "size"
+    known = document(subtrees={"bird": {"f1": 0.9, "positives": 2}})
+    assert colors_of(evaluated(atlas, known))[-1] == "f1"
     flat = atlas.tasks.assign(parents=[[]] * 7, members=1)
     assert colors_of(replace(atlas, tasks=flat)) == ("position",)
 

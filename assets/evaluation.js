@@ -1,0 +1,208 @@
+/* All figures of a collection, in a dialog: a tab per protocol, tables of bars beside
+   those of the paper. What they say comes from the server (dashboard/evaluation.py). */
+window.task2box = window.task2box || {};
+
+(function (task2box) {
+  "use strict";
+
+  const COPIED = 2000; // ms that a button says so
+  const BEST = "◆";
+  const element = (id) => document.getElementById(id);
+  const chosen = { protocol: "", features: "" }; // as it was left
+  let turn = 0; // of reports that were asked for: only the latest is shown
+
+  /* A part of the page with attributes and other parts in it. */
+  function part(tag, name, inside = [], attributes = {}) {
+    const made = task2box.node(tag, name);
+    made.append(...inside);
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    return made;
+  }
+
+  task2box.openEvaluation = async function ({ state, report }) {
+    const mine = ++turn;
+    const { collection } = state.view;
+    element("about-dialog")?.close();
+    const place = element("evaluation");
+    place.replaceChildren(heading(task2box.short(state.atlas.title, 200)));
+    element("evaluation-dialog").showModal();
+    const told = await report(collection).catch((error) => error);
+    if (mine !== turn) return;
+    if (told instanceof Error) place.append(part("p", "notice", [told.message]));
+    else draw(place, told);
+  };
+
+  function heading(title) {
+    return part("h2", "", [`Evaluation: ${title}`], { id: "evaluation-title" });
+  }
+
+  function draw(place, told) {
+    const faults = told.faults.map((fault) => part("p", "notice", [fault]));
+    const measures = told.measures.map((words) => part("p", "measure", [words]));
+    const panel = part("div", "", [], { id: "evaluation-panel", role: "tabpanel", tabindex: "0" });
+    const some = told.protocols.length > 0;
+    const none = [part("p", "", ["Nothing has been evaluated yet. Make figures with:"]), command(told.command)];
+    place.append(...measures, ...faults, ...(some ? [tabs(told.protocols, panel), panel] : none));
+  }
+
+  // ---------------------------------------------------------------- tabs
+
+  /* A tab is chosen by a press, or by arrow keys as it is focused. */
+  function tabs(protocols, panel) {
+    const buttons = protocols.map(tab);
+    function choose(at, focus) {
+      chosen.protocol = protocols[at].name;
+      buttons.forEach((button, k) => {
+        button.setAttribute("aria-selected", String(k === at));
+        button.tabIndex = k === at ? 0 : -1;
+      });
+      panel.setAttribute("aria-labelledby", buttons[at].id);
+      drawProtocol(panel, protocols[at]);
+      if (focus) buttons[at].focus();
+    }
+    buttons.forEach((button, k) => button.addEventListener("click", () => choose(k)));
+    const list = part("div", "tabs", buttons, { role: "tablist", "aria-label": "Protocol" });
+    list.addEventListener("keydown", ({ key }) => {
+      const at = buttons.indexOf(document.activeElement);
+      const last = buttons.length - 1;
+      const next = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: last }[key];
+      if (at >= 0 && next !== undefined) choose((next + last + 1) % (last + 1), true);
+    });
+    const before = protocols.findIndex(({ name }) => name === chosen.protocol);
+    choose(Math.max(0, before));
+    return list;
+  }
+
+  function tab({ name, title, headline }) {
+    const { dim, own, best, model } = headline;
+    const words = [part("span", "title", [title])];
+    if (own) words.push(part("span", "own", [own]));
+    if (best) words.push(part("span", "against", [`in ${dim}; best of the others ${best}`]));
+    const made = part("button", "", words, { id: `protocol-${name}`, role: "tab", type: "button" });
+    made.setAttribute("aria-controls", "evaluation-panel");
+    made.title = model;
+    return made;
+  }
+
+  function drawProtocol(panel, protocol) {
+    const { tables, published, meaning } = protocol;
+    const at = tables.findIndex(({ features }) => features === chosen.features);
+    const table = tables[Math.max(0, at)];
+    const choose = (features) => {
+      chosen.features = features;
+      drawProtocol(panel, protocol);
+      panel.querySelector(".features [aria-pressed=true]").focus();
+    };
+    const sides = [ours(table, tables, choose)];
+    if (published) sides.push(theirs(published));
+    const again = [part("h3", "", ["Run it again"]), ...table.columns.map(({ command: words }) => command(words))];
+    const parts = [part("p", "meaning", [meaning]), part("div", "sides", sides), ...again];
+    panel.replaceChildren(...parts);
+  }
+
+  function featureButtons(table, tables, choose) {
+    const buttons = tables.map(({ features, word }) => {
+      const pressed = { type: "button", "aria-pressed": String(features === table.features) };
+      const button = part("button", "", [word], pressed);
+      button.addEventListener("click", () => choose(features));
+      return button;
+    });
+    const group = part("div", "segments", buttons, { role: "group", "aria-label": "Features" });
+    return part("div", "features", [part("span", "muted", ["features"]), group]);
+  }
+
+  // ---------------------------------------------------------------- tables
+
+  function ours(table, tables, choose) {
+    const { columns, rows, controls, notes, least } = table;
+    const from = Math.floor(10 * Math.min(0, least)) / 10; // where bars begin
+    const lines = (control) => {
+      const some = rows.filter(({ kind }) => (kind === "control") === control);
+      return some.map((row) => line(row, from));
+    };
+    const bodies = [part("tbody", "", lines(false))];
+    if (controls) {
+      const words = part("th", "controls", [controls], { colspan: String(columns.length + 1) });
+      bodies.push(part("tbody", "control", [part("tr", "", [words]), ...lines(true)]));
+    }
+    const head = part("tr", "", [part("th", "", ["Model"]), ...columns.map(columnHead)]);
+    const made = part("table", "scores", [part("thead", "", [head]), ...bodies]);
+    const best = rows.some(({ cells }) => cells.some((cell) => cell?.best));
+    const choices = tables.length > 1 ? [featureButtons(table, tables, choose)] : [];
+    return part("section", "ours", [
+      part("div", "top", [part("h3", "", ["On this collection"]), ...choices]),
+      made,
+      ...(best ? [part("p", "muted key", [`${BEST} best of the others. Seconds are of one fit.`])] : []),
+      ...notes.map((note) => part("p", "note", [note])),
+    ]);
+  }
+
+  function columnHead({ title, counts }) {
+    const words = counts.map((count) => part("span", "count", [count]));
+    return part("th", "", [part("span", "dim", [title]), ...words], { scope: "col" });
+  }
+
+  function line({ word, kind = "theirs", cells }, from) {
+    const name = part("th", "", [word], { scope: "row" });
+    return part("tr", kind, [name, ...cells.map((cell) => scoreCell(cell, from))]);
+  }
+
+  /* A figure over its bar: from zero to the mean, a whisker one deviation either way. */
+  function scoreCell(cell, from) {
+    if (!cell) return part("td", "score none", ["–"]);
+    const { mean, spread, seconds, best, cases } = cell;
+    const words = [part("b", "", [mean]), " "];
+    if (spread) words.push(part("span", "spread", [spread]), " ");
+    if (best) words.push(part("span", "best", [BEST], { title: "best of the others" }), " ");
+    if (seconds) words.push(part("span", "seconds", [seconds]));
+    const made = part("td", "score", [part("div", "words", words), bar(cell, from)]);
+    if (cases?.length) made.title = `Cases: ${cases.join(", ")}`;
+    return made;
+  }
+
+  function bar({ share, low, high }, from) {
+    const place = (value) => `${(100 * (Math.max(from, value) - from)) / (1 - from)}%`;
+    const made = part("div", low === undefined ? "bar" : "bar whisker");
+    made.style.setProperty("--from", place(Math.min(0, share)));
+    made.style.setProperty("--to", place(Math.max(0, share)));
+    if (low === undefined) return made;
+    made.style.setProperty("--low", place(low));
+    made.style.setProperty("--high", place(high));
+    return made;
+  }
+
+  function theirs({ title, source, address, warning, columns, rows }) {
+    const link = part("a", "", [source], { href: address, target: "_blank", rel: "noopener noreferrer" });
+    const head = part("tr", "", ["Method", ...columns].map((word) => part("th", "", [word], { scope: "col" })));
+    const body = part("tbody", "", rows.map((row) => line(row, 0)));
+    const table = part("table", "scores", [part("thead", "", [head]), body]);
+    return part("section", "published", [
+      part("h3", "", [title]),
+      part("p", "warning", [warning]),
+      ...(rows.length ? [table] : []),
+      part("p", "muted key", [link]),
+    ]);
+  }
+
+  // ---------------------------------------------------------------- commands
+
+  function command(words) {
+    const code = part("code", "", [words]);
+    const button = part("button", "copy", ["Copy"], { type: "button" });
+    button.addEventListener("click", async () => {
+      button.textContent = await copied(code);
+      setTimeout(() => (button.textContent = "Copy"), COPIED);
+    });
+    return part("div", "command", [code, button]);
+  }
+
+  async function copied(code) {
+    try {
+      await navigator.clipboard.writeText(code.textContent);
+      return "Copied";
+    } catch {
+      window.getSelection().selectAllChildren(code); // no permission, or no HTTPS
+      return "Selected";
+    }
+  }
+})(window.task2box);
