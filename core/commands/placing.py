@@ -140,7 +140,7 @@ def _encoder(store: Store, name: str, dim: int) -> tuple[Any, int]:
     command = f"fit {name} --dim {dim}"
     path = store.find(name, weights.model_file(dim), command)
     with files.checking(path, python_command(command)):
-        if cache.load_settings(store, name, dim) != about["config"]:
+        if cache.load_settings(store, name, dim) != about.get("config"):
             raise DataError("The boxes beside it are of another fit.")
         return checkpoint.stored_model(arrays, about), about["channels"]
 
