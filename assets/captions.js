@@ -26,8 +26,8 @@ window.task2box = window.task2box || {};
     return size === null ? "" : `size ${size.toLocaleString("en")}`;
   }
 
-  /* An F1 with two decimals; 1.00 only where nothing is wrong. */
-  task2box.figure = (f1) => (f1 < 1 ? Math.min(f1, 0.99) : 1).toFixed(2);
+  /* An F1 with two decimals, never rounded up. */
+  task2box.figure = (f1) => (Math.floor(100 * f1 + 1e-6) / 100).toFixed(2);
 
   /* The tooltip names every task of `stack`, innermost first; row -1 hides it. */
   task2box.showTooltip = function (state, row, stack, event) {

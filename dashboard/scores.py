@@ -65,13 +65,16 @@ def order(known: tuple[str, ...], word: str) -> tuple[int, str]:
 
 
 def figure(mean: float, deviation: float | None, measure: Measure) -> tuple[str, str]:
-    """A mean and its standard deviation in words; 100 only where nothing is wrong."""
+    """A mean and its standard deviation in words; no mean is rounded up."""
     scale, places = (100, 1) if measure == "f1" else (1, 2)
-    least_fault = 10**-places
-    most = scale if mean >= 1 else scale - least_fault
     spread = "" if deviation is None else f"± {scale * deviation:.{places}f}"
-    said = f"{min(scale * mean, most):.{places}f}"
-    return said.removeprefix("-") if float(said) == 0 else said, spread
+    return floored(scale * mean, places), spread
+
+
+def floored(number: float, places: int) -> str:
+    """With so many decimals, never more than it is."""
+    slack = 1e-6  # 0.29 is a little less than 29 hundredths
+    return f"{math.floor(number * 10**places + slack) / 10**places:.{places}f}"
 
 
 def results_of(atlas: Atlas) -> tuple[list[Result], list[str]]:

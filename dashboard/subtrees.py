@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.atlas import Atlas
-from dashboard.scores import FEATURES, PROTOCOLS, order
+from dashboard.scores import FEATURES, PROTOCOLS, floored, order
 
 
 @dataclass(frozen=True)
@@ -17,8 +17,8 @@ class Subtree:
 
     @property
     def word(self) -> str:
-        """The F1 with two decimals; 1.00 only where nothing is wrong."""
-        return f"{self.f1 if self.f1 == 1 else min(self.f1, 0.99):.2f}"
+        """The F1 with two decimals, never rounded up."""
+        return floored(self.f1, 2)
 
 
 @dataclass(frozen=True)

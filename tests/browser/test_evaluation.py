@@ -110,11 +110,7 @@ def test_all_figures_are_one_press_away(figures):
     assert best == ["Task2Box, published recipe"]
     assert "1,809 test pairs" in text
     assert "37 positive" in text
-    figures.click("[data-action=close-evaluation]")
-    assert figures.locator("#evaluation-dialog").is_hidden()
-
-
-def test_bars_are_as_long_as_figures_are_large(figures):
+    # Bars are as long as figures are large: from, to, and the ends of the whisker.
     widths = figures.evaluate(
         """() => [...document.querySelectorAll(".ours tbody tr")].map((line) => {
             const style = line.querySelector(".bar").style;
@@ -124,21 +120,11 @@ def test_bars_are_as_long_as_figures_are_large(figures):
         })"""
     )
     assert widths == [[0, 98, 93, 100], [0, 90, 85, 95], [0, 55, 50, 60], [0, 2, 0, 7]]
+    figures.click("[data-action=close-evaluation]")
+    assert figures.locator("#evaluation-dialog").is_hidden()
 
 
-def test_a_tab_shows_its_protocol(figures):
-    figures.click("#protocol-novel")
-    assert chosen(figures) == "Novel tasks"
-    assert means(figures, "Default recipe") == ["90.0"]
-    assert figures.inner_text(".ours .note") == "Names leak."
-    assert "left out of the fit" in figures.inner_text(".meaning")
-    figures.click("#protocol-fresh")
-    assert models(figures)[-1] == "Share of common members"
-    assert "100 by definition" in figures.inner_text(".ours .controls")
-    assert "The paper has no such test." in figures.inner_text(".published")
-
-
-def test_published_figures_stand_apart_and_say_so(figures):
+def test_a_tab_shows_its_protocol_beside_what_was_published(figures):
     published = figures.locator(".published")
     text = published.inner_text()
     assert "Published: iNaturalist + CUB" in text
@@ -150,22 +136,17 @@ def test_published_figures_stand_apart_and_say_so(figures):
     assert "noopener" in link.get_attribute("rel")
     figures.click("#protocol-novel")
     assert first.locator("td b").all_inner_texts() == ["50.07", "39.66", "10.06"]
+    assert chosen(figures) == "Novel tasks"
+    assert means(figures, "Default recipe") == ["90.0"]
+    assert figures.inner_text(".ours .note") == "Names leak."
+    assert "left out of the fit" in figures.inner_text(".meaning")
+    figures.click("#protocol-fresh")
+    assert models(figures)[-1] == "Share of common members"
+    assert "100 by definition" in figures.inner_text(".ours .controls")
+    assert "The paper has no such test." in figures.inner_text(".published")
 
 
-def test_features_are_chosen_where_there_are_several(figures):
-    buttons = figures.locator(".features button")
-    assert buttons.all_inner_texts() == ["mean", "quantiles"]
-    buttons.nth(1).click()
-    assert "KL divergence" in models(figures)
-    assert buttons.nth(1).get_attribute("aria-pressed") == "true"
-    assert "--features quantiles" in figures.inner_text(".command")
-    figures.click("#protocol-novel")
-    assert buttons.count() == 0
-    figures.click("#protocol-existing")  # as it was left
-    assert buttons.nth(1).get_attribute("aria-pressed") == "true"
-
-
-def test_the_command_is_told_and_copied(figures, context, address):
+def test_features_are_chosen_and_commands_copied(figures, context, address):
     context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
     command = figures.locator(".command").first
     assert command.locator("code").inner_text() == (
@@ -176,6 +157,16 @@ def test_the_command_is_told_and_copied(figures, context, address):
     wait_for(lambda: command.locator("button").inner_text() == "Copied")
     copied = figures.evaluate("navigator.clipboard.readText()")
     assert copied == command.locator("code").inner_text()
+    buttons = figures.locator(".features button")
+    assert buttons.all_inner_texts() == ["mean", "quantiles"]
+    buttons.nth(1).click()
+    assert "KL divergence" in models(figures)
+    assert buttons.nth(1).get_attribute("aria-pressed") == "true"
+    assert "--features quantiles" in figures.inner_text(".command")
+    figures.click("#protocol-novel")
+    assert buttons.count() == 0
+    figures.click("#protocol-existing")  # as it was left
+    assert buttons.nth(1).get_attribute("aria-pressed") == "true"
 
 
 def test_it_is_reached_read_and_left_by_keys(visit):
@@ -216,9 +207,12 @@ def test_about_leads_to_it(visit):
 
 
 def test_where_nothing_was_evaluated_the_command_is_told(visit):
-    page = visit("?collection=cub")
-    page.select_option("#collection", "tree")
-    wait_for(lambda: page.evaluate(f"{STATE}.view.collection") == "tree")
+    page = visit("?collection=tree&color=f1")
+    assert "The colouring 'f1' is unknown." in page.inner_text("#notice")
+    assert page.locator("#color option[value=f1]").count() == 0
+    settled(page)
+    page.locator("#contained .ag-row").first.wait_for()
+    assert page.locator("#contained .ag-cell[col-id=f1]").count() == 0
     page.click("header [data-action=evaluation]")
     command = page.locator("#evaluation .command code")
     command.wait_for()
@@ -237,16 +231,16 @@ def test_an_answer_that_does_not_come_is_said(visit, context):
     context.faults.clear()  # Chromium itself puts it on the console
 
 
-@pytest.mark.parametrize("width", [1440, 390])
-def test_it_fits_the_window(figures, width):
-    figures.set_viewport_size({"width": width, "height": 844})
-    frame = figures.locator("#evaluation-dialog").bounding_box()
-    assert frame["x"] >= 0
-    assert frame["x"] + frame["width"] <= width
-    place = "document.getElementById('evaluation')"
-    assert figures.evaluate(f"{place}.scrollWidth <= {place}.clientWidth")
-    for title in figures.locator("[role=tab] .title").all():
-        assert title.bounding_box()["height"] < 30  # in one line
+def test_it_fits_the_window(figures):
+    for width in (1440, 390):
+        figures.set_viewport_size({"width": width, "height": 844})
+        frame = figures.locator("#evaluation-dialog").bounding_box()
+        assert frame["x"] >= 0
+        assert frame["x"] + frame["width"] <= width
+        place = "document.getElementById('evaluation')"
+        assert figures.evaluate(f"{place}.scrollWidth <= {place}.clientWidth")
+        for title in figures.locator("[role=tab] .title").all():
+            assert title.bounding_box()["height"] < 30  # in one line
 
 
 def test_it_is_in_a_file_of_its_own_as_well(visit, context, tmp_path):
@@ -291,6 +285,9 @@ def test_figures_of_subtrees_are_colours_with_a_legend(visit, theme):
     rest = {shown[name] for name in ("fish", "eagle", "parrot", "shark", "eel")}
     assert rest == {GREY[theme]}
     assert "color=f1" in page.url
+    page.mouse.move(*page.evaluate("task2box.pixelOf('eagle')"))
+    lines = page.locator("#tooltip .line").all_inner_texts()
+    assert [line.split("\n")[-1] for line in lines] == ["species", "F1 0.60", "F1 0.95"]
 
 
 def test_colours_follow_the_dimension(visit):
@@ -320,19 +317,3 @@ def test_figures_of_subtrees_are_in_the_table_and_the_details(visit):
     page.locator("#details h2", has_text="Fish").wait_for()
     assert scored.count() == 0
     wait_for(lambda: cells.count() == 0)  # none of its tasks has a figure
-
-
-def test_the_tooltip_says_the_figure_that_is_coloured(visit):
-    page = visit("?collection=cub&color=f1")
-    page.mouse.move(*page.evaluate("task2box.pixelOf('eagle')"))
-    lines = page.locator("#tooltip .line").all_inner_texts()
-    assert [line.split("\n")[-1] for line in lines] == ["species", "F1 0.60", "F1 0.95"]
-
-
-def test_a_collection_without_figures_does_not_offer_them(visit):
-    page = visit("?collection=tree&color=f1")
-    assert "The colouring 'f1' is unknown." in page.inner_text("#notice")
-    assert page.locator("#color option[value=f1]").count() == 0
-    settled(page)
-    page.locator("#contained .ag-row").first.wait_for()
-    assert page.locator("#contained .ag-cell[col-id=f1]").count() == 0

@@ -83,7 +83,7 @@ def test_a_document_without_a_proper_dimension_says_nothing(atlas):
 
 
 @pytest.mark.parametrize(
-    ("f1", "word"), [(1, "1.00"), (0.9999, "0.99"), (0.966, "0.97"), (0, "0.00")]
+    ("f1", "word"), [(1, "1.00"), (0.9999, "0.99"), (0.29, "0.29"), (0, "0.00")]
 )
-def test_only_the_perfect_is_said_to_be(f1, word):
+def test_no_figure_is_rounded_up(f1, word):
     assert Subtree(f1, 1).word == word
