@@ -1,291 +1,212 @@
-"""Protocols: what a case holds out, what is fitted on the rest, and how it scores."""
+"""Evaluation of a collection: every model in every case, and what came of it.
 
-import inspect
+What a protocol holds out is in `protocols`, what is learned from the rest in `fitted`
+and `evidence`, and how that is scored in `scoring`.
+"""
+
 import json
-import sys
-import time
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator, MutableMapping
+from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Any
 
-import numpy as np
-from jaxtyping import Bool, Float, Int
-
-from core import boxes as geometry
-from core import (
-    features,
-    losses,
-    metrics,
-    model,
-    placing,
-    recipe,
-    relations,
-    sampling,
-    training,
-    training_data,
-    treemap,
-)
-from core.boxes import Boxes, containment_pairs
+from core import evidence, fitted, recipe, scoring
+from core.baselines import BASELINES
 from core.collection import Collection
-from core.recipe import TrainingConfig
-from core.relations import Membership, Relations, membership_of
-from core.sampling import Pairs, Rows
-from core.training_data import TrainingData
+from core.digest import digest
+from core.errors import DataError
+from core.features import Features
+from core.parallel import calls
+from core.program import program_of
+from core.protocols import MANY
+from core.subject import Protocol, Subject, subject_of, tasks_asked
+from core.training import use_one_thread
+from core.training_data import sizes_known
 
-Protocol = Literal["existing", "novel"]
-CONTROL = "control-shared-members"
-
-# Predicted share of every first task inside the second.
-Shares = Callable[[Rows, Rows], Float[np.ndarray, " pairs"]]
+ENCODERS = ("default", "network")
+MODELS = (
+    *ENCODERS,
+    "published",
+    "mlp",
+    "linear",
+    "kl",
+    "asymmetric-cosine",
+    "asymmetric-euclidean",
+    "random",
+)
+CHEAP = (*ENCODERS, "random")  # of `MODELS` those that never look at all pairs
+SHARED_MEMBERS = "control-shared-members"
+MEASURED = {"existing": "control-row-column", "novel": "control-nearest"}  # controls
 
 
 @dataclass(frozen=True)
-class Case:
-    """Which tasks and pairs of them a case learns from, and which pairs it asks about.
+class Plan:
+    """Which models are asked what, controls last."""
 
-    Pairs are (children, parents); `withheld` are sorted keys `child * tasks + parent`.
+    protocol: Protocol
+    dim: int
+    features: Features
+    cases: int
+    models: tuple[str, ...]
+
+
+def plan_of(
+    collection: Collection,
+    *,
+    protocol: Protocol,
+    dim: int,
+    features: Features,
+    cases: int,
+    models: tuple[str, ...] | None,
+) -> Plan:
+    """A plan for the models asked for, or for all that suit, and for the controls.
+
+    Raises:
+        DataError: There is no such model, or it does not suit, or `dim` is too high.
     """
-
-    train: Int[np.ndarray, " train"]
-    withheld: Int[np.ndarray, " withheld"]
-    validation: tuple[Int[np.ndarray, " validation"], Int[np.ndarray, " validation"]]
-    test: tuple[Int[np.ndarray, " test"], Int[np.ndarray, " test"]]
-
-
-def existing_case(tasks: int, case: int) -> Case:
-    """Every ordered pair is for training, validation or test, 80 : 10 : 10."""
-    rng = np.random.default_rng(case)
-    keys: list[list[Rows]] = [[], []]
-    for child in range(tasks):  # row by row: no n x n matrix
-        draw = rng.random(tasks)
-        draw[child] = 0
-        held = np.flatnonzero(draw >= 0.8)
-        for part, rows in zip(keys, (draw[held] < 0.9, draw[held] >= 0.9), strict=True):
-            part.append(child * tasks + held[rows])
-    validation, test = (np.concatenate(part) for part in keys)
-    return Case(
-        train=np.arange(tasks),
-        withheld=np.sort(np.concatenate([validation, test])),
-        validation=_split(validation, tasks),
-        test=_split(test, tasks),
-    )
-
-
-def novel_case(tasks: int, case: int) -> Case:
-    """15 % of the tasks are for test and 10 % for validation, as children only."""
-    order = np.random.default_rng(case).permutation(tasks)
-    bounds = round(0.15 * tasks), round(0.15 * tasks) + round(0.10 * tasks)
-    test, validation, train = np.split(order, bounds)
-    train = np.sort(train)
-
-    def below_train(novel: Int[np.ndarray, " novel"]) -> tuple[Rows, Rows]:
-        return np.repeat(novel, len(train)), np.tile(train, len(novel))
-
-    nothing = np.zeros(0, dtype=np.int64)
-    return Case(train, nothing, below_train(validation), below_train(test))
-
-
-CASES: Mapping[Protocol, Callable[[int, int], Case]] = {
-    "existing": existing_case,
-    "novel": novel_case,
-}
+    tasks_asked(collection, protocol)
+    channels = collection.features.shape[1]
+    if dim > channels:
+        raise DataError(
+            f"{dim} dimensions are more than the features of {collection.name!r} have "
+            f"channels; use --dim {channels} or lower."
+        )
+    controls = _controls(collection, protocol)
+    if models is None:
+        models = _suitable(collection)
+    for model in models:
+        _check_model(collection, model)
+    models = tuple(dict.fromkeys((*models, *controls)))
+    return Plan(protocol, dim, features, cases, models)
 
 
 def results(
-    collection: Collection,
-    protocol: Protocol,
-    dim: int,
-    cases: int,
-    models: Sequence[str],
-    kept: MutableMapping[str, str],
+    collection: Collection, plan: Plan, kept: MutableMapping[str, str], jobs: int = 1
 ) -> Iterator[dict[str, Any]]:
     """The score of every model in every case, as soon as it is known.
 
     What is in `kept` is not computed again; what is computed is put there, under a key
-    that changes with the data, the settings and the program.
-    """
-    known = known_pairs(collection)
-    for case in range(cases):
-        split = CASES[protocol](len(collection.tasks), case)
-        if collection.membership is not None:
-            shares = _known_shares(known)
-            yield {"model": CONTROL, "seconds": 0.0, **score(shares, known, split)}
-        for name in models:
-            config = recipe.config_for(collection, name, dim=dim, seed=case, steps=None)
-            data = training_data.training_data(collection, config.encoder)
-            key = _key(protocol, data, config)
-            if key not in kept:
-                started = time.perf_counter()
-                boxes = fitted(data, split, config, tuple(collection.tasks.index))
-                seconds = time.perf_counter() - started
-                result = score(_box_shares(boxes), known, split)
-                kept[key] = json.dumps({**result, "seconds": round(seconds, 2)})
-            yield {"model": name, **json.loads(kept[key])}
-
-
-def summary(
-    collection: Collection,
-    protocol: Protocol,
-    dim: int,
-    cases: int,
-    found: Sequence[Mapping[str, Any]],
-) -> dict[str, Any]:
-    """One document of all scores.
-
-    Means and (population) standard deviations over cases; `test_pairs` and
-    `positives` are what one case has on average.
-    """
-    by_model: dict[str, list[Mapping[str, Any]]] = {}
-    for result in found:
-        by_model.setdefault(result["model"], []).append(result)
-    any_model = next(iter(by_model.values()))
-    return {
-        "collection": collection.name,
-        "protocol": protocol,
-        "dim": dim,
-        "cases": cases,
-        "tasks": len(collection.tasks),
-        "test_pairs": round(np.mean([one["test_pairs"] for one in any_model])),
-        "positives": round(np.mean([one["positives"] for one in any_model])),
-        "models": {name: _over_cases(scores) for name, scores in by_model.items()},
-    }
-
-
-def fitted(
-    data: TrainingData, split: Case, config: TrainingConfig, names: tuple[str, ...]
-) -> Boxes:
-    """Boxes of all tasks, by an encoder that saw the training part of `split` only."""
-    part = restricted(replace(data, withheld=split.withheld), split.train)
-    state = training.start(part, config)
-    for _ in training.fit(part, state):
-        pass
-    return placing.place(state.model, data.features, data.membership, names)
-
-
-def restricted(data: TrainingData, rows: Int[np.ndarray, " some"]) -> TrainingData:
-    """What is known of some tasks only: their members, features and relations.
+    that changes with the data, the settings and the part of the program that decides.
 
     Raises:
-        ValueError: Pairs are withheld, whose keys would mean others among fewer tasks.
+        DataError: The collection does not suit the plan, or a model fails.
     """
-    if len(rows) == data.tasks:
-        return data
-    if len(data.withheld):
-        raise ValueError("Restrict the tasks first, then withhold pairs of them.")
-    new = np.full(data.tasks, -1)
-    new[rows] = np.arange(len(rows))
-    child, parent = new[data.relations.child], new[data.relations.parent]
-    inside = (child >= 0) & (parent >= 0)
-    return TrainingData(
-        features=data.features if data.membership else data.features[rows],
-        membership=_members_of(data.membership, rows) if data.membership else None,
-        relations=Relations(
-            child[inside], parent[inside], data.relations.strength[inside]
-        ),
-        tasks=len(rows),
-    )
+    state = _state(collection)
+    waiting = []
+    for case in range(plan.cases):
+        for model in plan.models:
+            contender = _contender(collection, plan, model, case)
+            key = _key(state, plan, case, contender)
+            if key in kept:
+                yield {"model": model, "case": case, **json.loads(kept[key])}
+            else:
+                waiting.append((key, model, case, contender))
+    if not waiting:
+        return
+    subject = subject_of(collection, plan.protocol, plan.features)
+    arguments = [(subject, *one) for _, *one in waiting]
+    for number, result in calls(_trial, arguments, jobs, use_one_thread):
+        key, model, case, _ = waiting[number]
+        kept[key] = json.dumps(result)
+        yield {"model": model, "case": case, **result}
 
 
-def known_pairs(collection: Collection) -> Pairs:
-    """All that is known of pairs of tasks, to look up."""
-    nothing = np.zeros(0, dtype=np.int64)
-    return sampling.pairs_of(len(collection.tasks), collection.relations, nothing)
+def _trial(
+    subject: Subject, model: str, case: int, contender: scoring.Contender
+) -> dict[str, Any]:
+    """One trial; which pairs were claimed is told of encoders only, for subtrees."""
+    try:
+        result = scoring.trial(subject, case, contender)
+    except DataError as error:
+        raise DataError(f"{model}, case {case}: {error}") from error
+    except MemoryError as error:
+        raise DataError(
+            f"{model}, case {case}, needs more memory than there is; try fewer --jobs, "
+            "or leave it out of --models."
+        ) from error
+    told = model in ENCODERS
+    return {key: one for key, one in result.items() if told or key not in scoring.PARTS}
 
 
-def strictly_inside(
-    known: Pairs, child: Rows, parent: Rows
-) -> Bool[np.ndarray, " pairs"]:
-    """Truth: the child's members are some of the parent's, but not all."""
-    inside = sampling.known_strength(known, child, parent) == 1
-    return inside & (sampling.known_strength(known, parent, child) < 1)
+def _contender(
+    collection: Collection, plan: Plan, model: str, case: int
+) -> "partial[scoring.Shares]":
+    if model == SHARED_MEMBERS:
+        return partial(evidence.common_members)
+    if model in ENCODERS:
+        config = recipe.config_for(
+            collection, model, dim=plan.dim, seed=case, steps=None
+        )
+        return partial(fitted.shares, config=config)
+    return partial(evidence.shares, name=model, dim=plan.dim)
 
 
-def score(shares: Shares, known: Pairs, split: Case) -> dict[str, Any]:
-    """F1 on the test pairs, with the threshold that is best on the validation pairs."""
-    forth, back = _both_ways(shares, split.validation)
-    truth = strictly_inside(known, *split.validation)
-    threshold = metrics.best_threshold(forth, back, truth)
-    forth, back = _both_ways(shares, split.test)
-    truth = strictly_inside(known, *split.test)
-    return {
-        "f1": metrics.f1(metrics.claimed(forth, back, threshold), truth),
-        "threshold": threshold,
-        "test_pairs": len(truth),
-        "positives": int(truth.sum()),
-    }
-
-
-def _both_ways(
-    shares: Shares, pairs: tuple[Rows, Rows]
-) -> tuple[Float[np.ndarray, " pairs"], Float[np.ndarray, " pairs"]]:
-    child, parent = pairs
-    return shares(child, parent), shares(parent, child)
-
-
-def _box_shares(boxes: Boxes) -> Shares:
-    return lambda child, parent: containment_pairs(boxes, child, parent)
-
-
-def _known_shares(known: Pairs) -> Shares:
-    """The control: common members say which task lies wholly in which.
-
-    That is what the truth is made of, so its F1 is 1 by definition.
-    """
-
-    def shares(child: Rows, parent: Rows) -> Float[np.ndarray, " pairs"]:
-        whole = sampling.known_strength(known, child, parent) == 1
-        return whole.astype(np.float64)
-
-    return shares
-
-
-def _over_cases(scores: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    f1 = [one["f1"] for one in scores]
-    return {
-        "f1_mean": round(float(np.mean(f1)), 4),
-        "f1_std": round(float(np.std(f1)), 4),
-        "seconds": round(float(np.mean([one["seconds"] for one in scores])), 1),
-        "f1": [round(one, 4) for one in f1],
-    }
-
-
-def _split(keys: Rows, tasks: int) -> tuple[Rows, Rows]:
-    child, parent = np.divmod(keys, tasks)
-    return child, parent
-
-
-def _members_of(membership: Membership, rows: Int[np.ndarray, " some"]) -> Membership:
-    bounds = zip(membership.start[rows], membership.start[rows + 1], strict=True)
-    return membership_of([membership.member[a:b].tolist() for a, b in bounds])
-
-
-def _key(protocol: Protocol, data: TrainingData, config: TrainingConfig) -> str:
+def _key(
+    state: str, plan: Plan, case: int, contender: "partial[scoring.Shares]"
+) -> str:
+    """Differs where anything differs that a result depends on."""
+    function, settings = contender.func, contender.keywords
+    config = settings.get("config")
+    reads_members = config is not None and config.encoder == "set"
+    features = "members" if reads_members else plan.features
     parts = [
-        protocol,
-        training_data.fingerprint(data),
-        json.dumps(asdict(config)),
-        _source(),
+        state,
+        plan.protocol,
+        features,
+        str(case),
+        repr(sorted(settings.items())),
+        program_of(function.__module__, function.__name__),
+        program_of(__name__, _trial.__name__),
     ]
     return sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _source() -> str:
-    """The program text that decides a result."""
-    modules = (
-        geometry,
-        features,
-        losses,
-        metrics,
-        model,
-        placing,
-        recipe,
-        relations,
-        sampling,
-        training,
-        training_data,
-        treemap,
-    )
-    return "\n".join(
-        inspect.getsource(one) for one in (*modules, sys.modules[__name__])
-    )
+def _state(collection: Collection) -> str:
+    """Differs where collections differ in anything that figures depend on."""
+    membership, relations = collection.membership, collection.relations
+    parents = [list(above) for above in collection.tasks["parents"]]
+    text = json.dumps([list(collection.tasks.index), parents, relations.complete])
+    arrays = [relations.child, relations.parent, relations.strength]
+    if membership is not None:
+        arrays += [membership.member, membership.start]
+    more = (collection.train, sizes_known(collection))
+    arrays += [one for one in more if one is not None]
+    return digest(text, [collection.features, *arrays])
+
+
+def _controls(collection: Collection, protocol: Protocol) -> tuple[str, ...]:
+    """What is always told beside, so that nobody mistakes what a protocol measures."""
+    if not collection.relations.complete:
+        return (MEASURED[protocol],) if protocol in MEASURED else ()
+    shared = collection.membership is not None and protocol != "fresh"
+    return (SHARED_MEMBERS,) if shared else ()
+
+
+def _suitable(collection: Collection) -> tuple[str, ...]:
+    """The models to compare where nobody says which."""
+    models = MODELS if len(collection.tasks) <= MANY else CHEAP
+    settings = [
+        recipe.config_for(collection, model, dim=1, seed=0, steps=None)
+        for model in ENCODERS
+    ]
+    left = {"network"} if settings[0] == settings[1] else set()
+    left |= {"kl"} if collection.membership is None else set()
+    there = {*ENCODERS, *BASELINES} - left
+    return tuple(model for model in models if model in there)
+
+
+def _check_model(collection: Collection, model: str) -> None:
+    if model not in {*ENCODERS, SHARED_MEMBERS, *BASELINES}:
+        known = ", ".join([*ENCODERS, *BASELINES])
+        raise DataError(f"There is no model {model!r} to evaluate; there are: {known}.")
+    if model == "kl" and collection.membership is None:
+        raise DataError(
+            f"kl compares variances of members, and tasks of {collection.name!r} are "
+            "single vectors; leave kl out of --models."
+        )
+    if model in MEASURED.values() and collection.relations.complete:
+        raise DataError(
+            f"{model} is of measured strengths, and those of {collection.name!r} are "
+            f"not; leave {model} out of --models."
+        )

@@ -1,4 +1,4 @@
-"""How good boxes are: against known relations, and as a picture."""
+"""How good predictions are against what is true, and boxes as a picture."""
 
 from dataclasses import dataclass
 
@@ -33,6 +33,18 @@ def best_threshold(share: Shares, reverse: Shares, truth: Claims) -> float:
     """The threshold of 0.1 … 0.9 with the highest F1; of equal ones the strictest."""
     scores = [f1(claimed(share, reverse, t), truth) for t in THRESHOLDS]
     return max(zip(scores, THRESHOLDS, strict=True))[1]
+
+
+def rank_correlation(predicted: Shares, true: Shares) -> float:
+    """Spearman's rho, equal numbers sharing their ranks; the true ones must differ.
+
+    0 where all predictions are equal, as they tell no order.
+    """
+    from scipy.stats import rankdata
+
+    if np.ptp(predicted) == 0:
+        return 0.0
+    return float(np.corrcoef(rankdata(predicted), rankdata(true))[0, 1])
 
 
 @dataclass(frozen=True)

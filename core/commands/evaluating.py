@@ -1,16 +1,17 @@
 """`evaluate`: how well pairs are told apart."""
 
-import argparse
+import math
+from collections.abc import Iterator, Mapping
 from json import dumps
-from pathlib import Path
 from typing import Any
 
 from core import cache
 from core.cache import Store
 from core.commands.command import Add, Interrupted, positive
-from core.commands.fitting import RECIPES
+from core.features import KINDS
+from core.subject import PROTOCOLS
 
-PROTOCOLS = ("existing", "novel")
+MEASURES = {"f1": "F1", "rho": "rho"}
 
 
 def add(command: Add) -> None:
@@ -21,77 +22,91 @@ def add(command: Add) -> None:
         "--protocol",
         choices=PROTOCOLS,
         required=True,
-        help="hold out pairs of existing tasks, or novel tasks",
+        help="hold out pairs of tasks, or novel tasks, or novel tasks of new members",
     )
-    parser.add_argument("--dim", type=int, choices=cache.DIMS, default=2)
+    parser.add_argument("--dim", type=positive, default=2, help="(default: 2)")
+    parser.add_argument(
+        "--features",
+        choices=KINDS,
+        default="mean",
+        help="of members, for models that read one vector a task (default: mean)",
+    )
     parser.add_argument("--cases", type=positive, default=10, help="(default: 10)")
     parser.add_argument(
         "--models",
-        type=_models,
-        default=RECIPES,
+        type=_names,
         metavar="M,...",
-        help=f"of {', '.join(RECIPES)} (default: all)",
+        help="default, network, published, mlp, linear, ... (default: all that suit)",
+    )
+    parser.add_argument(
+        "--jobs", type=positive, default=1, help="processes at once (default: 1)"
     )
     parser.add_argument("--json", action="store_true", help="one JSON document")
 
 
-def _models(text: str) -> tuple[str, ...]:
-    models = tuple(dict.fromkeys(text.split(",")))
-    unknown = [model for model in models if model not in RECIPES]
-    if unknown:
-        raise argparse.ArgumentTypeError(
-            f"unknown model {unknown[0]!r}; there are: {', '.join(RECIPES)}"
-        )
-    return models
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text.split(",")))
 
 
-def run(
-    store: Store,
-    *,
-    name: str,
-    protocol: Any,
-    dim: int,
-    cases: int,
-    models: tuple[str, ...],
-    json: bool,
-) -> None:
+def run(store: Store, *, name: str, jobs: int, json: bool, **asked: Any) -> None:
     """Score models on held-out pairs, print a table and keep it."""
     from tqdm import tqdm
 
-    from core import evaluation, training
+    from core import evaluation
+    from core.summary import summary
 
-    training.use_one_thread()
     collection = cache.load_collection(store, name)
+    plan = evaluation.plan_of(collection, **asked)
+    total = plan.cases * len(plan.models)
     found: list[dict[str, Any]] = []
-    fits = cases * len(models)
     with (
         cache.computed(store) as kept,
-        tqdm(total=fits, desc=f"{name}, {protocol}", unit="fit", disable=None) as bar,
+        tqdm(total=total, desc=f"{name}, {plan.protocol}", disable=None) as bar,
     ):
         try:
-            for result in evaluation.results(
-                collection, protocol, dim, cases, models, kept
-            ):
+            for result in evaluation.results(collection, plan, kept, jobs):
                 found.append(result)
-                bar.update(result["model"] in models)
+                bar.update()
         except KeyboardInterrupt as stop:
             raise Interrupted(
-                f"interrupted after {bar.n} of {fits} fits; the same command goes on"
+                f"interrupted after {len(found)} of {total} fits; "
+                "the same command goes on"
             ) from stop
-    document = evaluation.summary(collection, protocol, dim, cases, found)
+    document = summary(collection, plan, found)
     path = cache.save_evaluation(store, name, document)
-    print(dumps(document) if json else _table(document, path))
-
-
-def _table(document: dict[str, Any], path: Path) -> str:
-    about = (
-        f"{document['collection']}, {document['protocol']}, {document['dim']}D: "
-        f"{document['tasks']:,} tasks, {document['cases']} cases of "
-        f"{document['test_pairs']:,} test pairs, {document['positives']:,} positive"
+    # What is kept tells other models too, which were asked before.
+    same = ("protocol", "dim", "features")
+    document = next(
+        dict(one)
+        for one in cache.load_evaluation(store, name)
+        if all(one.get(key) == document[key] for key in same)
     )
-    rows = [
-        f"{name:<24} {one['f1_mean']:.3f} ± {one['f1_std']:.3f} {one['seconds']:>8.1f}"
-        for name, one in document["models"].items()
-    ]
-    head = f"{'model':<24} {'F1':<13} {'seconds':>8}"
-    return "\n".join([about, head, *rows, f"kept in {path}"])
+    print(
+        dumps(document) if json else "\n".join([*_table(document), f"kept in {path}"])
+    )
+
+
+def _table(document: Mapping[str, Any]) -> Iterator[str]:
+    """Competitors, then controls, then what must be known to read them rightly."""
+    measure = document["measure"]
+    pairs = f"{document['test_pairs']:,} test pairs"
+    if measure == "f1":
+        pairs += f", {document['positives']:,} positive"
+    yield (
+        f"{document['collection']}, {document['protocol']}, {document['dim']}D, "
+        f"{document['features']}: {document['tasks']:,} tasks, "
+        f"{document['cases']} cases of {pairs}"
+    )
+    yield f"{'model':<24} {MEASURES[measure]:<14} {'seconds':>8}"
+    models = document["models"]
+    for name in sorted(models, key=lambda one: one.startswith("control-")):
+        one = models[name]
+        mean, deviation = one[f"{measure}_mean"], one[f"{measure}_std"]
+        yield f"{name:<24} {_down(mean):6.3f} ± {deviation:.3f} {one['seconds']:>8.1f}"
+    if document["note"]:
+        yield f"note: {document['note']}"
+
+
+def _down(figure: float) -> float:
+    """With three digits, never rounded up."""
+    return math.floor(figure * 1000 + 1e-6) / 1000

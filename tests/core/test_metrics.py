@@ -3,10 +3,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy.stats import spearmanr
 from sklearn.metrics import f1_score
 
 from core.boxes import Boxes
-from core.metrics import THRESHOLDS, best_threshold, claimed, f1, picture
+from core.metrics import (
+    THRESHOLDS,
+    best_threshold,
+    claimed,
+    f1,
+    picture,
+    rank_correlation,
+)
 from core.relations import Relations, membership_of, relations_of
 
 claims = arrays(bool, 12)
@@ -46,6 +54,20 @@ def test_the_best_threshold_of_hand_computed_shares():
 def test_no_threshold_is_better_than_the_best(share, reverse, truth):
     best = f1(claimed(share, reverse, best_threshold(share, reverse, truth)), truth)
     assert all(f1(claimed(share, reverse, t), truth) <= best for t in THRESHOLDS)
+
+
+@given(arrays(np.float64, 12, elements=st.sampled_from([0.0, 0.1, 0.5, 1.0])))
+def test_rank_correlation_is_that_of_scipy(predicted):
+    true = np.random.default_rng(0).integers(4, size=12) / 4
+    expected = spearmanr(predicted, true).statistic if np.ptp(predicted) else 0
+    assert rank_correlation(predicted, true) == pytest.approx(expected)
+
+
+def test_rank_correlation_of_hand_made_orders():
+    true = np.array([0.1, 0.2, 0.7])
+    assert rank_correlation(true**2, true) == pytest.approx(1)
+    assert rank_correlation(-true, true) == pytest.approx(-1)
+    assert rank_correlation(np.ones(3), true) == 0
 
 
 def test_picture_of_hand_computed_boxes():
