@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Int
 
-from core.truth import Rows, Truth, strictly_inside
+from core.truth import Rows, Truth, listed, strictly_inside
 
 Keys = Int[np.ndarray, " keys"]
 AT_ONCE = 2**20  # candidates looked at together
@@ -31,11 +31,9 @@ def negatives(
 ) -> Int[np.ndarray, " drawn"]:
     """Sorted keys of `each` negatives for every positive, with the same child.
 
-    Half of them are hard: what is asked to hold the child is a sibling of the child or
-    of one of its ancestors. (In a tree these are what ancestors of siblings come down
-    to: a sibling's other ancestors are the child's own.) The other half is any task.
-    No pair is drawn twice; where the mask holds too few hard ones, others take their
-    place.
+    Half of them are hard: what is asked to hold the child is a task of its own branch,
+    see `_relative`. The other half is any task. No pair is drawn twice; where the mask
+    holds too few hard ones, others take their place.
 
     Args:
         truth: What is true.
@@ -52,17 +50,19 @@ def negatives(
     found = [np.zeros(0, dtype=np.int64)]
     for some in np.array_split(np.arange(len(child)), max(pieces, 1)):
         wanted = np.bincount(child[some], each * count[some], truth.tasks).astype(int)
-        asked = np.repeat(child[some], tries * count[some])
 
-        def drawn(other: Rows, asked: Rows = asked) -> Int[np.ndarray, " found"]:
-            use = (other != asked) & ~strictly_inside(truth, asked, other)
-            keys = (asked * truth.tasks + other)[use]
-            return keys[mask.allows(keys)]
+        def drawn(asked: Rows, other: Rows) -> Int[np.ndarray, " found"]:
+            keys = (asked * truth.tasks + other)[other != asked]
+            keys = keys[mask.allows(keys)]
+            return keys[~strictly_inside(truth, *np.divmod(keys, truth.tasks))]
 
-        hard = _first(drawn(_cousin(tree, rng, asked)), truth.tasks, wanted // 2)
+        asked = np.repeat(child[some], tries * count[some] // 2)
+        hard = drawn(asked, _relative(tree, rng, asked))
+        hard = np.sort(_first(hard, truth.tasks, wanted // 2))
         wanted -= np.bincount(hard // truth.tasks, minlength=truth.tasks)
-        easy = drawn(rng.integers(truth.tasks, size=len(asked)))
-        easy = _first(easy[~np.isin(easy, hard)], truth.tasks, wanted)
+        asked = np.repeat(child[some], tries * count[some])
+        easy = drawn(asked, rng.integers(truth.tasks, size=len(asked)))
+        easy = _first(easy[~listed(easy, hard)], truth.tasks, wanted)
         found += [hard, easy]
     return np.sort(np.concatenate(found))
 
@@ -80,31 +80,56 @@ def _first(
 
 @dataclass(frozen=True)
 class _Tree:
-    """Canonical parents, depths, and tasks in the order of their parents."""
+    """Tasks by their canonical parents; the number of tasks stands for what holds all.
+
+    What lies below a task are the `size - 1` tasks after it in `order`, where it has
+    the place `start`.
+    """
 
     parent: Int[np.ndarray, " tasks"]
-    depth: Int[np.ndarray, " tasks"]
+    depth: Int[np.ndarray, " all"]
+    size: Int[np.ndarray, " all"]
+    start: Int[np.ndarray, " all"]
     order: Int[np.ndarray, " tasks"]
-    start: Int[np.ndarray, " bounds"]
 
 
 def _tree_of(parent: Int[np.ndarray, " tasks"]) -> _Tree:
     tasks = len(parent)
-    above, depth = parent.copy(), np.zeros(tasks, dtype=np.int64)
+    above, depth = parent.copy(), np.zeros(tasks + 1, dtype=np.int64)
+    depth[-1] = -1
     while (inner := above < tasks).any():
-        depth += inner
+        depth[:-1] += inner
         above[inner] = parent[above[inner]]
-    order = np.argsort(parent, kind="stable")
-    start = np.searchsorted(parent[order], np.arange(tasks + 2))
-    return _Tree(parent, depth, order, start)
+    down = np.argsort(depth[:-1], kind="stable").tolist()
+    size, start = np.ones(tasks + 1, dtype=np.int64), np.full(tasks + 1, -1)
+    for row in reversed(down):
+        size[parent[row]] += size[row]
+    free = np.zeros(tasks + 1, dtype=np.int64)
+    for row in down:
+        start[row] = free[parent[row]]
+        free[parent[row]] += size[row]
+        free[row] = start[row] + 1
+    return _Tree(parent, depth, size, start, np.argsort(start[:-1]))
 
 
-def _cousin(tree: _Tree, rng: np.random.Generator, child: Rows) -> Rows:
-    """A sibling of every child or of one of its ancestors, maybe the same task."""
-    row, steps = child.copy(), rng.integers(tree.depth[child] + 1)
-    for step in range(int(tree.depth.max(initial=0))):
+def _relative(tree: _Tree, rng: np.random.Generator, child: Rows) -> Rows:
+    """A task of the branch of every child, the nearer ones rather than far ones.
+
+    From the child up to any of its ancestors, from there down to any task below, and
+    from that up again to any task that is still below that ancestor: an ancestor of a
+    relative. It may hold the child.
+    """
+    steps = rng.integers(tree.depth[child].clip(min=1))
+    branch = tree.parent[_up(tree, child, steps)]
+    below = tree.start[branch] + 1 + rng.integers(tree.size[branch] - 1)
+    relative = tree.order[below]
+    steps = rng.integers(tree.depth[relative] - tree.depth[branch])
+    return _up(tree, relative, steps)
+
+
+def _up(tree: _Tree, row: Rows, steps: Rows) -> Rows:
+    row = row.copy()
+    for step in range(int(steps.max(initial=0))):
         climbs = steps > step
         row[climbs] = tree.parent[row[climbs]]
-    first = tree.start[tree.parent[row]]
-    siblings = tree.start[tree.parent[row] + 1] - first
-    return tree.order[first + rng.integers(siblings)]
+    return row

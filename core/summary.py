@@ -108,8 +108,7 @@ def _notes(
     if len(asked) > MANY:
         yield (
             f"Pairs are sampled: all positives held out and {EACH} negatives for each, "
-            "half of them with siblings of the child or of its ancestors; precision is "
-            "relative to that."
+            "half of them with tasks of the same branch; precision is relative to that."
         )
     settled = [model for model in plan.models if model in ("default", *MOMENTS)]
     if plan.features != "mean" and collection.membership is not None and settled:

@@ -3,7 +3,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from core.negatives import Mask, _cousin, _tree_of, negatives
+from core.negatives import Mask, _relative, _tree_of, negatives
 from core.relations import Relations
 from core.truth import strict_pairs, strictly_inside, truth_of
 
@@ -28,14 +28,18 @@ def ancestors(row):
     return above
 
 
-def cousins(row):
-    """What the hard negatives of a task are, by brute force."""
-    line = {row, *ancestors(row)}
-    return {
-        other
-        for other in range(TASKS)
-        if other not in line and any(PARENT[other] == PARENT[one] for one in line)
-    }
+def chances(row):
+    """How likely every relative of a task is, by brute force."""
+    found = Counter()
+    branches = ancestors(row) or [None]
+    for branch in branches:
+        below = [one for one in range(TASKS) if branch in {None, *ancestors(one)}]
+        for one in below:
+            line = [one, *ancestors(one)]
+            line = line[: line.index(branch)] if branch in line else line
+            for other in line:
+                found[other] += 1 / len(branches) / len(below) / len(line)
+    return found
 
 
 def everything(keys):
@@ -50,13 +54,25 @@ def drawn(truth, mask, each, seed=0):
     return positive, negatives(truth, PARENT, positive, mask, rng, each=each)
 
 
-def test_cousins_are_siblings_of_a_task_or_of_what_is_above_it():
+@pytest.mark.parametrize("row", [0, 30, 33, 36])
+def test_relatives_are_drawn_up_and_down_and_up_again(row):
     rng = np.random.default_rng(0)
-    found = _cousin(_tree_of(PARENT), rng, np.zeros(4000, dtype=int))
-    assert {*found.tolist()} - {0, *ancestors(0)} == cousins(0)
+    found = _relative(_tree_of(PARENT), rng, np.full(40_000, row))
+    share = np.bincount(found, minlength=TASKS) / 40_000
+    expected = [chances(row)[one] for one in range(TASKS)]
+    np.testing.assert_allclose(share, expected, atol=0.01)
 
 
-def test_every_positive_has_its_negatives_half_of_them_hard(truth):
+def test_what_lies_below_a_task_comes_after_it_in_order():
+    tree = _tree_of(PARENT)
+    for row in range(TASKS):
+        first = tree.start[row]
+        assert tree.order[first] == row
+        below = {*tree.order[first + 1 : first + tree.size[row]].tolist()}
+        assert below == {one for one in range(TASKS) if row in ancestors(one)}
+
+
+def test_every_positive_has_its_negatives(truth):
     positive, keys = drawn(truth, Mask(everything, 1.0), each=4)
     child, parent = np.divmod(keys, TASKS)
     assert (np.diff(keys) > 0).all()  # sorted, and no pair twice
@@ -64,10 +80,6 @@ def test_every_positive_has_its_negatives_half_of_them_hard(truth):
     assert (child != parent).all()
     wanted = Counter((positive // TASKS).tolist())
     assert Counter(child.tolist()) == {row: 4 * n for row, n in wanted.items()}
-    hard = [
-        b in cousins(a) for a, b in zip(child.tolist(), parent.tolist(), strict=True)
-    ]
-    assert 0.5 <= np.mean(hard) < 0.9  # any task may be a cousin by chance
 
 
 def test_only_pairs_of_the_mask_are_drawn(truth):
@@ -77,14 +89,24 @@ def test_only_pairs_of_the_mask_are_drawn(truth):
     assert mask.allows(keys).all()
 
 
+def test_half_of_the_negatives_are_hard(truth):
+    found = [
+        np.divmod(drawn(truth, Mask(everything, 1.0), 1, i)[1], TASKS)
+        for i in range(50)
+    ]
+    child, parent = np.concatenate(found, axis=1)
+    leaves = child < 30  # have two negatives, a hard and an easy one
+    family = np.mean(PARENT[child[leaves]] == PARENT[parent[leaves]])
+    hard = sum(share for one, share in chances(0).items() if 0 < one < 10)
+    hard /= 1 - chances(0)[0] - chances(0)[30]  # itself, and what it lies in
+    assert family == pytest.approx((hard + 9 / 34) / 2, abs=0.02)
+
+
 def test_where_hard_ones_are_too_few_others_take_their_place(truth):
-    # Of the first task no cousin is left, but there are two strays.
-    mask = Mask(lambda keys: ~np.isin(keys % TASKS, [*cousins(0)]), density=0.2)
-    positive = np.array([30])  # task 0 in the group 30
-    rng = np.random.default_rng(0)
-    keys = negatives(truth, PARENT, positive, mask, rng, each=4)
-    assert len(keys) == 4
-    assert not {*(keys % TASKS).tolist()} & cousins(0)
+    mask = Mask(lambda keys: keys % TASKS > 33, density=3 / TASKS)  # the strays
+    rng, positive = np.random.default_rng(0), np.array([0 * TASKS + 30])
+    keys = negatives(truth, PARENT, positive, mask, rng, each=3)
+    assert keys.tolist() == [34, 35, 36]
 
 
 def test_a_draw_is_its_seed_however_many_candidates_are_looked_at(truth, monkeypatch):

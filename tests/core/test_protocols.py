@@ -126,7 +126,10 @@ def test_of_many_tasks_existing_asks_about_positives_and_negatives_of_a_part(
     assert {*related.tolist()} <= keys(case)
 
 
-def test_of_many_tasks_novel_asks_about_all_positives_of_novel_tasks(forest, many):
+def test_of_many_tasks_novel_asks_about_all_positives_of_novel_tasks(
+    forest, many, monkeypatch
+):
+    monkeypatch.setattr(protocols, "EACH", 1)
     subject = subject_of(forest, "novel", "mean")
     case, whole = case_of(subject, 2), novel_case(22, 2)
     np.testing.assert_array_equal(case.train, whole.train)
