@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from core.errors import DataError
-from core.placing import Encoder, new_model
+from core.model import SetEncoder
+from core.placing import Encoder
 from core.recipe import TrainingConfig
-from core.training import State, new_state
+from core.training import State, new_model, new_state, sizes_of
 from core.training_data import TrainingData, fingerprint
 
 Arrays = dict[str, np.ndarray]
@@ -28,36 +30,36 @@ def model_arrays(model: Encoder) -> Arrays:
 
 def model_settings(state: State, data: TrainingData) -> dict[str, Any]:
     """What `stored_model` needs beside the arrays, as JSON can hold it."""
-    rows = round(state.model.spread**state.config.dim)
-    channels = data.features.shape[1]
-    return {
-        "config": asdict(state.config),
-        "channels": channels,
-        "rows": rows,
-        "members": len(data.features),
-    }
+    return {"config": asdict(state.config), "sizes": sizes_of(data, state.config)}
 
 
-def stored_model(arrays: Mapping[str, np.ndarray], about: Mapping[str, Any]) -> Encoder:
+def stored_model(
+    arrays: Mapping[str, np.ndarray],
+    about: Mapping[str, Any],
+    features: Float[np.ndarray, "rows channels"],
+) -> Encoder:
     """The encoder that `model_arrays` and `model_settings` describe.
+
+    Args:
+        arrays: Of the encoder.
+        about: Its settings.
+        features: Of the collection that it is fitted to; a set encoder compares new
+            members with them.
 
     Raises:
         DataError: Another version of this program wrote them.
     """
     tensors = {key: torch.tensor(array) for key, array in arrays.items()}
     try:
-        model = new_model(
-            config_from(about["config"]),
-            channels=about["channels"],
-            rows=about["rows"],
-            members=about["members"],
-        )
+        model = new_model(config_from(about["config"]), about["sizes"])
     except (KeyError, TypeError) as error:  # settings that there are no more, or yet
         raise DataError(OTHER_VERSION) from error
     try:
         model.load_state_dict(tensors)
     except RuntimeError as error:  # arrays of other names or other shapes
         raise DataError(OTHER_VERSION) from error
+    if isinstance(model, SetEncoder):
+        model.remember(torch.from_numpy(features.astype(np.float32)))
     return model
 
 
@@ -119,7 +121,7 @@ def resumed(
             "without --resume."
         )
     weights = _below("model", arrays)
-    state = new_state(config, stored_model(weights, about).to(device))
+    state = new_state(config, stored_model(weights, about, data.features).to(device))
     moments: dict[int, dict[str, Tensor]] = {}
     for key, array in _below("optimizer", arrays).items():
         row, name = key.split(".")

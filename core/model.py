@@ -3,52 +3,112 @@
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
-from torch.nn.functional import softplus
+from torch.nn.functional import normalize, softplus
 
 from core.losses import soft_extremes
 
 WIDTH = 256
+BLOCK = 2048  # new members compared with the known ones at a time
 
 Corners = tuple[Float[Tensor, "tasks dim"], Float[Tensor, "tasks dim"]]
 
 
 class SetEncoder(nn.Module):
-    """Maps members to points; the box of a task holds its members' points.
+    """Members are points; the box of a task holds the points of its members.
 
-    The box is the minimum and maximum of the points, widened by a margin that grows
-    with the number of members: so the box of a strict subset lies strictly inside,
-    whatever the map has learned. A task of one member is a cube of side 1.
+    Known members have points of their own: a place, moved along by every task that
+    they are members of, so that learning moves whole branches as easily as single
+    points. The box of known members is the minimum and maximum of their points, widened
+    by a margin that grows with their number: so the box of a strict subset lies
+    strictly inside, whatever was learned. A task of one member is a cube of side 1.
 
-    With `anchors`, the members that it is fitted to have points of their own, which the
-    map learns to tell; new members get what the map says.
+    A new member lies where the known one lies that is most like it: the cosine between
+    their features, centred and reduced to principal components. Which one that is can
+    be wrong for single members, so the box of new members is that of the middle half of
+    their points, axis by axis.
+
+    Args:
+        channels: Of the features of members.
+        axes: Principal components compared.
+        members: Rows of the features that the encoder is fitted to.
+        tasks: That it is fitted to.
+        entries: Pairs of a member and a task that it belongs to.
+        dim: Of the boxes.
+        frame: Growth of the margin with log2 of the number of members.
     """
 
-    anchor: nn.Parameter | None
+    holder: Int[Tensor, " entries"]
+    holders: Int[Tensor, " members"]
+    centre: Float[Tensor, " channels"]
+    axes: Float[Tensor, "channels axes"]
+    known_row: Int[Tensor, " used"]
+    known_view: Float[Tensor, "used axes"]
 
     def __init__(
-        self, channels: int, dim: int, *, spread: float, frame: float, anchors: int = 0
+        self,
+        *,
+        channels: int,
+        axes: int,
+        members: int,
+        tasks: int,
+        entries: int,
+        dim: int,
+        frame: float,
     ) -> None:
         super().__init__()
-        self.spread, self.frame = spread, frame
-        self.scaler = Scaler(channels)
-        self.trunk = trunk(channels)
-        self.point = nn.Linear(WIDTH, dim)
-        own = nn.Parameter(torch.zeros(anchors, dim)) if anchors else None
-        self.register_parameter("anchor", own)
+        self.frame = frame
+        self.own = nn.Parameter(torch.zeros(members, dim))
+        self.shift = nn.Parameter(torch.zeros(tasks, dim))
+        self.register_buffer("holder", torch.zeros(entries, dtype=torch.int32))
+        self.register_buffer("holders", torch.zeros(members, dtype=torch.int32))
+        self.register_buffer("centre", torch.zeros(channels))
+        self.register_buffer("axes", torch.zeros(channels, axes))
+        # Known members as they are compared: made of their features, so not stored.
+        self.register_buffer("known_row", torch.zeros(0).long(), persistent=False)
+        self.register_buffer("known_view", torch.zeros(0, axes), persistent=False)
 
-    def mapped(
-        self, features: Float[Tensor, "members channels"]
-    ) -> Float[Tensor, "members dim"]:
-        """Where the map puts members, known or new."""
-        return self.spread * self.point(self.trunk(self.scaler(features)))
-
-    def known(
-        self, features: Float[Tensor, "members channels"]
-    ) -> Float[Tensor, "members dim"]:
+    def known(self) -> Float[Tensor, "members dim"]:
         """Points of the members that the encoder is fitted to, in their order."""
-        if self.anchor is None:
-            return self.mapped(features)
-        return self.spread * self.anchor
+        moves = self.shift.index_select(0, self.holder)
+        return self.own + torch.segment_reduce(
+            moves, "sum", lengths=self.holders, axis=0, initial=0
+        )
+
+    def view(
+        self, features: Float[Tensor, "members channels"]
+    ) -> Float[Tensor, "members axes"]:
+        """Members as they are compared: unit vectors of their main components."""
+        return normalize((features - self.centre) @ self.axes)
+
+    def remember(self, features: Float[Tensor, "members channels"]) -> None:
+        """Take the features of the members that it is fitted to, to compare with.
+
+        Members of no task have no place of their own, and are left out.
+        """
+        self.known_row = torch.nonzero(self.holders).squeeze(1)
+        self.known_view = self.view(features.index_select(0, self.known_row))
+
+    def likest(
+        self,
+        features: Float[Tensor, "members channels"],
+        itself: Int[Tensor, " members"] | None = None,
+    ) -> Int[Tensor, " members"]:
+        """The known member most like each, but for the one that is `itself`."""
+        found = []
+        for rows in torch.arange(len(features), device=features.device).split(BLOCK):
+            alike = self.view(features.index_select(0, rows)) @ self.known_view.T
+            if itself is not None:
+                alike[self.known_row == itself[rows, None]] = -torch.inf
+            found.append(self.known_row[alike.argmax(dim=1)])
+        return torch.cat(found)
+
+    def told(
+        self, features: Float[Tensor, "members channels"]
+    ) -> Float[Tensor, "members dim"]:
+        """Points of new members; NaN where features are too extreme to compare."""
+        points = self.known().index_select(0, self.likest(features))
+        sound = self.view(features).isfinite().all(dim=1)
+        return torch.where(sound[:, None], points, torch.nan)
 
     def forward(
         self,
@@ -57,10 +117,48 @@ class SetEncoder(nn.Module):
         counts: Int[Tensor, " tasks"],
         softness: float,
     ) -> Corners:
-        """Lower and upper corners; those of nested sets are nested."""
+        """Boxes around all points of every task; those of nested sets are nested."""
         lower, upper = soft_extremes(points, member, counts, softness)
-        margin = 0.5 * (1 + self.frame * torch.log2(counts.to(points)))[:, None]
+        return self._widened(lower, upper, counts)
+
+    def around_most(
+        self,
+        points: Float[Tensor, "members dim"],
+        member: Int[Tensor, " entries"],
+        counts: Int[Tensor, " tasks"],
+    ) -> Corners:
+        """Boxes around the middle half of the points of every task, axis by axis."""
+        rows = points.index_select(0, member)
+        lower = quantile(rows, counts, 0.25)
+        return self._widened(lower, quantile(rows, counts, 0.75), counts)
+
+    def _widened(
+        self,
+        lower: Float[Tensor, "tasks dim"],
+        upper: Float[Tensor, "tasks dim"],
+        counts: Int[Tensor, " tasks"],
+    ) -> Corners:
+        margin = 0.5 * (1 + self.frame * torch.log2(counts.to(lower)))[:, None]
         return lower - margin, upper + margin
+
+
+def quantile(
+    rows: Float[Tensor, "entries dim"], counts: Int[Tensor, " tasks"], share: float
+) -> Float[Tensor, "tasks dim"]:
+    """A quantile of every task's rows, axis by axis, interpolated in between."""
+    task = torch.repeat_interleave(counts)
+    columns = []
+    for column in rows.unbind(dim=1):
+        by_value = column.argsort(stable=True)
+        by_task = by_value[task[by_value].argsort(stable=True)]
+        columns.append(column[by_task])
+    ordered = torch.stack(columns, dim=1)
+    first = counts.cumsum(0) - counts
+    at = share * (counts - 1).to(rows)
+    below = at.floor().long()
+    above = (below + 1).minimum(counts - 1)
+    part = (at - below)[:, None]
+    return (1 - part) * ordered[first + below] + part * ordered[first + above]
 
 
 class TaskEncoder(nn.Module):

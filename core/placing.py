@@ -1,4 +1,4 @@
-"""Encoders at work: boxes of tasks, known or new, and what the map knows of them."""
+"""Encoders at work: boxes of tasks, known or new, and how well new ones are told."""
 
 import numpy as np
 import torch
@@ -7,26 +7,9 @@ from torch import Tensor
 
 from core.boxes import Boxes
 from core.model import Corners, SetEncoder, TaskEncoder
-from core.recipe import TrainingConfig
 from core.relations import Membership
 
 Encoder = SetEncoder | TaskEncoder
-
-
-def new_model(
-    config: TrainingConfig, *, channels: int, rows: int, members: int
-) -> Encoder:
-    """An untrained encoder whose boxes spread over a cube that holds `rows` leaves."""
-    spread = rows ** (1 / config.dim)
-    if config.encoder == "set":
-        return SetEncoder(
-            channels,
-            config.dim,
-            spread=spread,
-            frame=config.frame,
-            anchors=members if config.laid_out else 0,
-        )
-    return TaskEncoder(channels, config.dim, spread=spread)
 
 
 def place(
@@ -50,24 +33,30 @@ def place(
     device = next(model.parameters()).device
     with torch.no_grad():
         inputs = inputs_of(features, membership, str(device))
-        lower, upper = corners_of(model, inputs, softness=0.0, known=known)
+        if isinstance(model, SetEncoder) and not known:
+            rows, member, counts = inputs
+            lower, upper = model.around_most(model.told(rows), member, counts)
+        else:
+            lower, upper = corners_of(model, inputs, softness=0.0)
     return Boxes(lower.cpu().numpy(), upper.cpu().numpy(), names)
 
 
 def explained(
     model: SetEncoder, features: Float[np.ndarray, "members channels"]
 ) -> float:
-    """Share of the variance of the known members' points that the map alone tells.
+    """Share of the variance of members' points that other members tell.
 
-    1 where they have no points of their own; below 0 where the map is worse than one
-    point for all.
+    Every known member is placed as if it were new and its own point unknown: 1 where it
+    comes to lie just there, below 0 where one point for all would do better.
     """
-    device = next(model.parameters()).device
     with torch.no_grad():
-        inputs = torch.tensor(features.astype(np.float32), device=device)
-        points, told = model.known(inputs), model.mapped(inputs)
-    rest = ((points - told) ** 2).sum()
-    return 1 - float(rest / ((points - points.mean(dim=0)) ** 2).sum())
+        points = model.known()
+        used = model.known_row
+        inputs = torch.from_numpy(features.astype(np.float32)).to(points.device)
+        told = model.likest(inputs.index_select(0, used), itself=used)
+        points, told = points[used], points[told]
+        rest = ((points - told) ** 2).sum()
+        return 1 - float(rest / ((points - points.mean(dim=0)) ** 2).sum())
 
 
 def inputs_of(
@@ -75,19 +64,16 @@ def inputs_of(
     membership: Membership | None,
     device: str,
 ) -> tuple[Tensor, ...]:
-    """Arguments of the encoder's forward pass, but for the softness."""
-    arrays = [features.astype(np.float32)]
+    """Arguments of `corners_of`: features, and whose they are where members are."""
+    arrays = [np.ascontiguousarray(features, dtype=np.float32)]
     if membership is not None:
         arrays += [membership.member.astype(np.int64), membership.counts]
-    return tuple(torch.tensor(array, device=device) for array in arrays)
+    return tuple(torch.from_numpy(array).to(device) for array in arrays)
 
 
-def corners_of(
-    model: Encoder, inputs: tuple[Tensor, ...], softness: float, *, known: bool
-) -> Corners:
-    """Corners of tasks whose `inputs_of` are known members, or new ones."""
+def corners_of(model: Encoder, inputs: tuple[Tensor, ...], softness: float) -> Corners:
+    """Corners of tasks whose `inputs_of` are vectors, or members that are known."""
     if isinstance(model, SetEncoder):
-        features, member, counts = inputs
-        points = model.known(features) if known else model.mapped(features)
-        return model(points, member, counts, softness)
+        _, member, counts = inputs
+        return model(model.known(), member, counts, softness)
     return model(*inputs)

@@ -11,6 +11,7 @@ from jaxtyping import Float
 from core.collection import Collection
 from core.errors import DataError
 from core.features import pooled
+from core.prerequisites import check_apart
 
 Method = Literal["tsne", "umap", "pca"]
 METHODS: tuple[Method, ...] = ("tsne", "umap", "pca")
@@ -47,7 +48,7 @@ def project(
     `telling`, t-SNE and UMAP print how far they are.
 
     Raises:
-        DataError: There are too few tasks for the method.
+        DataError: There are too few tasks for the method, or nothing tells them apart.
     """
     if len(collection.tasks) < LEAST[method]:
         raise DataError(
@@ -61,6 +62,7 @@ def project(
         features = np.pad(features, ((0, 0), (0, 1)))
     length = np.linalg.norm(features, axis=1, keepdims=True)
     directions = features / np.where(length > 0, length, 1)
+    check_apart(directions, f"features of {collection.name!r}, scaled to length 1,")
     settings = _settings(method, tasks=len(directions)) | {"seed": seed}
     points = _estimator(method, settings, telling).fit_transform(directions)
     names = tuple(collection.tasks.index)

@@ -9,8 +9,6 @@ import numpy as np
 from core.collection import Collection
 from core.training_data import sizes_known
 
-MANY = 4096  # tasks from which on a fit starts from a layout
-
 
 @dataclass(frozen=True)
 class TrainingConfig:
@@ -19,30 +17,27 @@ class TrainingConfig:
     dim: int = 2
     encoder: Literal["set", "task"] = "set"
     seed: int = 0
-    steps: int = 1000
-    learning_rate: float = 4e-3
-    weight_decay: float = 0.05
+    steps: int = 400
+    learning_rate: float = 0.5  # of points, a length; of a network, a pure number
+    weight_decay: float = 0.0
     warm_up: float = 0.1  # share of the steps in which the learning rate rises
     annealing: float = 0.7  # share of the steps until geometry is (nearly) exact
-    temperature: tuple[float, float] = (6.0, 0.05)  # of the intersection
-    softness: tuple[float, float] = (3.0, 0.02)  # of the extremes; 0 after annealing
+    temperature: tuple[float, float] = (2.0, 0.05)  # of the intersection
+    softness: tuple[float, float] = (0.5, 0.02)  # of the extremes; 0 after annealing
     frame: float = 0.1  # growth of the margin with log2 of the number of members
+    axes: int = 128  # principal components by which members are compared
     known: int = 1024  # related pairs a step
     unrelated: int = 2048  # pairs a step: siblings, cousins and any, each
     crowded: int = 8192  # pairs a step whose boxes are too close
     crowd_every: int = 10  # steps between looks at which boxes are too close
     crowd_looks: int = 2**21  # pairs of tasks compared in such a look, at most
     known_weight: float = 0.2
-    crowd_weight: float = 4.0
-    compactness: tuple[float, float] = (1.0, 0.2)  # weight of perimeters, then less
+    crowd_weight: float = 8.0
+    compactness: tuple[float, float] = (3.0, 1.0)  # weight of perimeters, then less
     settling: tuple[float, float] = (0.4, 0.8)  # shares of the steps between the two
     size_weight: float = 0.0  # of how far volumes are from what sizes ask for
-    even_weight: float = 0.0  # of how uneven the sides of boxes are
+    even_weight: float = 1.0  # of how uneven the sides of boxes are
     size_power: float = 0.5  # volume grows with this power of the number of examples
-    laid_out: bool = False  # whether members start from a treemap, with own points
-    anchor_rate: float = 0.01  # learning rate of those points
-    pull: float = 2.0  # weight of the distance between own points and the map's
-    pulled: int = 2048  # members a step that are compared with the map
 
 
 def config_for(
@@ -51,26 +46,19 @@ def config_for(
     """The settings of a recipe.
 
     `network` is the task encoder, `default` the set encoder where members are known.
-    Where tasks are very many, the map alone would take too long to part them all.
     """
-    members = collection.membership is not None and recipe == "default"
     config = TrainingConfig(dim=dim, seed=seed)
-    if members and len(collection.tasks) > MANY:
-        config = replace(
-            config,
-            laid_out=True,
-            steps=400,
-            temperature=(0.3, 0.05),
-            softness=(0.3, 0.02),
-        )
-    if not members:  # boxes nest by learning only, which asks for more pairs that do
+    if collection.membership is None or recipe == "network":
+        # Boxes nest by learning only, which asks for more pairs that do.
         config = replace(
             config,
             encoder="task",
+            steps=1000,
+            learning_rate=4e-3,
             weight_decay=0.5,
-            temperature=(2.0, 0.05),
             known=2048,
             known_weight=2.0,
+            crowd_weight=4.0,
             compactness=(0.02, 0.0),
             even_weight=0.0 if collection.membership is not None else 1.5,
             size_weight=1.0 if sizes_known(collection) is not None else 0.0,

@@ -1,4 +1,4 @@
-"""Features made small enough to keep."""
+"""Principal components: features made small enough to keep, or to compare."""
 
 import io
 
@@ -22,12 +22,8 @@ def small_enough(
     if len(whole.getbuffer()) <= most:
         return features, ""
     channels = max(1, most // (len(features) * features.itemsize))
-    rows = features.astype(np.float64)
-    rows -= rows[train].mean(axis=0)
-    _, axes = np.linalg.eigh(rows[train].T @ rows[train])
-    axes = axes[:, ::-1][:, :channels]
-    # Of either direction of an axis take one, the same on every machine.
-    axes *= np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])])
+    centre, axes = main_axes(features[train], channels)
+    rows = features - centre.astype(np.float64)
     points = rows @ axes
     seen = train if train.all() else ~train
     lost = 1 - (points[seen] ** 2).sum() / (rows[seen] ** 2).sum()
@@ -36,3 +32,24 @@ def small_enough(
         f"on training images, which loses {lost:.2%} of the variance of "
         f"{'them' if train.all() else 'the others'}"
     )
+
+
+def main_axes(
+    features: Float[np.ndarray, "rows channels"], count: int
+) -> tuple[Float[np.ndarray, " channels"], Float[np.ndarray, "channels axes"]]:
+    """Mean of the rows, and the directions along which they vary most.
+
+    Unit vectors, the first one first. Of either direction of an axis it is the one in
+    which the largest component is positive, the same on every machine.
+    """
+    rows = features.astype(np.float64)
+    centre = rows.mean(axis=0)
+    rows -= centre
+    if len(rows) < rows.shape[1]:  # the smaller of two products has all there is
+        variance, along = np.linalg.eigh(rows @ rows.T)
+        axes = rows.T @ (along / np.sqrt(np.maximum(variance, 1e-12)))
+    else:
+        _, axes = np.linalg.eigh(rows.T @ rows)
+    axes = axes[:, ::-1][:, :count]
+    axes *= np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])])
+    return centre, np.ascontiguousarray(axes)

@@ -5,20 +5,19 @@ write a checkpoint and stops where it likes; a state can be stored and taken up 
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from core import sampling
+from core import sampling, treemap
 from core.errors import DataError
 from core.losses import cross_entropy, log_containment, relative_perimeter
-from core.model import Corners, SetEncoder
-from core.placing import Encoder, corners_of, inputs_of, new_model
+from core.model import Corners, SetEncoder, TaskEncoder
+from core.placing import Encoder, corners_of, inputs_of
 from core.recipe import (
     TrainingConfig,
     annealed,
@@ -26,9 +25,10 @@ from core.recipe import (
     learning_rate_at,
     softness_at,
 )
+from core.reduction import main_axes
+from core.relations import Membership
 from core.sampling import Pairs, Rows
 from core.training_data import TrainingData
-from core.treemap import layout
 
 
 @dataclass
@@ -79,27 +79,26 @@ def fit(data: TrainingData, state: State, device: str = "cpu") -> Iterator[State
     inputs = inputs_of(data.features, data.membership, device)
     size = torch.from_numpy(_sizes(data, pairs)).to(device)
     log_size = torch.from_numpy(_log_sizes(data, config)).to(device)
+    free = torch.from_numpy(_free_sides(data)).to(device)
     while state.step < config.steps:
         progress = state.step / config.steps
         temperature = annealed(config.temperature, progress / config.annealing)
-        corners = corners_of(model, inputs, softness_at(config, progress), known=True)
+        corners = corners_of(model, inputs, softness_at(config, progress))
         if state.step % config.crowd_every == 0:
             state.crowd = _crowd(pairs, state, corners, reach=temperature)
         loss = _pair_loss(pairs, state, corners, temperature)
         loss = loss + compactness_at(config, progress) * _looseness(corners, size)
         if config.even_weight:
-            loss = loss + config.even_weight * _unevenness(corners)
+            loss = loss + config.even_weight * _unevenness(corners, free)
         if data.size is not None:
             loss = loss + config.size_weight * _size_error(corners, log_size)
-        if config.laid_out and isinstance(model, SetEncoder):
-            loss = loss + config.pull * _strain(model, inputs[0], state)
         if not math.isfinite(loss.item()):
             raise DataError(
                 f"The loss is {loss.item()} at step {state.step + 1} of {config.steps}."
                 " Look for extreme values in the features, or try another --seed."
             )
         for group in state.optimizer.param_groups:
-            group["lr"] = group["rate"] * learning_rate_at(config, progress)
+            group["lr"] = learning_rate_at(config, progress)
         state.optimizer.zero_grad()
         loss.backward()
         state.optimizer.step()
@@ -108,20 +107,69 @@ def fit(data: TrainingData, state: State, device: str = "cpu") -> Iterator[State
 
 
 def start(data: TrainingData, config: TrainingConfig, device: str = "cpu") -> State:
-    """A fit before its first step."""
-    used = data.features
-    if data.membership is not None:
-        used = used[np.unique(data.membership.member)]
+    """A fit before its first step.
+
+    Members start where a treemap of the sets lays them out. It reads which members
+    every task has, as the encoder does, and not what is known of pairs.
+    """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
-        model = new_model(
-            config, channels=used.shape[1], rows=len(used), members=len(data.features)
-        )
-    model.scaler.set_by(torch.from_numpy(used))
-    if isinstance(model, SetEncoder) and model.anchor is not None:
-        with torch.no_grad():
-            model.anchor.copy_(torch.from_numpy(_layout(data, config) / model.spread))
+        model = new_model(config, sizes_of(data, config))
+    features = torch.from_numpy(data.features)
+    if isinstance(model, TaskEncoder):
+        model.scaler.set_by(features)
+    elif data.membership is not None:
+        _lay_out(model, data.membership, features, config)
     return new_state(config, model.to(device))
+
+
+def _lay_out(
+    model: SetEncoder,
+    membership: Membership,
+    features: Float[Tensor, "members channels"],
+    config: TrainingConfig,
+) -> None:
+    by_member = np.argsort(membership.member, kind="stable")
+    holders = np.bincount(membership.member, minlength=len(features))
+    used = features[torch.from_numpy(holders > 0)].numpy()
+    centre, axes = main_axes(used, model.axes.shape[1])
+    with torch.no_grad():
+        model.holder.copy_(torch.from_numpy(membership.task[by_member]))
+        model.holders.copy_(torch.from_numpy(holders))
+        model.centre.copy_(torch.from_numpy(centre))
+        model.axes.copy_(torch.from_numpy(axes))
+        model.remember(features)
+        points = treemap.layout(
+            ((features - model.centre) @ model.axes).numpy(),
+            membership,
+            dim=config.dim,
+            frame=config.frame,
+            seed=config.seed,
+        )
+        model.own.copy_(torch.from_numpy(points))
+
+
+def sizes_of(data: TrainingData, config: TrainingConfig) -> dict[str, int]:
+    """Numbers that decide the shape of an encoder."""
+    rows, channels = data.features.shape
+    if data.membership is None:
+        return {"channels": channels, "rows": rows}
+    used = len(np.unique(data.membership.member))
+    return {
+        "channels": channels,
+        "axes": max(min(config.axes, channels, used - 1), 1),
+        "members": rows,
+        "tasks": data.tasks,
+        "entries": len(data.membership.member),
+    }
+
+
+def new_model(config: TrainingConfig, sizes: Mapping[str, int]) -> Encoder:
+    """An untrained encoder of `sizes_of` some data."""
+    if config.encoder == "set":
+        return SetEncoder(**sizes, dim=config.dim, frame=config.frame)
+    spread = sizes["rows"] ** (1 / config.dim)
+    return TaskEncoder(sizes["channels"], config.dim, spread=spread)
 
 
 def new_state(config: TrainingConfig, model: Encoder) -> State:
@@ -130,59 +178,13 @@ def new_state(config: TrainingConfig, model: Encoder) -> State:
         config=config,
         model=model,
         optimizer=torch.optim.AdamW(
-            _parameters(config, model),
+            model.parameters(),
             lr=config.learning_rate,
             weight_decay=config.weight_decay,
         ),
         rng=np.random.default_rng(config.seed),
         crowd=np.zeros((2, 0), dtype=np.int64),
     )
-
-
-def _parameters(config: TrainingConfig, model: Encoder) -> list[dict[str, Any]]:
-    """Weights of the map, and points of members, which are lengths and do not decay."""
-    own = {"anchor"}
-    shared = [value for name, value in model.named_parameters() if name not in own]
-    groups: list[dict[str, Any]] = [{"params": shared, "rate": 1.0}]
-    if isinstance(model, SetEncoder) and model.anchor is not None:
-        rate = config.anchor_rate / (model.spread * config.learning_rate)
-        groups.append({"params": [model.anchor], "rate": rate, "weight_decay": 0.0})
-    return groups
-
-
-def _layout(
-    data: TrainingData, config: TrainingConfig
-) -> Float[np.ndarray, "members dim"]:
-    if data.membership is None:
-        raise ValueError("Only members can be laid out.")
-    child, parent = data.relations.child, data.relations.parent
-    counts = data.membership.counts  # tasks with the same members lie beside each other
-    strict = (data.relations.strength == 1) & (counts[child] < counts[parent])
-    container = sampling.closest_containers(data.tasks, child[strict], parent[strict])
-    return layout(
-        data.features,
-        data.membership,
-        container,
-        dim=config.dim,
-        frame=config.frame,
-        seed=config.seed,
-    ).astype(np.float32)
-
-
-def _strain(
-    model: SetEncoder, features: Float[Tensor, "members channels"], state: State
-) -> Float[Tensor, ""]:
-    """Mean squared distance between points of members and what the map says of them.
-
-    Over a sample of members, in units of the spread: the map learns where the points
-    are, and they go where it can tell.
-    """
-    count = min(state.config.pulled, len(features))
-    some = torch.from_numpy(state.rng.choice(len(features), count, replace=False))
-    some = some.to(features.device)
-    points = model.known(features).index_select(0, some)
-    told = model.mapped(features.index_select(0, some))
-    return (((points - told) / model.spread) ** 2).sum(dim=1).mean()
 
 
 def _sizes(data: TrainingData, pairs: Pairs) -> Float[np.ndarray, " tasks"]:
@@ -216,10 +218,18 @@ def _size_error(
     return ((upper - lower).log().sum(dim=-1) - log_size).var(correction=0)
 
 
-def _unevenness(corners: Corners) -> Float[Tensor, ""]:
+def _free_sides(data: TrainingData) -> Bool[np.ndarray, " tasks"]:
+    """Boxes whose sides can differ: that of a single member is a cube."""
+    if data.membership is None:
+        return np.ones(data.tasks, dtype=bool)
+    return data.membership.counts > 1
+
+
+def _unevenness(corners: Corners, free: Bool[Tensor, " tasks"]) -> Float[Tensor, ""]:
     """Mean variance of the logs of a box's sides: 0 where all boxes are cubes."""
     lower, upper = corners
-    return (upper - lower).log().var(dim=-1, correction=0).mean()
+    variance = (upper - lower).log().var(dim=-1, correction=0)
+    return variance[free].sum() / free.sum().clamp(min=1)
 
 
 def _crowd(

@@ -12,7 +12,8 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from core.features import pooled
-from core.relations import Membership
+from core.relations import Membership, relations_of
+from core.sampling import closest_containers
 
 POWER_STEPS = 4  # of the power iteration that finds how siblings differ most
 
@@ -30,7 +31,6 @@ class _Items:
 def layout(
     features: Float[np.ndarray, "members channels"],
     membership: Membership,
-    container: Int[np.ndarray, " tasks"],
     *,
     dim: int,
     frame: float,
@@ -43,11 +43,11 @@ def layout(
     Args:
         features: Say what is alike, and so comes to lie close together.
         membership: Members of every task.
-        container: The closest task around every task; number of tasks where none.
         dim: Dimensions of the layout.
         frame: Growth of a task's margin with log2 of the number of its members.
         seed: Of the first guesses at how siblings differ.
     """
+    container = _containers(membership)
     items = _items(features, membership, container, dim, frame)
     points = np.zeros((len(features), dim))
     guess = np.random.default_rng(seed).normal(size=(features.shape[1], dim))
@@ -66,6 +66,14 @@ def layout(
             pad = np.minimum(items.margin[some[0]], (upper - lower) / 4)
             waiting.append((items.inside[some[0] - members], lower + pad, upper - pad))
     return points
+
+
+def _containers(membership: Membership) -> Int[np.ndarray, " tasks"]:
+    """The closest task around every task; the number of tasks where there is none."""
+    known, counts = relations_of(membership), membership.counts
+    inside = (known.strength == 1) & (counts[known.child] < counts[known.parent])
+    child, parent = known.child[inside], known.parent[inside]
+    return closest_containers(len(counts), child, parent)
 
 
 def _items(

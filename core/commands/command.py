@@ -40,6 +40,14 @@ def data_argument(parser: argparse.ArgumentParser, default: object) -> None:
     )
 
 
+def dimension(text: str) -> int:
+    """A number of dimensions that boxes can have."""
+    dim = int(text)
+    if dim < 2:
+        raise argparse.ArgumentTypeError(f"boxes have 2 dimensions or more, not {dim}")
+    return dim
+
+
 def positive(text: str) -> int:
     """A whole number above 0."""
     number = int(text)

@@ -5,7 +5,7 @@ from typing import Any
 
 from core import cache, files
 from core.cache import Store
-from core.commands.command import Add, Interrupted, positive, stopping
+from core.commands.command import Add, Interrupted, dimension, positive, stopping
 from core.errors import DataError
 
 RECIPES = ("default", "network")
@@ -16,7 +16,7 @@ def add(command: Add) -> None:
     """Add the command."""
     parser = command("fit", "learn the boxes of a collection", run)
     parser.add_argument("name", help="a collection; see list")
-    parser.add_argument("--dim", type=int, choices=cache.DIMS, default=2)
+    parser.add_argument("--dim", type=dimension, default=2, metavar="D")
     parser.add_argument(
         "--recipe",
         choices=RECIPES,
@@ -46,10 +46,12 @@ def run(
     from core import checkpoint, metrics, training, weights
     from core.model import SetEncoder
     from core.placing import explained, place
+    from core.prerequisites import check_learnable
     from core.recipe import config_for
     from core.training_data import training_data
 
     collection = cache.load_collection(store, name)
+    check_learnable(collection, dim)
     config = config_for(collection, recipe, dim=dim, seed=seed, steps=steps)
     training.use_one_thread()
     device = training.usable_device(device)
@@ -75,7 +77,10 @@ def run(
     print(f"{name}: {len(names):,} boxes in {path}; loss {state.loss:.3f}; {look}")
     if isinstance(state.model, SetEncoder):
         share = explained(state.model, data.features)
-        print(f"The map alone tells {share:.3f} of the variance of members' points.")
+        print(
+            f"Placed as if new, members tell {share:.3f} of the variance of each "
+            "other's points."
+        )
 
 
 def _train(
@@ -88,7 +93,8 @@ def _train(
     steps = state.config.steps
 
     def keep() -> None:
-        weights.save_checkpoint(store, name, *checkpoint.checkpoint_of(state, data))
+        if checkpoint.is_sound(state):  # a step may break weights; the last good stay
+            weights.save_checkpoint(store, name, *checkpoint.checkpoint_of(state, data))
 
     with (
         stopping() as stopped,

@@ -14,7 +14,7 @@ from core import cache, files
 from core.boxes import Boxes
 from core.cache import Store, python_command
 from core.collections.table.novel import NovelTasks, check_novel, read_novel
-from core.commands.command import Add
+from core.commands.command import Add, dimension
 from core.commands.placement import (
     SHOWN,
     Placement,
@@ -51,11 +51,12 @@ corners, innermost known box and its share), or JSON with all that --json prints
 
 IN_PYTHON = """\
 in Python:
-  from core import checkpoint, weights
-  from core.cache import Store, default_data
+  from core import cache, checkpoint, weights
   from core.placing import place
+  store = cache.Store(cache.default_data())
   model = checkpoint.stored_model(
-      *weights.load_model(Store(default_data()), "cub", 2)
+      *weights.load_model(store, "cub", 2),
+      cache.load_collection(store, "cub").features,
   )
   boxes = place(model, features, membership, names, known=False)
 `features` is a float array with a row per member, `membership` tells which rows a task
@@ -86,14 +87,6 @@ def add(command: Add) -> None:
         "--dim", type=dimension, default=2, metavar="D", help="of the boxes (default 2)"
     )
     parser.add_argument("--json", action="store_true", help="one JSON document")
-
-
-def dimension(text: str) -> int:
-    """A number of dimensions that boxes can have."""
-    dim = int(text)
-    if dim < 2:
-        raise argparse.ArgumentTypeError(f"boxes have 2 dimensions or more, not {dim}")
-    return dim
 
 
 def run(
@@ -137,12 +130,14 @@ def _encoder(store: Store, name: str, dim: int) -> tuple[Any, int]:
     from core import checkpoint, weights
 
     arrays, about = weights.load_model(store, name, dim)
+    features = cache.load_collection(store, name).features
     command = f"fit {name} --dim {dim}"
     path = store.find(name, weights.model_file(dim), command)
     with files.checking(path, python_command(command)):
         if cache.load_settings(store, name, dim) != about.get("config"):
             raise DataError("The boxes beside it are of another fit.")
-        return checkpoint.stored_model(arrays, about), about["channels"]
+        model = checkpoint.stored_model(arrays, about, features)
+    return model, features.shape[1]
 
 
 def _placed(model: Any, channels: int, novel: NovelTasks, what: str) -> Boxes:

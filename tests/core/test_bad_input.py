@@ -57,9 +57,6 @@ def refused(outcome):
     return err.removeprefix("error: ").rstrip("\n")
 
 
-# Until the commands ask core.prerequisites and core.checkpoint.is_sound.
-NOT_YET = pytest.mark.xfail(strict=True, reason="no command asks for it yet")
-
 FIT = ("fit", "--steps=3")
 EVALUATE = ("evaluate", "--protocol=existing", "--cases=1", "--models=default")
 PROJECT = ("project", "--method=pca")
@@ -68,8 +65,8 @@ PROJECT = ("project", "--method=pca")
 @pytest.mark.parametrize(
     "asked",
     [
-        pytest.param(FIT, marks=NOT_YET),
-        pytest.param(EVALUATE, marks=NOT_YET),
+        FIT,
+        EVALUATE,
         PROJECT,
     ],
     ids=lambda one: one[0],
@@ -82,7 +79,6 @@ def test_one_task_is_too_few(imported, command, asked):
     assert "add " in said
 
 
-@NOT_YET
 @pytest.mark.parametrize("asked", [FIT, EVALUATE, PROJECT], ids=lambda one: one[0])
 def test_equal_features_tell_nothing_apart(imported, command, asked):
     said = refused(command(imported(np.ones((7, 4))), *asked))
@@ -90,7 +86,6 @@ def test_equal_features_tell_nothing_apart(imported, command, asked):
     assert said.endswith("give features that differ.")
 
 
-@NOT_YET
 @pytest.mark.parametrize("method", ["pca", "tsne"])
 def test_vectors_of_one_direction_cannot_be_projected(imported, command, method):
     folder = imported(np.arange(1, 8).reshape(7, 1) * np.ones((1, 4)))
@@ -98,7 +93,6 @@ def test_vectors_of_one_direction_cannot_be_projected(imported, command, method)
     assert said.startswith("All 7 rows of the features of 'own', scaled to length 1,")
 
 
-@NOT_YET
 @pytest.mark.parametrize("asked", [FIT, EVALUATE], ids=lambda one: one[0])
 def test_a_dimension_above_the_channels_is_refused(imported, command, asked):
     said = refused(command(imported(DRAWN), *asked, "--dim=5"))
@@ -107,7 +101,6 @@ def test_a_dimension_above_the_channels_is_refused(imported, command, asked):
     )
 
 
-@NOT_YET
 def test_nothing_known_of_tasks_is_nothing_to_compare_with(imported, command):
     said = refused(command(imported(DRAWN, FLAT), *EVALUATE))
     assert said.startswith("Nothing is known of how the tasks of 'own' relate")
@@ -144,7 +137,6 @@ def test_a_loss_that_is_no_number_stops_the_fit_and_keeps_the_state(imported, co
     assert not list((folder / "own").glob("boxes*"))
 
 
-@NOT_YET
 def test_a_state_that_broke_down_does_not_replace_the_last_good_one(imported, command):
     folder = imported(DRAWN)
     store, path = cache.Store(folder), folder / "own" / "checkpoint_2d.safetensors"

@@ -3,7 +3,7 @@
 import json
 import re
 import textwrap
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -12,8 +12,7 @@ import pytest
 from core import cache, checkpoint, weights
 from core.__main__ import main
 from core.collections.table.novel import read_novel
-from core.placing import new_model, place
-from core.recipe import TrainingConfig
+from core.placing import place
 from core.relations import Membership, membership_of
 
 NEW = np.array([[0, 1, 0], [1.5, 0.5, 0.5], [3, 0, 1.25]], dtype=np.float32)
@@ -66,7 +65,8 @@ def placing(files, capsys):
 
 
 def model_of(store):
-    return checkpoint.stored_model(*weights.load_model(store, "animals", 2))
+    features = cache.load_collection(store, "animals").features
+    return checkpoint.stored_model(*weights.load_model(store, "animals", 2), features)
 
 
 def placed(outcome):
@@ -133,19 +133,14 @@ def test_no_known_box_moves(fitted, placing):
 
 
 def test_boxes_of_five_dimensions_are_kept_and_placed_too(
-    store, collection, files, placing
+    store, collection, files, placing, capsys
 ):
     wide = np.hstack([collection.features, collection.features**2])
     cache.save_collection(store, replace(collection, features=wide))
-    config = TrainingConfig(dim=5)
-    model = new_model(config, channels=6, rows=4, members=4)
-    boxes = place(model, wide, collection.membership, tuple(collection.tasks.index))
-    about = {"config": asdict(config), "channels": 6, "rows": 4, "members": 4}
-    cache.save_boxes(store, "animals", boxes, about["config"])
-    weights.save_model(store, "animals", checkpoint.model_arrays(model), about)
-    np.testing.assert_array_equal(
-        cache.load_boxes(store, "animals", 5).lower, boxes.lower
-    )
+    fit = ["fit", "animals", "--dim", "5", "--steps", "2", "--data", str(store.data)]
+    assert main(fit) == 0
+    assert cache.load_boxes(store, "animals", 5).dim == 5
+    capsys.readouterr()
     np.save(files / "wide.npy", np.hstack([NEW, NEW**2]))
     found = placed(placing(store, "wide.npy", "--dim", "5", "--json"))
     assert [len(one["upper"]) for one in found] == [5, 5, 5]
@@ -404,7 +399,8 @@ def test_a_dimension_is_2_or_more(dim, capsys):
 
 
 def test_a_model_too_large_for_memory_says_what_to_lower(fitted, placing):
-    stored_otherwise(fitted, channels=2**45)  # torch is asked for 2**55 bytes
+    sizes = weights.load_model(fitted, "animals", 2)[1]["sizes"]
+    stored_otherwise(fitted, sizes={**sizes, "channels": 2**45})  # torch is asked for 2**55 bytes
     assert refused(placing(fitted, "new.npy")) == (
         "There is not enough memory to place this; give it fewer rows of features at a "
         "time."

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from core.reduction import small_enough
+from core.reduction import main_axes, small_enough
 
 
 @pytest.fixture
@@ -61,3 +61,13 @@ def test_the_axes_are_those_of_the_training_rows_alone(rows, train):
 def test_without_others_the_loss_is_of_the_training_rows(rows):
     _, said = small_enough(rows, np.ones(200, dtype=bool), most=800)
     assert said.endswith("of the variance of them")
+
+
+@pytest.mark.parametrize("shape", [(50, 6), (6, 50)])
+def test_main_axes_are_those_of_a_singular_value_decomposition(shape):
+    rows = np.random.default_rng(1).normal(size=shape) * np.arange(1, shape[1] + 1)
+    centre, axes = main_axes(rows, 4)
+    np.testing.assert_allclose(centre, rows.mean(axis=0))
+    _, _, expected = np.linalg.svd(rows - centre, full_matrices=False)
+    np.testing.assert_allclose(np.abs(axes.T @ expected[:4].T), np.eye(4), atol=1e-6)
+    assert (axes.max(axis=0) >= -axes.min(axis=0)).all()

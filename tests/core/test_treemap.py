@@ -3,8 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.relations import membership_of, relations_of
-from core.sampling import closest_containers
+from core.relations import membership_of
 from core.treemap import layout
 
 
@@ -14,11 +13,7 @@ def laid_out(sets, dim=2, frame=0.1, features=None):
     count = membership.member.max() + 1
     if features is None:
         features = np.random.default_rng(0).normal(size=(count, 5))
-    relations = relations_of(membership)
-    counts, child, parent = membership.counts, relations.child, relations.parent
-    strict = (relations.strength == 1) & (counts[child] < counts[parent])
-    container = closest_containers(len(sets), child[strict], parent[strict])
-    points = layout(features, membership, container, dim=dim, frame=frame, seed=0)
+    points = layout(features, membership, dim=dim, frame=frame, seed=0)
     boxes = []
     for one in sets:
         margin = 0.5 * (1 + frame * np.log2(len(one)))
