@@ -27,6 +27,7 @@ class _Module:
     imported: dict[str, Place]
 
 
+@cache
 def program_of(module: str, name: str, root: Path = ROOT) -> str:
     """Digest of all that decides what `name` of a module of this program does."""
     waiting, found = [(module, name)], set[Place]()

@@ -92,6 +92,7 @@ def own(tmp_path):
             changed = text.replace(old, new, 1) if name == module else text
             (folder / f"{name}.py").write_text(changed)
         program._read.cache_clear()
+        program_of.cache_clear()
         return program_of("own.one", "asked", tmp_path)
 
     return digest
