@@ -139,7 +139,8 @@ def _contender(
             collection, model, dim=plan.dim, seed=case, steps=None
         )
         return partial(fitted.shares, config=config)
-    return partial(evidence.shares, name=model, dim=plan.dim)
+    dim = plan.dim if model in evidence.BOXED else 0  # the same in all dimensions
+    return partial(evidence.shares, name=model, dim=dim)
 
 
 def _key(

@@ -12,6 +12,7 @@ from core.truth import Rows, listed, share, strict_pairs, strictly_inside
 
 EACH = 10  # negatives to learn from for every positive, where tasks are many
 MOMENTS = ("kl",)  # defined by mean and variance, whatever features are asked for
+BOXED = ("published", "published-small", "published-linear")  # have a dimension
 
 
 def shares(subject: Subject, case: Case, *, name: str, dim: int) -> Shares:

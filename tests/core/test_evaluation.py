@@ -262,11 +262,16 @@ def test_other_questions_have_other_keys(forest, model):
         keys(forest, plan(forest, protocol), model) for protocol in ("novel", "fresh")
     ]
     others += [keys(forest, plan(forest), model, case=1)]
-    others += [keys(forest, plan(forest, dim=3), model)]
     others += [keys(forest, plan(forest), "kl")]
-    assert len({one, *others}) == 6
+    assert len({one, *others}) == 5
     other_features = keys(forest, plan(forest, features="quantiles"), model)
     assert (one == other_features) == (model == "default")  # it reads the members
+
+
+@pytest.mark.parametrize("model", ["default", "network", "published", "linear"])
+def test_what_has_no_boxes_is_the_same_in_all_dimensions(forest, model):
+    one, other = (keys(forest, plan(forest, dim=dim), model) for dim in (2, 3))
+    assert (one == other) == (model == "linear")
 
 
 def test_another_recipe_has_another_key(forest, quick):
