@@ -79,7 +79,8 @@ def best_cut(
     scores = 2 * right / np.maximum(np.cumsum(claim) + truth.sum(), 1)
     scores[:-1][sorted_[:-1] == sorted_[1:]] = -1  # no cut lies between equal ones
     at = int(np.argmax(scores))
-    after = sorted_[min(at + 1, len(order) - 1)]
+    past = sorted_[-1] + (np.ptp(sorted_) or 1.0)  # as if there were one more
+    after = np.append(sorted_, past)[at + 1]
     return float(scores[at]), float((sorted_[at] + after) / 2)
 
 

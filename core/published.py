@@ -149,11 +149,14 @@ def fit(
     config, model = state.config, state.model
     inputs = torch.from_numpy(features.astype(np.float32))
     while state.step < config.steps:
+        statistics = [buffer.clone() for buffer in model.buffers()]
         model.train()
         lower, upper = model(inputs)
         value = loss(lower, upper, known, config)
         model.eval()
         if not math.isfinite(value.item()):
+            for buffer, before in zip(model.buffers(), statistics, strict=True):
+                buffer.copy_(before)
             raise DataError(
                 f"The loss is {value.item()} at step {state.step + 1} of "
                 f"{config.steps}. Look for extreme values in the features, or try "
