@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 
 from core.collection import Collection
+from core.relations import laminar
 from core.training_data import sizes_known
 
 
@@ -45,10 +46,14 @@ def config_for(
 ) -> TrainingConfig:
     """The settings of a recipe.
 
-    `network` is the task encoder, `default` the set encoder where members are known.
+    `network` is the task encoder, `default` the set encoder where members are known;
+    that learns only where sets cross, as else the floorplan it starts from is exact.
     """
     config = TrainingConfig(dim=dim, seed=seed)
-    if collection.membership is None or recipe == "network":
+    members = collection.membership is not None and recipe == "default"
+    if members and laminar(collection.relations, len(collection.tasks)):
+        config = replace(config, steps=0)  # where points start, nothing can be mended
+    if not members:
         # Boxes nest by learning only, which asks for more pairs that do.
         config = replace(
             config,

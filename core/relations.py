@@ -115,6 +115,17 @@ def relations_of(membership: Membership) -> Relations:
     return Relations(child, parent, strength.astype(np.float32))
 
 
+def laminar(relations: Relations, tasks: int) -> bool:
+    """Whether of any two tasks that share something one lies wholly in the other.
+
+    So it is in a taxonomy; sets of several parents cross.
+    """
+    first = np.minimum(relations.child, relations.parent).astype(np.int64)
+    pair = first * tasks + np.maximum(relations.child, relations.parent)
+    whole = relations.strength == 1
+    return bool(np.isin(pair, pair[whole]).all())
+
+
 def unknown_pairs(relations: Relations, tasks: int) -> Int[np.ndarray, " unknown"]:
     """Sorted keys `child * tasks + parent` of pairs of which nothing is known."""
     if relations.complete:

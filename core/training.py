@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from core import sampling, treemap
+from core import floorplan, sampling
 from core.errors import DataError
 from core.losses import cross_entropy, log_containment, relative_perimeter
 from core.model import Corners, SetEncoder, TaskEncoder
@@ -109,7 +109,7 @@ def fit(data: TrainingData, state: State, device: str = "cpu") -> Iterator[State
 def start(data: TrainingData, config: TrainingConfig, device: str = "cpu") -> State:
     """A fit before its first step.
 
-    Members start where a treemap of the sets lays them out. It reads which members
+    Members start where a floorplan of the sets lays them out. It reads which members
     every task has, as the encoder does, and not what is known of pairs.
     """
     with torch.random.fork_rng(devices=[]):
@@ -139,7 +139,7 @@ def _lay_out(
         model.centre.copy_(torch.from_numpy(centre))
         model.axes.copy_(torch.from_numpy(axes))
         model.remember(features)
-        points = treemap.layout(
+        points = floorplan.layout(
             ((features - model.centre) @ model.axes).numpy(),
             membership,
             dim=config.dim,

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.relations import membership_of
-from core.treemap import layout
+from core.floorplan import layout
 
 
 def laid_out(sets, dim=2, frame=0.1, features=None):
