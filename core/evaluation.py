@@ -9,6 +9,7 @@ from collections.abc import Iterator, MutableMapping
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
+from importlib.metadata import version
 from typing import Any
 
 from core import evidence, fitted, recipe, scoring
@@ -164,10 +165,12 @@ def _key(
 
 
 def _state(collection: Collection) -> str:
-    """Differs where collections differ in anything that figures depend on."""
+    """Differs where collections, or libraries, do in what figures depend on."""
     membership, relations = collection.membership, collection.relations
     parents = [list(above) for above in collection.tasks["parents"]]
-    text = json.dumps([list(collection.tasks.index), parents, relations.complete])
+    libraries = [version(one) for one in ("numpy", "scipy", "torch")]
+    names = list(collection.tasks.index)
+    text = json.dumps([libraries, names, parents, relations.complete])
     arrays = [relations.child, relations.parent, relations.strength]
     if membership is not None:
         arrays += [membership.member, membership.start]

@@ -39,7 +39,10 @@ def add(command: Add) -> None:
         help="default, network, published, mlp, linear, ... (default: all that suit)",
     )
     parser.add_argument(
-        "--jobs", type=positive, default=1, help="processes at once (default: 1)"
+        "--jobs",
+        type=positive,
+        default=1,
+        help="processes at once, which slow each other down (default: 1)",
     )
     parser.add_argument("--json", action="store_true", help="one JSON document")
 

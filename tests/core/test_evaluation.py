@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core import baselines as baselines_there
 from core import cache, evaluation, evidence, placing, training
 from core.__main__ import main
 from core.cache import Store
@@ -111,6 +112,12 @@ def test_what_needs_members_is_refused_where_there_are_none(measured):
         "leave kl out of --models."
     )
     assert "no official split" in refusal(plan, measured, "fresh")
+
+
+def test_the_models_that_are_planned_exist():
+    known = {*evaluation.ENCODERS, *baselines_there.BASELINES}
+    assert {*evaluation.MODELS, *evaluation.MEASURED.values()} <= known
+    assert {*evidence.BOXED, *evidence.MOMENTS} <= known
 
 
 # Results
