@@ -13,7 +13,7 @@ from core.recipe import TrainingConfig
 from core.relations import Membership, Relations
 from core.scoring import Shares
 from core.subject import Description, Subject, members_of
-from core.training_data import TrainingData, sizes_known
+from core.training_data import Sample, TrainingData, sizes_known
 from core.truth import listed
 
 Some = Int[np.ndarray, " some"]
@@ -64,10 +64,23 @@ def known_data(subject: Subject, case: Case, config: TrainingConfig) -> Training
     if config.encoder == "task":
         vectors = subject.known.vector[train]
         size = None if size is None else size[subject.rows][train]
-        return TrainingData(vectors, None, relations, len(train), withheld, size)
+        sample = _sample(subject, train)
+        return TrainingData(
+            vectors, None, relations, len(train), withheld, size, sample
+        )
     members, membership = _alone(members_of(_members(subject.known), train))
     features = subject.collection.features[members].astype(np.float32)
     return TrainingData(features, membership, relations, len(train), withheld)
+
+
+def _sample(subject: Subject, train: Some) -> Sample | None:
+    """The members whose means describe known tasks, where means do."""
+    known = subject.known
+    if known.membership is None or not np.array_equal(known.vector, known.mean):
+        return None
+    members, membership = _alone(members_of(known.membership, train))
+    features = subject.collection.features[members].astype(np.float32)
+    return Sample(features, membership)
 
 
 def _placed_by_vector(

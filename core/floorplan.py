@@ -67,7 +67,7 @@ def layout(
     items = _Items(
         side=np.ones((members + tasks, dim)),
         features=np.concatenate([features, pooled(features, membership)[0]]),
-        guess=np.random.default_rng(seed).normal(size=features.shape[1]),
+        guess=np.random.default_rng(seed).normal(size=features.shape[1:]),
     )
     blocks: dict[int, _Block] = {}
     # From the smallest: what lies in a task has fewer members, or is one.
@@ -110,8 +110,7 @@ def _contents(
 
 
 def _block(items: _Items, some: Int[np.ndarray, " some"]) -> _Block:
-    """Items side by side. Those that take no room, as all they hold lies elsewhere, do
-    not matter here."""
+    """Items side by side, but for those of no size, all of which lies elsewhere."""
     some = some[items.side[some].any(axis=1)]
     dim = items.side.shape[1]
     if not len(some):

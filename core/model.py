@@ -30,7 +30,7 @@ class SetEncoder(nn.Module):
     Args:
         channels: Of the features of members.
         axes: Principal components compared.
-        members: Rows of the features that the encoder is fitted to.
+        rows: Of the features that the encoder is fitted to.
         tasks: That it is fitted to.
         entries: Pairs of a member and a task that it belongs to.
         dim: Of the boxes.
@@ -49,7 +49,7 @@ class SetEncoder(nn.Module):
         *,
         channels: int,
         axes: int,
-        members: int,
+        rows: int,
         tasks: int,
         entries: int,
         dim: int,
@@ -57,10 +57,10 @@ class SetEncoder(nn.Module):
     ) -> None:
         super().__init__()
         self.frame = frame
-        self.own = nn.Parameter(torch.zeros(members, dim))
+        self.own = nn.Parameter(torch.zeros(rows, dim))
         self.shift = nn.Parameter(torch.zeros(tasks, dim))
         self.register_buffer("holder", torch.zeros(entries, dtype=torch.int32))
-        self.register_buffer("holders", torch.zeros(members, dtype=torch.int32))
+        self.register_buffer("holders", torch.zeros(rows, dtype=torch.int32))
         self.register_buffer("centre", torch.zeros(channels))
         self.register_buffer("axes", torch.zeros(channels, axes))
         # Known members as they are compared: made of their features, so not stored.
@@ -164,23 +164,39 @@ def quantile(
 class TaskEncoder(nn.Module):
     """Maps one vector a task to the centre and the half sides of its box.
 
-    Sides have no upper bound: a root needs a huge box and a leaf a tiny one.
+    Vectors are reduced to principal components first. Sides have no upper bound: a root
+    needs a huge box and a leaf a tiny one.
     """
 
-    def __init__(self, channels: int, dim: int, *, spread: float) -> None:
+    middle: Float[Tensor, " channels"]
+    axes: Float[Tensor, "channels axes"]
+
+    def __init__(self, *, channels: int, axes: int, dim: int, spread: float) -> None:
         super().__init__()
         self.spread = spread
-        self.scaler = Scaler(channels)
-        self.trunk = trunk(channels)
+        self.register_buffer("middle", torch.zeros(channels))
+        self.register_buffer("axes", torch.zeros(channels, axes))
+        self.scaler = Scaler(axes)
+        self.trunk = trunk(axes)
         self.centre = nn.Linear(WIDTH, dim)
         self.side = nn.Linear(WIDTH, dim)
 
-    def forward(self, features: Float[Tensor, "tasks channels"]) -> Corners:
-        """Lower and upper corners."""
-        hidden = self.trunk(self.scaler(features))
+    def view(
+        self, features: Float[Tensor, "tasks channels"]
+    ) -> Float[Tensor, "tasks axes"]:
+        """Vectors as the network reads them; that of a mean is the mean of views."""
+        return self.scaler((features - self.middle) @ self.axes)
+
+    def around(self, view: Float[Tensor, "tasks axes"]) -> Corners:
+        """Lower and upper corners of what is viewed so."""
+        hidden = self.trunk(view)
         centre = self.spread * self.centre(hidden)
         half = softplus(self.spread * self.side(hidden)) + 0.01
         return centre - half, centre + half
+
+    def forward(self, features: Float[Tensor, "tasks channels"]) -> Corners:
+        """Lower and upper corners."""
+        return self.around(self.view(features))
 
 
 class Scaler(nn.Module):

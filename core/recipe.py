@@ -26,7 +26,9 @@ class TrainingConfig:
     temperature: tuple[float, float] = (2.0, 0.05)  # of the intersection
     softness: tuple[float, float] = (0.5, 0.02)  # of the extremes; 0 after annealing
     frame: float = 0.1  # growth of the margin with log2 of the number of members
-    axes: int = 128  # principal components by which members are compared
+    axes: int = 128  # principal components that members or tasks are known by
+    seen: tuple[float, float] = (0.15, 0.95)  # share of a task's members in a step
+    blanked: float = 0.0  # share of the components that a step leaves out
     known: int = 1024  # related pairs a step
     unrelated: int = 2048  # pairs a step: siblings, cousins and any, each
     crowded: int = 8192  # pairs a step whose boxes are too close
@@ -65,6 +67,7 @@ def config_for(
             known_weight=2.0,
             crowd_weight=4.0,
             compactness=(0.02, 0.0),
+            blanked=0.2 if collection.membership is not None else 0.0,
             even_weight=0.0 if collection.membership is not None else 1.5,
             size_weight=1.0 if sizes_known(collection) is not None else 0.0,
         )

@@ -5,7 +5,7 @@ write a checkpoint and stops where it likes; a state can be stored and taken up 
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +28,7 @@ from core.recipe import (
 from core.reduction import main_axes
 from core.relations import Membership
 from core.sampling import Pairs, Rows
+from core.subsets import some_of_each
 from core.training_data import TrainingData
 
 
@@ -76,14 +77,14 @@ def fit(data: TrainingData, state: State, device: str = "cpu") -> Iterator[State
     """
     config, model = state.config, state.model
     pairs = sampling.pairs_of(data.tasks, data.relations, data.withheld)
-    inputs = inputs_of(data.features, data.membership, device)
+    corners_at = _learning(model, data, config, device)
     size = torch.from_numpy(_sizes(data, pairs)).to(device)
     log_size = torch.from_numpy(_log_sizes(data, config)).to(device)
     free = torch.from_numpy(_free_sides(data)).to(device)
     while state.step < config.steps:
         progress = state.step / config.steps
         temperature = annealed(config.temperature, progress / config.annealing)
-        corners = corners_of(model, inputs, softness_at(config, progress))
+        corners = corners_at(state, softness_at(config, progress))
         if state.step % config.crowd_every == 0:
             state.crowd = _crowd(pairs, state, corners, reach=temperature)
         loss = _pair_loss(pairs, state, corners, temperature)
@@ -117,7 +118,10 @@ def start(data: TrainingData, config: TrainingConfig, device: str = "cpu") -> St
         model = new_model(config, sizes_of(data, config))
     features = torch.from_numpy(data.features)
     if isinstance(model, TaskEncoder):
-        model.scaler.set_by(features)
+        told = features.numpy() if data.sample is None else data.sample.features
+        with torch.no_grad():
+            _set_view(model.middle, model.axes, told)
+            model.scaler.set_by((features - model.middle) @ model.axes)
     elif data.membership is not None:
         _lay_out(model, data.membership, features, config)
     return new_state(config, model.to(device))
@@ -132,12 +136,10 @@ def _lay_out(
     by_member = np.argsort(membership.member, kind="stable")
     holders = np.bincount(membership.member, minlength=len(features))
     used = features[torch.from_numpy(holders > 0)].numpy()
-    centre, axes = main_axes(used, model.axes.shape[1])
     with torch.no_grad():
+        _set_view(model.centre, model.axes, used)
         model.holder.copy_(torch.from_numpy(membership.task[by_member]))
         model.holders.copy_(torch.from_numpy(holders))
-        model.centre.copy_(torch.from_numpy(centre))
-        model.axes.copy_(torch.from_numpy(axes))
         model.remember(features)
         points = floorplan.layout(
             ((features - model.centre) @ model.axes).numpy(),
@@ -149,27 +151,36 @@ def _lay_out(
         model.own.copy_(torch.from_numpy(points))
 
 
+def _set_view(
+    centre: Tensor, axes: Tensor, rows: Float[np.ndarray, "rows channels"]
+) -> None:
+    found = main_axes(rows, axes.shape[1])
+    for buffer, values in zip((centre, axes), found, strict=True):
+        buffer.copy_(torch.from_numpy(values))
+
+
 def sizes_of(data: TrainingData, config: TrainingConfig) -> dict[str, int]:
     """Numbers that decide the shape of an encoder."""
     rows, channels = data.features.shape
-    if data.membership is None:
-        return {"channels": channels, "rows": rows}
-    used = len(np.unique(data.membership.member))
-    return {
-        "channels": channels,
-        "axes": max(min(config.axes, channels, used - 1), 1),
-        "members": rows,
-        "tasks": data.tasks,
-        "entries": len(data.membership.member),
-    }
+    used = rows
+    if data.membership is not None:
+        used = len(np.unique(data.membership.member))
+    elif data.sample is not None:
+        used = len(data.sample.features)
+    sizes = {"channels": channels, "rows": rows}
+    sizes |= {"axes": max(min(config.axes, channels, used - 1), 1)}
+    if data.membership is not None:
+        sizes |= {"tasks": data.tasks, "entries": len(data.membership.member)}
+    return sizes
 
 
 def new_model(config: TrainingConfig, sizes: Mapping[str, int]) -> Encoder:
     """An untrained encoder of `sizes_of` some data."""
     if config.encoder == "set":
         return SetEncoder(**sizes, dim=config.dim, frame=config.frame)
-    spread = sizes["rows"] ** (1 / config.dim)
-    return TaskEncoder(sizes["channels"], config.dim, spread=spread)
+    channels, axes, rows = sizes["channels"], sizes["axes"], sizes["rows"]
+    spread = rows ** (1 / config.dim)
+    return TaskEncoder(channels=channels, axes=axes, dim=config.dim, spread=spread)
 
 
 def new_state(config: TrainingConfig, model: Encoder) -> State:
@@ -185,6 +196,38 @@ def new_state(config: TrainingConfig, model: Encoder) -> State:
         rng=np.random.default_rng(config.seed),
         crowd=np.zeros((2, 0), dtype=np.int64),
     )
+
+
+def _learning(
+    model: Encoder, data: TrainingData, config: TrainingConfig, device: str
+) -> Callable[[State, float], Corners]:
+    """What boxes are at a step of the fit: a function of the state and the softness.
+
+    A task that is the mean of members is seen through other members at every step, and
+    a network through other components of vectors: so it learns what small samples of a
+    task look like, and not these vectors by heart.
+    """
+    if isinstance(model, SetEncoder):
+        inputs = inputs_of(data.features, data.membership, device)
+        return lambda state, softness: corners_of(model, inputs, softness)
+    with torch.no_grad():
+        whole = model.view(torch.from_numpy(data.features).to(device))
+        if data.sample is not None:
+            members = model.view(torch.from_numpy(data.sample.features).to(device))
+
+    def corners(state: State, softness: float) -> Corners:
+        seen = whole
+        if data.sample is not None:
+            share = some_of_each(data.sample.membership, state.rng, config.seen)
+            entries = torch.from_numpy(share @ members.cpu().numpy())
+            seen = entries.to(device)
+        if config.blanked:
+            left = state.rng.random(tuple(seen.shape)) >= config.blanked
+            mask = torch.from_numpy(left.astype(np.float32) / (1 - config.blanked))
+            seen = seen * mask.to(device)
+        return model.around(seen)
+
+    return corners
 
 
 def _sizes(data: TrainingData, pairs: Pairs) -> Float[np.ndarray, " tasks"]:

@@ -13,9 +13,18 @@ from core.relations import Membership, Relations, unknown_pairs
 
 
 @dataclass(frozen=True)
+class Sample:
+    """The members that vectors of tasks are means of, and whose they are."""
+
+    features: Float[np.ndarray, "members channels"]
+    membership: Membership
+
+
+@dataclass(frozen=True)
 class TrainingData:
     """What a fit learns from: a row of features per member or per task, and relations.
 
+    Where a row per task is the mean of members, `sample` says of which.
     `withheld` are sorted keys `child * tasks + parent` of pairs not to learn from;
     `size` the numbers of examples that volumes are to show, NaN where unknown.
     """
@@ -28,6 +37,7 @@ class TrainingData:
         default_factory=lambda: np.zeros(0, dtype=np.int64)
     )
     size: Float[np.ndarray, " tasks"] | None = None
+    sample: Sample | None = None
 
 
 def training_data(
@@ -41,7 +51,14 @@ def training_data(
         len(collection.tasks),
         unknown_pairs(collection.relations, len(collection.tasks)),
         sizes_known(collection) if encoder == "task" else None,
+        _sample(collection) if encoder == "task" else None,
     )
+
+
+def _sample(collection: Collection) -> Sample | None:
+    if collection.membership is None:
+        return None
+    return Sample(collection.features.astype(np.float32), collection.membership)
 
 
 def encoder_features(
@@ -66,6 +83,9 @@ def fingerprint(data: TrainingData) -> str:
     """A digest that differs where data differ."""
     digest = hashlib.sha256(str(data.tasks).encode())
     members = [] if data.membership is None else [*vars(data.membership).values()]
+    sample: list[np.ndarray] = []
+    if data.sample is not None:
+        sample = [data.sample.features, *vars(data.sample.membership).values()]
     for array in (
         data.features,
         *members,
@@ -74,6 +94,7 @@ def fingerprint(data: TrainingData) -> str:
         data.relations.strength,
         data.withheld,
         *([] if data.size is None else [data.size]),
+        *sample,
     ):
         digest.update(f"{array.dtype}{array.shape}".encode())
         digest.update(np.ascontiguousarray(array).tobytes())

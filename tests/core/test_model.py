@@ -18,7 +18,7 @@ def set_encoder(sets, members=4, channels=4, dim=2):
     encoder = SetEncoder(
         channels=channels,
         axes=channels,
-        members=members,
+        rows=members,
         tasks=len(sets),
         entries=len(entries),
         dim=dim,
@@ -28,6 +28,13 @@ def set_encoder(sets, members=4, channels=4, dim=2):
     encoder.holder.copy_(torch.tensor([task for _, task in sorted(entries)]))
     held = np.bincount([row for row, _ in entries], minlength=members)
     encoder.holders.copy_(torch.from_numpy(held))
+    return encoder
+
+
+def task_encoder(spread):
+    """An encoder of vectors of four channels, which it takes as they are."""
+    encoder = TaskEncoder(channels=4, axes=4, dim=2, spread=spread)
+    encoder.axes.copy_(torch.eye(4))
     return encoder
 
 
@@ -115,7 +122,7 @@ def test_quantiles_are_those_of_numpy(rows, share, cut):
 
 def test_a_box_does_not_depend_on_what_is_placed_beside_it():
     torch.manual_seed(0)
-    encoder, features = TaskEncoder(4, 2, spread=3.0), torch.randn(5, 4)
+    encoder, features = task_encoder(3.0), torch.randn(5, 4)
     with torch.no_grad():
         alone, beside = encoder(features[:1]), encoder(features)
     for one, other in zip(alone, beside, strict=True):
@@ -124,7 +131,7 @@ def test_a_box_does_not_depend_on_what_is_placed_beside_it():
 
 def test_boxes_of_vectors_have_positive_sides():
     torch.manual_seed(0)
-    lower, upper = TaskEncoder(4, 2, spread=30.0)(100 * torch.randn(50, 4))
+    lower, upper = task_encoder(30.0)(100 * torch.randn(50, 4))
     assert (lower < upper).all()
 
 

@@ -400,7 +400,9 @@ def test_a_dimension_is_2_or_more(dim, capsys):
 
 def test_a_model_too_large_for_memory_says_what_to_lower(fitted, placing):
     sizes = weights.load_model(fitted, "animals", 2)[1]["sizes"]
-    stored_otherwise(fitted, sizes={**sizes, "channels": 2**45})  # torch is asked for 2**55 bytes
+    stored_otherwise(
+        fitted, sizes={**sizes, "channels": 2**45}
+    )  # torch is asked for 2**55 bytes
     assert refused(placing(fitted, "new.npy")) == (
         "There is not enough memory to place this; give it fewer rows of features at a "
         "time."

@@ -5,7 +5,13 @@ from hypothesis import strategies as st
 from jaxtyping import TypeCheckError
 
 from core.errors import DataError
-from core.relations import Membership, Relations, membership_of, relations_of
+from core.relations import (
+    Membership,
+    Relations,
+    laminar,
+    membership_of,
+    relations_of,
+)
 
 members = st.lists(
     st.sets(st.integers(0, 9), min_size=1).map(list), min_size=1, max_size=8
@@ -100,3 +106,12 @@ def test_a_negative_member_is_refused():
 def test_the_bounds_of_tasks_cover_all_entries(start):
     with pytest.raises(ValueError, match="from 0 to the number of entries"):
         Membership(np.array([0, 1]), np.array(start, dtype=np.int64))
+
+
+@given(members)
+def test_laminar_are_sets_of_which_any_two_are_nested_or_apart(sets):
+    found = laminar(relations_of(membership_of(sets)), len(sets))
+    rows = [set(one) for one in sets]
+    assert found == all(
+        not a & b or a <= b or b <= a for k, a in enumerate(rows) for b in rows[:k]
+    )

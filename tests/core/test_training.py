@@ -68,7 +68,8 @@ def test_fit_recovers_a_hierarchy_with_exact_boxes(tree):
 
 def test_the_task_encoder_recovers_it_too(tree):
     config = config_for(tree, "network", dim=2, seed=0, steps=300)
-    _, boxes = fitted(tree, config)
+    # Of eight members none can be left out: these features are of no use but by heart.
+    _, boxes = fitted(tree, replace(config, seen=(1.0, 1.0), blanked=0.0))
     shares = containment(boxes)
     strict = tree.relations.strength == 1
     inside = shares[tree.relations.child[strict], tree.relations.parent[strict]]
