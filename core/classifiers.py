@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 import torch
@@ -101,17 +102,16 @@ def fit(
         torch.manual_seed(config.seed)
         model = PairClassifier(features.shape[1], config.hidden)
     inputs = torch.from_numpy(features.astype(np.float32))
-    wanted = torch.from_numpy(target.astype(np.float32))
     optimizer = torch.optim.Adam(
         model.parameters(), lr=config.learning_rate, fused=True
     )
     error = _squared_error if config.measured else binary_cross_entropy_with_logits
-    for step, some in enumerate(_draws(target, config), start=1):
-        used, rows = np.unique([child[some], parent[some]], return_inverse=True)
+    batches = _batches(child, parent, target, config)
+    for step, (used, rows, wanted) in enumerate(batches, start=1):
         model.train()
-        logit = model(inputs[torch.from_numpy(used)], *torch.from_numpy(rows))
+        logit = model(inputs.index_select(0, used), *rows)
         optimizer.zero_grad()
-        error(logit, wanted[torch.from_numpy(some)]).backward()
+        error(logit, wanted).backward()
         optimizer.step()
         if step % config.check_every == 0 or step == config.steps:
             yield model.eval()
@@ -162,21 +162,39 @@ def _squared_error(
     return mse_loss(torch.sigmoid(logit), wanted)
 
 
-def _draws(
-    target: Float[np.ndarray, " pairs"], config: ClassifierConfig
-) -> Iterator[Rows]:
-    """The pairs of every step."""
+def _batches(
+    child: Rows,
+    parent: Rows,
+    target: Float[np.ndarray, " pairs"],
+    config: ClassifierConfig,
+) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    """The tasks of every step, its pairs as rows of these, and their targets."""
+
+    def batch(some: Rows | slice) -> tuple[Tensor, Tensor, Tensor]:
+        pairs = np.stack([child[some], parent[some]])
+        used, rows = np.unique(pairs, return_inverse=True)
+        wanted = target[some].astype(np.float32)
+        return torch.from_numpy(used), torch.from_numpy(rows), torch.from_numpy(wanted)
+
+    if config.pairs is None or config.pairs >= len(target):
+        yield from repeat(batch(slice(None)), config.steps)
+        return
     rng = np.random.default_rng(config.seed)
-    every = np.arange(len(target))
-    positive, negative = np.flatnonzero(target > 0), np.flatnonzero(target == 0)
     for _ in range(config.steps):
-        if config.pairs is None or config.pairs >= len(every):
-            yield every
-        elif config.measured or not len(positive):
-            yield rng.choice(every, config.pairs)
-        else:
-            few = round(config.positive * config.pairs)
-            rest = negative if len(negative) else positive
-            yield np.concatenate(
-                [rng.choice(positive, few), rng.choice(rest, config.pairs - few)]
-            )
+        yield batch(_draw(target, config, rng))
+
+
+def _draw(
+    target: Float[np.ndarray, " pairs"],
+    config: ClassifierConfig,
+    rng: np.random.Generator,
+) -> Rows:
+    """Pairs of a step."""
+    count = config.pairs or 0
+    positive, negative = np.flatnonzero(target > 0), np.flatnonzero(target == 0)
+    if config.measured or not (len(positive) and len(negative)):
+        return rng.integers(len(target), size=count)
+    few = round(config.positive * count)
+    return np.concatenate(
+        [rng.choice(positive, few), rng.choice(negative, count - few)]
+    )

@@ -19,6 +19,7 @@ from core.digest import digest
 from core.errors import DataError
 from core.features import Features
 from core.parallel import calls
+from core.prerequisites import check_scorable
 from core.program import program_of
 from core.protocols import MANY
 from core.subject import Protocol, Subject, subject_of, tasks_asked
@@ -64,15 +65,11 @@ def plan_of(
     """A plan for the models asked for, or for all that suit, and for the controls.
 
     Raises:
-        DataError: There is no such model, or it does not suit, or `dim` is too high.
+        DataError: There is no such model, or it does not suit, or there is nothing to
+            learn or to score by.
     """
     tasks_asked(collection, protocol)
-    channels = collection.features.shape[1]
-    if dim > channels:
-        raise DataError(
-            f"{dim} dimensions are more than the features of {collection.name!r} have "
-            f"channels; use --dim {channels} or lower."
-        )
+    check_scorable(collection, dim)
     controls = _controls(collection, protocol)
     if models is None:
         models = _suitable(collection)

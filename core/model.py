@@ -212,8 +212,8 @@ class Scaler(nn.Module):
 
     def set_by(self, features: Float[Tensor, "rows channels"]) -> None:
         """Take the statistics of `features`; a constant channel becomes 0."""
-        deviation = features.std(dim=0, correction=0)
-        self.mean.copy_(features.mean(dim=0))
+        deviation = features.double().std(dim=0, correction=0)  # squares may be vast
+        self.mean.copy_(features.double().mean(dim=0))
         self.deviation.copy_(torch.where(deviation > 1e-6, deviation, torch.inf))
 
     def forward(

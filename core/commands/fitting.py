@@ -74,13 +74,19 @@ def run(
         weights.save_model(store, name, checkpoint.model_arrays(state.model), about)
         weights.remove_checkpoint(store, name, dim)
     look = metrics.picture(boxes, collection.relations)
-    print(f"{name}: {len(names):,} boxes in {path}; loss {state.loss:.3f}; {look}")
+    print(f"{name}: {len(names):,} boxes in {path}; {_learned(state)}; {look}")
     if isinstance(state.model, SetEncoder):
         share = explained(state.model, data.features)
         print(
             f"Placed as if new, members tell {share:.3f} of the variance of each "
             "other's points."
         )
+
+
+def _learned(state: Any) -> str:
+    if not state.step:
+        return "laid out exactly, as sets are nested or apart"
+    return f"loss {state.loss:.3f}"
 
 
 def _train(

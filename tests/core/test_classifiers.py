@@ -91,12 +91,12 @@ def test_it_is_looked_at_every_so_many_steps_and_at_the_end(pairs):
 def test_draws_have_the_share_of_positives_that_is_asked_for():
     target = np.array([1.0] * 3 + [0.0] * 97)
     config = ClassifierConfig((), steps=5, pairs=40)
-    for rows in classifiers._draws(target, config):
-        assert (len(rows), target[rows].sum()) == (40, 10)
-    for rows in classifiers._draws(np.zeros(100), config):
-        assert len(rows) == 40
-    for rows in classifiers._draws(np.ones(100), config):
-        assert len(rows) == 40
+    rng = np.random.default_rng(0)
+    rows = classifiers._draw(target, config, rng)
+    assert (len(rows), target[rows].sum()) == (40, 10)
+    for same in (np.zeros(100), np.ones(100)):  # no choice
+        assert len(classifiers._draw(same, config, rng)) == 40
+    assert len(classifiers._draw(target, replace(config, measured=True), rng)) == 40
 
 
 def test_the_best_is_kept_as_it_was(pairs):

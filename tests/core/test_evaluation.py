@@ -87,8 +87,8 @@ def test_of_many_tasks_no_model_is_planned_that_looks_at_all_pairs(forest, monke
     [
         (
             {"dim": 6},
-            "6 dimensions are more than the features of 'forest' have channels; use "
-            "--dim 5 or lower.",
+            "6 dimensions are more than the 5 channel(s) of the features of 'forest', "
+            "which say where a box lies; use --dim 5 or less.",
         ),
         (
             {"models": ("magic",)},
