@@ -170,7 +170,7 @@ def _batches(
 ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
     """The tasks of every step, its pairs as rows of these, and their targets."""
 
-    def batch(some: Rows | slice) -> tuple[Tensor, Tensor, Tensor]:
+    def batch(some: Int[np.ndarray, " some"] | slice) -> tuple[Tensor, Tensor, Tensor]:
         pairs = np.stack([child[some], parent[some]])
         used, rows = np.unique(pairs, return_inverse=True)
         wanted = target[some].astype(np.float32)
@@ -180,21 +180,20 @@ def _batches(
         yield from repeat(batch(slice(None)), config.steps)
         return
     rng = np.random.default_rng(config.seed)
+    kinds = _kinds(target, config.pairs, 0.0 if config.measured else config.positive)
     for _ in range(config.steps):
-        yield batch(_draw(target, config, rng))
+        yield batch(np.concatenate([rng.choice(*kind) for kind in kinds]))
 
 
-def _draw(
-    target: Float[np.ndarray, " pairs"],
-    config: ClassifierConfig,
-    rng: np.random.Generator,
-) -> Rows:
-    """Pairs of a step."""
-    count = config.pairs or 0
-    positive, negative = np.flatnonzero(target > 0), np.flatnonzero(target == 0)
-    if config.measured or not (len(positive) and len(negative)):
-        return rng.integers(len(target), size=count)
-    few = round(config.positive * count)
-    return np.concatenate(
-        [rng.choice(positive, few), rng.choice(negative, count - few)]
-    )
+def _kinds(
+    target: Float[np.ndarray, " pairs"], pairs: int, positive: float
+) -> list[tuple[Int[np.ndarray, " kind"], int]]:
+    """What to draw the pairs of a step from, and how many of each kind."""
+    few = round(positive * pairs)
+    kinds = [
+        (np.flatnonzero(target > 0), few),
+        (np.flatnonzero(target == 0), pairs - few),
+    ]
+    if few and all(len(rows) for rows, _ in kinds):
+        return kinds
+    return [(np.arange(len(target)), pairs)]

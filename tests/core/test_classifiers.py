@@ -5,7 +5,13 @@ import pytest
 import torch
 
 from core import classifiers, training
-from core.classifiers import ClassifierConfig, PairClassifier, best_of, predicted
+from core.classifiers import (
+    ClassifierConfig,
+    PairClassifier,
+    _kinds,
+    best_of,
+    predicted,
+)
 
 QUICK = ClassifierConfig((8, 4), steps=40, check_every=20)
 
@@ -88,15 +94,18 @@ def test_it_is_looked_at_every_so_many_steps_and_at_the_end(pairs):
     assert len(fitted(pairs, replace(QUICK, steps=40))) == 2
 
 
-def test_draws_have_the_share_of_positives_that_is_asked_for():
-    target = np.array([1.0] * 3 + [0.0] * 97)
-    config = ClassifierConfig((), steps=5, pairs=40)
-    rng = np.random.default_rng(0)
-    rows = classifiers._draw(target, config, rng)
-    assert (len(rows), target[rows].sum()) == (40, 10)
-    for same in (np.zeros(100), np.ones(100)):  # no choice
-        assert len(classifiers._draw(same, config, rng)) == 40
-    assert len(classifiers._draw(target, replace(config, measured=True), rng)) == 40
+def test_a_fixed_share_of_the_pairs_of_a_step_is_positive():
+    target = np.array([1.0, 0.0, 0.0, 1.0, 0.0])
+    kinds = [(rows.tolist(), count) for rows, count in _kinds(target, 40, 0.25)]
+    assert kinds == [([0, 3], 10), ([1, 2, 4], 30)]
+
+
+@pytest.mark.parametrize(
+    ("target", "positive"), [([0.0, 0.0], 0.25), ([1.0, 1.0], 0.25), ([0.5, 0.0], 0.0)]
+)
+def test_where_there_is_no_choice_pairs_are_drawn_from_all(target, positive):
+    [(rows, count)] = _kinds(np.array(target), 40, positive)
+    assert (rows.tolist(), count) == ([0, 1], 40)
 
 
 def test_the_best_is_kept_as_it_was(pairs):
