@@ -78,7 +78,8 @@ class SetEncoder(nn.Module):
         self, features: Float[Tensor, "members channels"]
     ) -> Float[Tensor, "members axes"]:
         """Members as they are compared: unit vectors of their main components."""
-        return normalize((features - self.centre) @ self.axes)
+        # Subtracting after the product spares a copy of all features.
+        return normalize(features @ self.axes - self.centre @ self.axes)
 
     def remember(self, features: Float[Tensor, "members channels"]) -> None:
         """Take the features of the members that it is fitted to, to compare with.
@@ -90,13 +91,13 @@ class SetEncoder(nn.Module):
 
     def likest(
         self,
-        features: Float[Tensor, "members channels"],
+        view: Float[Tensor, "members axes"],
         itself: Int[Tensor, " members"] | None = None,
     ) -> Int[Tensor, " members"]:
         """The known member most like each, but for the one that is `itself`."""
         found = []
-        for rows in torch.arange(len(features), device=features.device).split(BLOCK):
-            alike = self.view(features.index_select(0, rows)) @ self.known_view.T
+        for rows in torch.arange(len(view), device=view.device).split(BLOCK):
+            alike = view[rows] @ self.known_view.T
             if itself is not None:
                 alike[self.known_row == itself[rows, None]] = -torch.inf
             found.append(self.known_row[alike.argmax(dim=1)])
@@ -106,9 +107,9 @@ class SetEncoder(nn.Module):
         self, features: Float[Tensor, "members channels"]
     ) -> Float[Tensor, "members dim"]:
         """Points of new members; NaN where features are too extreme to compare."""
-        points = self.known().index_select(0, self.likest(features))
-        sound = self.view(features).isfinite().all(dim=1)
-        return torch.where(sound[:, None], points, torch.nan)
+        view = self.view(features)
+        points = self.known().index_select(0, self.likest(view))
+        return torch.where(view.isfinite().all(dim=1)[:, None], points, torch.nan)
 
     def forward(
         self,

@@ -41,9 +41,7 @@ def place(
     return Boxes(lower.cpu().numpy(), upper.cpu().numpy(), names)
 
 
-def explained(
-    model: SetEncoder, features: Float[np.ndarray, "members channels"]
-) -> float:
+def explained(model: SetEncoder) -> float:
     """Share of the variance of members' points that other members tell.
 
     Every known member is placed as if it were new and its own point unknown: 1 where it
@@ -52,9 +50,8 @@ def explained(
     with torch.no_grad():
         points = model.known()
         used = model.known_row
-        inputs = torch.from_numpy(features.astype(np.float32)).to(points.device)
-        told = model.likest(inputs.index_select(0, used), itself=used)
-        points, told = points[used], points[told]
+        told = points[model.likest(model.known_view, itself=used)]
+        points = points[used]
         rest = ((points - told) ** 2).sum()
         return 1 - float(rest / ((points - points.mean(dim=0)) ** 2).sum())
 

@@ -76,7 +76,7 @@ def run(
     look = metrics.picture(boxes, collection.relations)
     print(f"{name}: {len(names):,} boxes in {path}; {_learned(state)}; {look}")
     if isinstance(state.model, SetEncoder):
-        share = explained(state.model, data.features)
+        share = explained(state.model)
         print(
             f"Placed as if new, members tell {share:.3f} of the variance of each "
             "other's points."

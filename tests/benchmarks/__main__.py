@@ -20,6 +20,7 @@ from statistics import median
 from playwright.sync_api import Browser, Page
 
 from core.cache import Store, load_provenance
+from tests.benchmarks.learning import learning_figures
 from tests.browser.pages import ROOT, answers, chromium, free_port, ready, wait_for
 
 RUNS = 5
@@ -121,7 +122,7 @@ CLICKED = ("n02084071", "n03800933", "n01503061", "n02958343", "n07705931")
 
 def main() -> int:
     """Run the benchmarks that are asked for and print their medians."""
-    asked = sys.argv[1:] or ["page", "large", "fit"]
+    asked = sys.argv[1:] or ["page", "large", "fit", "learning"]
     figures: dict[str, object] = {"runs": RUNS, "cores": os.cpu_count()}
     if "page" in asked:
         figures |= page_figures()
@@ -129,6 +130,8 @@ def main() -> int:
         figures["large"] = large_figures()
     if "fit" in asked:
         figures |= fit_figures()
+    if "learning" in asked:
+        figures |= learning_figures()
     print(json.dumps(figures, indent=2))
     return 0
 

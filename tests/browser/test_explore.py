@@ -186,7 +186,8 @@ def test_hover_and_selection_are_linked_between_boxes_and_points(page):
     assert chosen
     page.locator("#details .muted", has_text=chosen).first.wait_for()
     page.mouse.move(5, 5)
-    assert colored(page, "boxes-panel", "marks") > 100
+    # The frame of a single class, some 7 pixels wide.
+    assert colored(page, "boxes-panel", "marks") > 50
 
 
 def test_dragging_pans_without_selecting(page):

@@ -92,7 +92,8 @@ def test_a_new_member_lies_where_the_known_one_most_like_it_does():
         # The member most like each of two, which is not that one itself.
         near = features + 0.1 * torch.tensor([[0.0], [1], [0], [0]]) * features[2]
         encoder.remember(near)
-        other = encoder.likest(near[1:3], itself=torch.tensor([1, 2])).tolist()
+        view = encoder.view(near[1:3])
+        other = encoder.likest(view, itself=torch.tensor([1, 2])).tolist()
     np.testing.assert_array_equal(told, [[2, 2], [3, 3]])
     assert other == [2, 1]
 
