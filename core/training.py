@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
+from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from core import floorplan, sampling
@@ -49,9 +50,11 @@ def use_one_thread() -> None:
     """Compute on one core.
 
     A step is many small products: a second thread saves a fifth of the time, and costs
-    ten times as much as soon as another process holds its core.
+    ten times as much as soon as another process holds its core. So it is with the
+    algebra of NumPy, which has threads of its own.
     """
     torch.set_num_threads(1)
+    threadpool_limits(1)
 
 
 def usable_device(device: str) -> str:
