@@ -1,6 +1,7 @@
 """Show the atlases in a browser: python app.py [--host H] [--port P] [--data DIR]."""
 
 import argparse
+import logging
 import signal
 import socket
 import sys
@@ -41,6 +42,8 @@ def main() -> int:
     for fault in faults:
         print(f"warning: {fault}", file=sys.stderr)
     host = f"[{options.host}]" if ":" in options.host else options.host
+    # On a busy machine requests wait a moment, which is not worth a line each.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     print(f"Task2Box Atlas: http://{host}:{server.effective_port}", flush=True)
     server.run()
     return 0
