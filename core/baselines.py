@@ -15,12 +15,11 @@ from jaxtyping import Float, Int
 from core import classifiers, controls, distances, metrics, published, soft_boxes
 from core.classifiers import ClassifierConfig, PairClassifier
 from core.errors import DataError
+from core.metrics import Predictor
 from core.sampling import Rows
 
 Numbers = Float[np.ndarray, " pairs"]
 
-# Predicted share of every first task inside the second.
-Shares = Callable[[Rows, Rows], Numbers]
 
 MLP = (1024, 256, 128)  # widths of the published network
 LOOKS = 50  # steps of a classifier between looks at the validation pairs
@@ -54,7 +53,7 @@ class Evidence:
     seed: int
 
 
-def by_published_boxes(evidence: Evidence, trunk: published.Trunk) -> Shares:
+def by_published_boxes(evidence: Evidence, trunk: published.Trunk) -> Predictor:
     """Soft containment of the boxes of the published recipe."""
     config = published.config_for(
         dim=evidence.dim, trunk=trunk, seed=evidence.seed, measured=evidence.measured
@@ -74,7 +73,7 @@ def by_published_boxes(evidence: Evidence, trunk: published.Trunk) -> Shares:
     )
 
 
-def by_mlp(evidence: Evidence) -> Shares:
+def by_mlp(evidence: Evidence) -> Predictor:
     """A classifier with the published trunk, of raw features as published.
 
     1,024 pairs a step, a quarter of them positive.
@@ -85,7 +84,7 @@ def by_mlp(evidence: Evidence) -> Shares:
     return _by_classifier(evidence, evidence.mean, config)
 
 
-def by_linear(evidence: Evidence) -> Shares:
+def by_linear(evidence: Evidence) -> Predictor:
     """A logistic regression: one number of the child and one of the parent, summed.
 
     All pairs at every step. Of raw features it learns nothing in any bearable time;
@@ -97,7 +96,7 @@ def by_linear(evidence: Evidence) -> Shares:
     return _by_classifier(evidence, _standardised(evidence), config)
 
 
-def by_divergence(evidence: Evidence) -> Shares:
+def by_divergence(evidence: Evidence) -> Predictor:
     """The Kullback-Leibler divergence of normal distributions of the members.
 
     Raises:
@@ -115,7 +114,7 @@ def by_divergence(evidence: Evidence) -> Shares:
     return _falling(evidence, apart, cut)
 
 
-def by_asymmetric_distance(evidence: Evidence, metric: distances.Metric) -> Shares:
+def by_asymmetric_distance(evidence: Evidence, metric: distances.Metric) -> Predictor:
     """Distance of child and parent, less alpha times the child's from a trivial task.
 
     A task far from the trivial one is special, so rather a child than a parent.
@@ -142,7 +141,7 @@ def by_asymmetric_distance(evidence: Evidence, metric: distances.Metric) -> Shar
     )
 
 
-def by_chance(evidence: Evidence) -> Shares:
+def by_chance(evidence: Evidence) -> Predictor:
     """A coin that shows 1 as often as validation pairs are true, else 0.
 
     Where strengths are measured, any number. The same pair gets the same each time.
@@ -159,12 +158,12 @@ def by_chance(evidence: Evidence) -> Shares:
     return shares
 
 
-def by_row_and_column(evidence: Evidence) -> Shares:
+def by_row_and_column(evidence: Evidence) -> Predictor:
     """How strongly the child is related to any parent, and the parent to any child."""
     return _looked_up(controls.row_times_column(_known(evidence)))
 
 
-def by_nearest(evidence: Evidence) -> Shares:
+def by_nearest(evidence: Evidence) -> Predictor:
     """What is known of the tasks nearest in standardised features."""
     known, features = _known(evidence), _standardised(evidence)
 
@@ -177,7 +176,7 @@ def by_nearest(evidence: Evidence) -> Shares:
     return _looked_up(guess(max(NEIGHBOURS, key=quality)))
 
 
-BASELINES: Mapping[str, Callable[[Evidence], Shares]] = {
+BASELINES: Mapping[str, Callable[[Evidence], Predictor]] = {
     "published": partial(by_published_boxes, trunk="published"),
     "published-small": partial(by_published_boxes, trunk="small"),
     "published-linear": partial(by_published_boxes, trunk="linear"),
@@ -196,7 +195,7 @@ def _by_classifier(
     evidence: Evidence,
     features: Float[np.ndarray, "tasks channels"],
     config: ClassifierConfig,
-) -> Shares:
+) -> Predictor:
     """The sigmoid of a classifier, as good as it gets on the validation pairs.
 
     Its target is 1 where the child lies wholly in the parent, and 0 where they overlap
@@ -236,7 +235,7 @@ def _cut_at(evidence: Evidence, forth: Numbers, back: Numbers) -> tuple[float, f
     return distances.best_cut(forth, back, truth)
 
 
-def _falling(evidence: Evidence, apart: distances.Distances, cut: float) -> Shares:
+def _falling(evidence: Evidence, apart: distances.Distances, cut: float) -> Predictor:
     """Shares that fall with distance, from 1 to 0, and are 1/2 at the cut.
 
     A logistic curve as wide as the distances of validation pairs differ.
@@ -273,5 +272,5 @@ def _known(evidence: Evidence) -> controls.Matrix:
     )
 
 
-def _looked_up(guessed: controls.Matrix) -> Shares:
+def _looked_up(guessed: controls.Matrix) -> Predictor:
     return lambda child, parent: guessed[child, parent]

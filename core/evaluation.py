@@ -18,17 +18,18 @@ from core.collection import Collection
 from core.digest import digest
 from core.errors import DataError
 from core.features import Features
+from core.metrics import Predictor
 from core.parallel import calls
 from core.prerequisites import check_scorable
 from core.program import program_of
 from core.protocols import MANY
+from core.recipe import RECIPES
 from core.subject import Protocol, Subject, subject_of, tasks_asked
 from core.training import use_one_thread
 from core.training_data import sizes_known
 
-ENCODERS = ("default", "network")
 MODELS = (
-    *ENCODERS,
+    *RECIPES,
     "published",
     "mlp",
     "linear",
@@ -37,7 +38,7 @@ MODELS = (
     "asymmetric-euclidean",
     "random",
 )
-CHEAP = (*ENCODERS, "random")  # of `MODELS` those that never look at all pairs
+CHEAP = (*RECIPES, "random")  # of `MODELS` those that never look at all pairs
 SHARED_MEMBERS = "control-shared-members"
 MEASURED = {"existing": "control-row-column", "novel": "control-nearest"}  # controls
 
@@ -123,16 +124,16 @@ def _trial(
             f"{model}, case {case}, needs more memory than there is; try fewer --jobs, "
             "or leave it out of --models."
         ) from error
-    told = model in ENCODERS
+    told = model in RECIPES
     return {key: one for key, one in result.items() if told or key not in scoring.PARTS}
 
 
 def _contender(
     collection: Collection, plan: Plan, model: str, case: int
-) -> "partial[scoring.Shares]":
+) -> "partial[Predictor]":
     if model == SHARED_MEMBERS:
         return partial(evidence.common_members)
-    if model in ENCODERS:
+    if model in RECIPES:
         config = recipe.config_for(
             collection, model, dim=plan.dim, seed=case, steps=None
         )
@@ -141,9 +142,7 @@ def _contender(
     return partial(evidence.shares, name=model, dim=dim)
 
 
-def _key(
-    state: str, plan: Plan, case: int, contender: "partial[scoring.Shares]"
-) -> str:
+def _key(state: str, plan: Plan, case: int, contender: "partial[Predictor]") -> str:
     """Differs where anything differs that a result depends on."""
     function, settings = contender.func, contender.keywords
     config = settings.get("config")
@@ -189,17 +188,17 @@ def _suitable(collection: Collection) -> tuple[str, ...]:
     models = MODELS if len(collection.tasks) <= MANY else CHEAP
     settings = [
         recipe.config_for(collection, model, dim=1, seed=0, steps=None)
-        for model in ENCODERS
+        for model in RECIPES
     ]
     left = {"network"} if settings[0] == settings[1] else set()
     left |= {"kl"} if collection.membership is None else set()
-    there = {*ENCODERS, *BASELINES} - left
+    there = {*RECIPES, *BASELINES} - left
     return tuple(model for model in models if model in there)
 
 
 def _check_model(collection: Collection, model: str) -> None:
-    if model not in {*ENCODERS, SHARED_MEMBERS, *BASELINES}:
-        known = ", ".join([*ENCODERS, *BASELINES])
+    if model not in {*RECIPES, SHARED_MEMBERS, *BASELINES}:
+        known = ", ".join([*RECIPES, *BASELINES])
         raise DataError(f"There is no model {model!r} to evaluate; there are: {known}.")
     if model == "kl" and collection.membership is None:
         raise DataError(

@@ -4,9 +4,9 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from core.baselines import BASELINES, Evidence
+from core.metrics import Predictor
 from core.negatives import Keys, Mask, negatives
 from core.protocols import MANY, Case, Split
-from core.scoring import Shares
 from core.subject import Subject
 from core.truth import Rows, listed, share, strict_pairs, strictly_inside
 
@@ -15,12 +15,12 @@ MOMENTS = ("kl",)  # defined by mean and variance, whatever features are asked f
 BOXED = ("published", "published-small", "published-linear")  # have a dimension
 
 
-def shares(subject: Subject, case: Case, *, name: str, dim: int) -> Shares:
+def shares(subject: Subject, case: Case, *, name: str, dim: int) -> Predictor:
     """What a baseline predicts that has learned from the evidence of a case."""
     return BASELINES[name](evidence_of(subject, case, name, dim))
 
 
-def common_members(subject: Subject, case: Case) -> Shares:
+def common_members(subject: Subject, case: Case) -> Predictor:
     """The control: a task whose members all are another's lies in it.
 
     That is what the truth is made of, so its F1 is 1 by definition. It shows what is

@@ -7,11 +7,11 @@ from jaxtyping import Int
 
 from core import placing, training
 from core.boxes import Boxes, containment_pairs
+from core.metrics import Predictor
 from core.placing import Encoder
 from core.protocols import Case
 from core.recipe import TrainingConfig
 from core.relations import Membership, Relations
-from core.scoring import Shares
 from core.subject import Description, Subject, members_of
 from core.training_data import Sample, TrainingData, sizes_known
 from core.truth import listed
@@ -19,7 +19,7 @@ from core.truth import listed
 Some = Int[np.ndarray, " some"]
 
 
-def shares(subject: Subject, case: Case, *, config: TrainingConfig) -> Shares:
+def shares(subject: Subject, case: Case, *, config: TrainingConfig) -> Predictor:
     """What the exact boxes say, those that would be drawn."""
     boxes = boxes_of(subject, case, config)
     return lambda child, parent: containment_pairs(boxes, child, parent)

@@ -1,5 +1,6 @@
 """How good predictions are against what is true, and boxes as a picture."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,11 +8,13 @@ from jaxtyping import Bool, Float, Int
 
 from core.boxes import Boxes, containment_pairs
 from core.relations import Relations
-from core.sampling import closest_containers
+from core.sampling import Rows, closest_containers
 
 THRESHOLDS = tuple(step / 10 for step in range(1, 10))
 
 Shares = Float[np.ndarray, " pairs"]
+# Predicted share of every first task inside the second.
+Predictor = Callable[[Rows, Rows], Shares]
 Claims = Bool[np.ndarray, " pairs"]
 
 

@@ -1,11 +1,13 @@
 """The two encoders: from a set of members, or from one vector, to a box."""
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn.functional import normalize, softplus
 
 from core.losses import soft_extremes
+from core.reduction import main_axes
 
 WIDTH = 256
 BLOCK = 2048  # new members compared with the known ones at a time
@@ -39,8 +41,6 @@ class SetEncoder(nn.Module):
 
     holder: Int[Tensor, " entries"]
     holders: Int[Tensor, " members"]
-    centre: Float[Tensor, " channels"]
-    axes: Float[Tensor, "channels axes"]
     known_row: Int[Tensor, " used"]
     known_view: Float[Tensor, "used axes"]
 
@@ -61,8 +61,7 @@ class SetEncoder(nn.Module):
         self.shift = nn.Parameter(torch.zeros(tasks, dim))
         self.register_buffer("holder", torch.zeros(entries, dtype=torch.int32))
         self.register_buffer("holders", torch.zeros(rows, dtype=torch.int32))
-        self.register_buffer("centre", torch.zeros(channels))
-        self.register_buffer("axes", torch.zeros(channels, axes))
+        self.components = Components(channels, axes)
         # Known members as they are compared: made of their features, so not stored.
         self.register_buffer("known_row", torch.zeros(0).long(), persistent=False)
         self.register_buffer("known_view", torch.zeros(0, axes), persistent=False)
@@ -78,8 +77,7 @@ class SetEncoder(nn.Module):
         self, features: Float[Tensor, "members channels"]
     ) -> Float[Tensor, "members axes"]:
         """Members as they are compared: unit vectors of their main components."""
-        # Subtracting after the product spares a copy of all features.
-        return normalize(features @ self.axes - self.centre @ self.axes)
+        return normalize(self.components(features))
 
     def remember(self, features: Float[Tensor, "members channels"]) -> None:
         """Take the features of the members that it is fitted to, to compare with.
@@ -169,14 +167,10 @@ class TaskEncoder(nn.Module):
     needs a huge box and a leaf a tiny one.
     """
 
-    middle: Float[Tensor, " channels"]
-    axes: Float[Tensor, "channels axes"]
-
     def __init__(self, *, channels: int, axes: int, dim: int, spread: float) -> None:
         super().__init__()
         self.spread = spread
-        self.register_buffer("middle", torch.zeros(channels))
-        self.register_buffer("axes", torch.zeros(channels, axes))
+        self.components = Components(channels, axes)
         self.scaler = Scaler(axes)
         self.trunk = trunk(axes)
         self.centre = nn.Linear(WIDTH, dim)
@@ -186,7 +180,7 @@ class TaskEncoder(nn.Module):
         self, features: Float[Tensor, "tasks channels"]
     ) -> Float[Tensor, "tasks axes"]:
         """Vectors as the network reads them; that of a mean is the mean of views."""
-        return self.scaler((features - self.middle) @ self.axes)
+        return self.scaler(self.components(features))
 
     def around(self, view: Float[Tensor, "tasks axes"]) -> Corners:
         """Lower and upper corners of what is viewed so."""
@@ -198,6 +192,31 @@ class TaskEncoder(nn.Module):
     def forward(self, features: Float[Tensor, "tasks channels"]) -> Corners:
         """Lower and upper corners."""
         return self.around(self.view(features))
+
+
+class Components(nn.Module):
+    """Principal components of the features that it was set by."""
+
+    centre: Float[Tensor, " channels"]
+    axes: Float[Tensor, "channels axes"]
+
+    def __init__(self, channels: int, axes: int) -> None:
+        super().__init__()
+        self.register_buffer("centre", torch.zeros(channels))
+        self.register_buffer("axes", torch.zeros(channels, axes))
+
+    def set_by(self, features: Float[np.ndarray, "rows channels"]) -> None:
+        """Take the directions along which `features` vary most."""
+        centre, axes = main_axes(features, self.axes.shape[1])
+        self.centre.copy_(torch.from_numpy(centre))
+        self.axes.copy_(torch.from_numpy(axes))
+
+    def forward(
+        self, features: Float[Tensor, "rows channels"]
+    ) -> Float[Tensor, "rows axes"]:
+        """The components of each row."""
+        # Subtracting after the product spares a copy of all features.
+        return features @ self.axes - self.centre @ self.axes
 
 
 class Scaler(nn.Module):

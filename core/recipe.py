@@ -7,8 +7,9 @@ from typing import Literal
 import numpy as np
 
 from core.collection import Collection
-from core.relations import laminar
 from core.training_data import sizes_known
+
+RECIPES = ("default", "network")
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class TrainingConfig:
     encoder: Literal["set", "task"] = "set"
     seed: int = 0
     steps: int = 400
+    skippable: bool = False  # whether to learn only where sets cross
     learning_rate: float = 0.5  # of points, a length; of a network, a pure number
     weight_decay: float = 0.0
     warm_up: float = 0.1  # share of the steps in which the learning rate rises
@@ -49,13 +51,12 @@ def config_for(
     """The settings of a recipe.
 
     `network` is the task encoder, `default` the set encoder where members are known;
-    that learns only where sets cross, as else the floorplan it starts from is exact.
+    that learns only where sets cross, unless told how many steps to take.
     """
     config = TrainingConfig(dim=dim, seed=seed)
-    members = collection.membership is not None and recipe == "default"
-    if members and laminar(collection.relations, len(collection.tasks)):
-        config = replace(config, steps=0)  # where points start, nothing can be mended
-    if not members:
+    if collection.membership is not None and recipe == "default":
+        config = replace(config, skippable=steps is None)
+    else:
         # Boxes nest by learning only, which asks for more pairs that do.
         config = replace(
             config,

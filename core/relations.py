@@ -115,15 +115,15 @@ def relations_of(membership: Membership) -> Relations:
     return Relations(child, parent, strength.astype(np.float32))
 
 
-def laminar(relations: Relations, tasks: int) -> bool:
-    """Whether of any two tasks that share something one lies wholly in the other.
+def laminar(membership: Membership) -> bool:
+    """Whether of any two tasks that share members one has all of the other's.
 
     So it is in a taxonomy; sets of several parents cross.
     """
-    first = np.minimum(relations.child, relations.parent).astype(np.int64)
-    pair = first * tasks + np.maximum(relations.child, relations.parent)
-    whole = relations.strength == 1
-    return bool(np.isin(pair, pair[whole]).all())
+    known = relations_of(membership)
+    first = np.minimum(known.child, known.parent).astype(np.int64)
+    pair = first * len(membership.counts) + np.maximum(known.child, known.parent)
+    return bool(np.isin(pair, pair[known.strength == 1]).all())
 
 
 def unknown_pairs(relations: Relations, tasks: int) -> Int[np.ndarray, " unknown"]:

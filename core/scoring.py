@@ -7,19 +7,17 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float
 
-from core.metrics import best_threshold, claimed, f1, rank_correlation
+from core.metrics import Predictor, best_threshold, claimed, f1, rank_correlation
 from core.protocols import Case, Split, case_of
 from core.subject import Subject
-from core.truth import Rows, share, strictly_inside
+from core.truth import share, strictly_inside
 
 FALLBACK = 0.5  # the threshold where no validation pair is positive
 PARTS = ("right", "wrong", "missed")
 
-# Predicted share of every first task inside the second.
-Shares = Callable[[Rows, Rows], Float[np.ndarray, " pairs"]]
 
 # Learns what a case lets be known of its subject, and then predicts.
-Contender = Callable[[Subject, Case], Shares]
+Contender = Callable[[Subject, Case], Predictor]
 
 
 def trial(subject: Subject, seed: int, contender: Contender) -> dict[str, Any]:
@@ -42,7 +40,7 @@ def trial(subject: Subject, seed: int, contender: Contender) -> dict[str, Any]:
 
 
 def told_apart(
-    shares: Shares, subject: Subject, case: Case, truth: Bool[np.ndarray, " pairs"]
+    shares: Predictor, subject: Subject, case: Case, truth: Bool[np.ndarray, " pairs"]
 ) -> dict[str, Any]:
     """F1 on the test pairs, with the threshold that is best on the validation pairs.
 
@@ -67,7 +65,7 @@ def told_apart(
 
 
 def _both_ways(
-    shares: Shares, pairs: Split
+    shares: Predictor, pairs: Split
 ) -> tuple[Float[np.ndarray, " pairs"], Float[np.ndarray, " pairs"]]:
     child, parent = pairs
     return shares(child, parent), shares(parent, child)

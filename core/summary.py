@@ -8,7 +8,7 @@ import numpy as np
 
 from core.collection import Collection, hierarchy
 from core.errors import DataError
-from core.evaluation import Plan
+from core.evaluation import SHARED_MEMBERS, Plan
 from core.evidence import MOMENTS
 from core.notes import features_note
 from core.protocols import EACH, MANY
@@ -109,6 +109,13 @@ def _notes(
         yield (
             f"Pairs are sampled: all positives held out and {EACH} negatives for each, "
             "half of them with tasks of the same branch; precision is relative to that."
+        )
+    if SHARED_MEMBERS in plan.models and "default" in plan.models:
+        yield (
+            "The default recipe starts from a floorplan of the sets of members, from "
+            "which the truth of these pairs follows too, as the control shows: this "
+            "tells how well a picture keeps what is known, not how well new members "
+            "are placed."
         )
     settled = [model for model in plan.models if model in ("default", *MOMENTS)]
     if plan.features != "mean" and collection.membership is not None and settled:

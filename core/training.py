@@ -6,7 +6,7 @@ write a checkpoint and stops where it likes; a state can be stored and taken up 
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -26,8 +26,7 @@ from core.recipe import (
     learning_rate_at,
     softness_at,
 )
-from core.reduction import main_axes
-from core.relations import Membership
+from core.relations import Membership, laminar
 from core.sampling import Pairs, Rows
 from core.subsets import some_of_each
 from core.training_data import TrainingData
@@ -114,19 +113,21 @@ def start(data: TrainingData, config: TrainingConfig, device: str = "cpu") -> St
     """A fit before its first step.
 
     Members start where a floorplan of the sets lays them out. It reads which members
-    every task has, as the encoder does, and not what is known of pairs.
+    every task has, as the encoder does, and not what is known of pairs. Where the sets
+    do not cross it is exact, and there may be no step.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
         model = new_model(config, sizes_of(data, config))
     features = torch.from_numpy(data.features)
     if isinstance(model, TaskEncoder):
-        told = features.numpy() if data.sample is None else data.sample.features
-        with torch.no_grad():
-            _set_view(model.middle, model.axes, told)
-            model.scaler.set_by((features - model.middle) @ model.axes)
+        told = data.features if data.sample is None else data.sample.features
+        model.components.set_by(told)
+        model.scaler.set_by(model.components(features))
     elif data.membership is not None:
         _lay_out(model, data.membership, features, config)
+        if config.skippable and laminar(data.membership):
+            config = replace(config, steps=0)
     return new_state(config, model.to(device))
 
 
@@ -140,26 +141,18 @@ def _lay_out(
     holders = np.bincount(membership.member, minlength=len(features))
     used = features[torch.from_numpy(holders > 0)].numpy()
     with torch.no_grad():
-        _set_view(model.centre, model.axes, used)
+        model.components.set_by(used)
         model.holder.copy_(torch.from_numpy(membership.task[by_member]))
         model.holders.copy_(torch.from_numpy(holders))
         model.remember(features)
         points = floorplan.layout(
-            ((features - model.centre) @ model.axes).numpy(),
+            model.components(features).numpy(),
             membership,
             dim=config.dim,
             frame=config.frame,
             seed=config.seed,
         )
         model.own.copy_(torch.from_numpy(points))
-
-
-def _set_view(
-    centre: Tensor, axes: Tensor, rows: Float[np.ndarray, "rows channels"]
-) -> None:
-    found = main_axes(rows, axes.shape[1])
-    for buffer, values in zip((centre, axes), found, strict=True):
-        buffer.copy_(torch.from_numpy(values))
 
 
 def sizes_of(data: TrainingData, config: TrainingConfig) -> dict[str, int]:
@@ -217,12 +210,13 @@ def _learning(
         whole = model.view(torch.from_numpy(data.features).to(device))
         if data.sample is not None:
             members = model.view(torch.from_numpy(data.sample.features).to(device))
+            members = members.cpu()  # where they are drawn
 
     def corners(state: State, softness: float) -> Corners:
         seen = whole
         if data.sample is not None:
             share = some_of_each(data.sample.membership, state.rng, config.seen)
-            entries = torch.from_numpy(share @ members.cpu().numpy())
+            entries = torch.from_numpy(share @ members.numpy())
             seen = entries.to(device)
         if config.blanked:
             left = state.rng.random(tuple(seen.shape)) >= config.blanked

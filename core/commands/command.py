@@ -40,6 +40,16 @@ def data_argument(parser: argparse.ArgumentParser, default: object) -> None:
     )
 
 
+def file_argument(
+    parser: argparse.ArgumentParser, what: str, help: str, *, required: bool
+) -> None:
+    """A table or an array to read or to write, explained over several lines."""
+    text = " ".join(help.split())
+    parser.add_argument(
+        f"--{what}", type=Path, required=required, metavar="FILE", help=text
+    )
+
+
 def dimension(text: str) -> int:
     """A number of dimensions that boxes can have."""
     dim = int(text)

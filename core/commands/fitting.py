@@ -7,8 +7,8 @@ from core import cache, files
 from core.cache import Store
 from core.commands.command import Add, Interrupted, dimension, positive, stopping
 from core.errors import DataError
+from core.recipe import RECIPES
 
-RECIPES = ("default", "network")
 CHECKPOINT_EVERY = 100  # steps
 
 

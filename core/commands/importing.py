@@ -9,7 +9,7 @@ from typing import Any
 from core import cache
 from core.cache import Store
 from core.commands.building import report
-from core.commands.command import Add
+from core.commands.command import Add, file_argument
 
 HELP = """\
 A collection from your own tables. Only what cannot be read in one way stops it; what is
@@ -51,13 +51,7 @@ def add(command: Add) -> None:
         ("members", MEMBERS, False),
         ("relations", RELATIONS, False),
     ):
-        parser.add_argument(
-            f"--{what}",
-            type=Path,
-            required=needed,
-            metavar="FILE",
-            help=" ".join(help.split()),
-        )
+        file_argument(parser, what, help, required=needed)
 
 
 def run(

@@ -14,7 +14,7 @@ from core import cache, files
 from core.boxes import Boxes
 from core.cache import Store, python_command
 from core.collections.table.novel import NovelTasks, check_novel, read_novel
-from core.commands.command import Add, dimension
+from core.commands.command import Add, dimension, file_argument
 from core.commands.placement import (
     SHOWN,
     Placement,
@@ -76,13 +76,7 @@ def add(command: Add) -> None:
         ("tasks", TASKS, False),
         ("out", OUTPUT, False),
     ):
-        parser.add_argument(
-            f"--{what}",
-            type=Path,
-            required=needed,
-            metavar="FILE",
-            help=" ".join(help.split()),
-        )
+        file_argument(parser, what, help, required=needed)
     parser.add_argument(
         "--dim", type=dimension, default=2, metavar="D", help="of the boxes (default 2)"
     )

@@ -49,3 +49,15 @@ def open_page(context, server):
 @pytest.fixture
 def page(open_page):
     return open_page()
+
+
+@pytest.fixture
+def visit(context, address):
+    """A function that opens a query and waits until it is drawn."""
+
+    def open_query(query):
+        page = context.new_page()
+        page.goto(f"{address}/{query}")
+        return ready(page)
+
+    return open_query

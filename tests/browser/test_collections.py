@@ -23,18 +23,6 @@ def address(tmp_path_factory):
         yield address
 
 
-@pytest.fixture
-def visit(context, address):
-    """A function that opens a query and waits until it is drawn."""
-
-    def open_query(query):
-        page = context.new_page()
-        page.goto(f"{address}/{query}")
-        return ready(page)
-
-    return open_query
-
-
 def view(page):
     return page.evaluate(f"{STATE}.view")
 

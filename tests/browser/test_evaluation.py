@@ -46,18 +46,6 @@ def address(tmp_path_factory):
 
 
 @pytest.fixture
-def visit(context, address):
-    """A function that opens a query and waits until it is drawn."""
-
-    def open_query(query):
-        page = context.new_page()
-        page.goto(f"{address}/{query}")
-        return ready(page)
-
-    return open_query
-
-
-@pytest.fixture
 def figures(visit):
     """The dialog of the evaluated tree, opened by a press."""
     page = visit("?collection=cub")

@@ -115,7 +115,7 @@ def test_what_needs_members_is_refused_where_there_are_none(measured):
 
 
 def test_the_models_that_are_planned_exist():
-    known = {*evaluation.ENCODERS, *baselines_there.BASELINES}
+    known = {*evaluation.RECIPES, *baselines_there.BASELINES}
     assert {*evaluation.MODELS, *evaluation.MEASURED.values()} <= known
     assert {*evidence.BOXED, *evidence.MOMENTS} <= known
 

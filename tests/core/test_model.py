@@ -24,7 +24,7 @@ def set_encoder(sets, members=4, channels=4, dim=2):
         dim=dim,
         frame=0.1,
     )
-    encoder.axes.copy_(torch.eye(channels))
+    encoder.components.axes.copy_(torch.eye(channels))
     encoder.holder.copy_(torch.tensor([task for _, task in sorted(entries)]))
     held = np.bincount([row for row, _ in entries], minlength=members)
     encoder.holders.copy_(torch.from_numpy(held))
@@ -34,7 +34,7 @@ def set_encoder(sets, members=4, channels=4, dim=2):
 def task_encoder(spread):
     """An encoder of vectors of four channels, which it takes as they are."""
     encoder = TaskEncoder(channels=4, axes=4, dim=2, spread=spread)
-    encoder.axes.copy_(torch.eye(4))
+    encoder.components.axes.copy_(torch.eye(4))
     return encoder
 
 

@@ -137,3 +137,13 @@ def test_where_no_case_has_a_positive_that_is_an_error(forest, measured):
     )
     with pytest.raises(DataError, match=r"^Too few measured strengths"):
         summary(measured, plan("novel", ("default",)), found)
+
+
+def test_where_sets_give_the_answer_away_the_note_says_so(forest):
+    shared = ("control-shared-members",)
+    with_control = [*FOUND, *(result(shared[0], case, 1.0) for case in range(2))]
+    said = summary(forest, plan(models=("default", *shared)), with_control)["note"]
+    assert "starts from a floorplan of the sets of members" in said
+    assert "not how well new members are placed" in said
+    assert summary(forest, plan("fresh"), FOUND)["note"] == ""
+    assert summary(forest, plan(models=("random", *shared)), with_control)["note"] == ""

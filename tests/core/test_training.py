@@ -103,6 +103,21 @@ def test_sets_that_cross_are_pulled_apart_from_what_they_do_not_share(tree):
     assert containment(after)[unrelated].max() < 0.5
 
 
+def test_where_sets_do_not_cross_no_step_is_taken_unless_asked_for(tree):
+    data = training_data(tree, "set")
+    skipped = start(data, config_for(tree, "default", dim=2, seed=0, steps=None))
+    assert list(fit(data, skipped)) == []
+    asked = start(data, config_for(tree, "default", dim=2, seed=0, steps=3))
+    assert [state.step for state in fit(data, asked)][-1] == 3
+    # What crosses is read off the sets to learn from, not off what is known of pairs.
+    crossing = replace(
+        data, membership=membership_of([*map(list, SETS[:2]), [2, 3, 4], *LEAVES])
+    )
+    crossing = replace(crossing, relations=NOTHING, tasks=11)
+    config = config_for(tree, "default", dim=2, seed=0, steps=None)
+    assert start(crossing, config).config.steps == config.steps > 0
+
+
 def test_what_members_tell_of_each_other_is_measured_without_themselves(tree):
     # Members alike in pairs, at 0 and 1, at 10 and 11, and all at one height.
     paired = np.repeat(tree.features[:2], 2, axis=0)
