@@ -8,8 +8,8 @@ from typing import Any
 from core import cache
 from core.cache import Store
 from core.commands.command import Add, Interrupted, positive
+from core.evaluation.subject import PROTOCOLS
 from core.features import KINDS
-from core.subject import PROTOCOLS
 
 MEASURES = {"f1": "F1", "rho": "rho"}
 
@@ -55,11 +55,11 @@ def run(store: Store, *, name: str, jobs: int, json: bool, **asked: Any) -> None
     """Score models on held-out pairs, print a table and keep it."""
     from tqdm import tqdm
 
-    from core import evaluation
-    from core.summary import summary
+    from core.evaluation.plan import plan_of, results
+    from core.evaluation.summary import summary
 
     collection = cache.load_collection(store, name)
-    plan = evaluation.plan_of(collection, **asked)
+    plan = plan_of(collection, **asked)
     total = plan.cases * len(plan.models)
     found: list[dict[str, Any]] = []
     with (
@@ -67,7 +67,7 @@ def run(store: Store, *, name: str, jobs: int, json: bool, **asked: Any) -> None
         tqdm(total=total, desc=f"{name}, {plan.protocol}", disable=None) as bar,
     ):
         try:
-            for result in evaluation.results(collection, plan, kept, jobs):
+            for result in results(collection, plan, kept, jobs):
                 found.append(result)
                 bar.update()
         except KeyboardInterrupt as stop:

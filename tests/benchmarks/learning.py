@@ -9,14 +9,14 @@ from statistics import median
 import numpy as np
 
 from core import cache, placing, recipe, training
-from core.baselines import by_published_boxes
+from core.baselines.models import by_published_boxes
 from core.cache import Store
 from core.collection import Collection
-from core.evidence import evidence_of
-from core.fitted import known_data
-from core.protocols import case_of
+from core.evaluation.evidence import evidence_of
+from core.evaluation.fitted import known_data
+from core.evaluation.protocols import case_of
+from core.evaluation.subject import subject_of
 from core.relations import Membership
-from core.subject import subject_of
 from core.training_data import training_data
 
 RUNS = 5

@@ -1,0 +1,1 @@
+"""What boxes are compared with: the published recipe and other models."""
