@@ -10,18 +10,21 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from core import fitting, training
+from core.baselines import published
+from core.baselines.published import PublishedConfig
 from core.errors import DataError
-from core.model import SetEncoder
-from core.placing import Encoder
+from core.fitting import Config, State
+from core.model import Resemblance
+from core.placing import AnyEncoder
 from core.recipe import TrainingConfig
-from core.training import State, new_model, new_state, sizes_of
 from core.training_data import TrainingData, fingerprint
 
 Arrays = dict[str, np.ndarray]
 OTHER_VERSION = "Another version of this program made it."
 
 
-def model_arrays(model: Encoder) -> Arrays:
+def model_arrays(model: AnyEncoder) -> Arrays:
     """Weights and standardisation of an encoder, to be stored."""
     return {
         key: tensor.detach().cpu().numpy() for key, tensor in model.state_dict().items()
@@ -30,46 +33,58 @@ def model_arrays(model: Encoder) -> Arrays:
 
 def model_settings(state: State, data: TrainingData) -> dict[str, Any]:
     """What `stored_model` needs beside the arrays, as JSON can hold it."""
-    return {"config": asdict(state.config), "sizes": sizes_of(data, state.config)}
+    sizes = {"channels": data.features.shape[1]}
+    if isinstance(state, training.State):
+        sizes = training.sizes_of(data, state.config)
+    return {"config": asdict(state.config), "sizes": sizes}
 
 
 def stored_model(
     arrays: Mapping[str, np.ndarray],
     about: Mapping[str, Any],
     features: Float[np.ndarray, "rows channels"],
-) -> Encoder:
+) -> AnyEncoder:
     """The encoder that `model_arrays` and `model_settings` describe.
 
     Args:
         arrays: Of the encoder.
         about: Its settings.
-        features: Of the collection that it is fitted to; a set encoder compares new
-            members with them.
+        features: Of the collection that it is fitted to, which new ones are compared
+            with.
 
     Raises:
         DataError: Another version of this program wrote them.
     """
-    tensors = {key: torch.tensor(array) for key, array in arrays.items()}
     try:
-        model = new_model(config_from(about["config"]), about["sizes"])
+        model = _new_model(config_from(about["config"]), about["sizes"])
     except (KeyError, TypeError) as error:  # settings that there are no more, or yet
         raise DataError(OTHER_VERSION) from error
-    try:
-        model.load_state_dict(tensors)
-    except RuntimeError as error:  # arrays of other names or other shapes
-        raise DataError(OTHER_VERSION) from error
-    if isinstance(model, SetEncoder):
+    _fill(model, arrays)
+    if isinstance(model, Resemblance):
         model.remember(torch.from_numpy(features.astype(np.float32)))
     return model
 
 
-def config_from(settings: Mapping[str, Any]) -> TrainingConfig:
+def _fill(model: AnyEncoder, arrays: Mapping[str, np.ndarray]) -> None:
+    try:
+        model.load_state_dict({key: torch.tensor(one) for key, one in arrays.items()})
+    except RuntimeError as error:  # arrays of other names or other shapes
+        raise DataError(OTHER_VERSION) from error
+
+
+def _new_model(config: Config, sizes: Mapping[str, int]) -> AnyEncoder:
+    if isinstance(config, PublishedConfig):
+        return published.start(sizes["channels"], config).model
+    return training.new_model(config, sizes)
+
+
+def config_from(settings: Mapping[str, Any]) -> Config:
     """The configuration that was stored as JSON, which knows no tuples."""
     values: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value
         for key, value in settings.items()
     }
-    return TrainingConfig(**values)
+    return (PublishedConfig if "trunk" in values else TrainingConfig)(**values)
 
 
 def checkpoint_of(state: State, data: TrainingData) -> tuple[Arrays, dict[str, Any]]:
@@ -84,10 +99,12 @@ def checkpoint_of(state: State, data: TrainingData) -> tuple[Arrays, dict[str, A
         **model_settings(state, data),
         "step": state.step,
         "loss": state.loss,
-        "rng": state.rng.bit_generator.state,
         "data": fingerprint(data),
     }
-    return arrays | {"crowd": state.crowd}, about
+    if isinstance(state, training.State):
+        arrays["crowd"] = state.crowd
+        about["rng"] = state.rng.bit_generator.state
+    return arrays, about
 
 
 def is_sound(state: State) -> bool:
@@ -99,7 +116,7 @@ def resumed(
     arrays: Mapping[str, np.ndarray],
     about: Mapping[str, Any],
     data: TrainingData,
-    config: TrainingConfig,
+    config: Config,
     device: str = "cpu",
 ) -> State:
     """The state that `checkpoint_of` described.
@@ -120,16 +137,17 @@ def resumed(
             "The collection has changed since the checkpoint was made; start anew "
             "without --resume."
         )
-    weights = _below("model", arrays)
-    state = new_state(config, stored_model(weights, about, data.features).to(device))
+    state = fitting.start(data, config, device)
+    _fill(state.model, _below("model", arrays))
     moments: dict[int, dict[str, Tensor]] = {}
     for key, array in _below("optimizer", arrays).items():
         row, name = key.split(".")
         moments.setdefault(int(row), {})[name] = torch.tensor(array)
     known = {**state.optimizer.state_dict(), "state": moments}
     state.optimizer.load_state_dict(known)
-    state.rng.bit_generator.state = about["rng"]
-    state.crowd = arrays["crowd"]
+    if isinstance(state, training.State):
+        state.rng.bit_generator.state = about["rng"]
+        state.crowd = arrays["crowd"]
     state.step, state.loss = about["step"], about["loss"]
     return state
 

@@ -110,6 +110,6 @@ def _sibling_overlap(
     tasks = len(family)
     known = relations.child.astype(np.int64) * tasks + relations.parent
     apart = ~np.isin(child * tasks + parent, known)
-    if not apart.any():
+    if not apart.any() or not relations.complete:  # nothing is known to be apart
         return 0.0
     return float(containment_pairs(boxes, child[apart], parent[apart]).mean())

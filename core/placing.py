@@ -5,15 +5,20 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from core.baselines.published import PublishedEncoder
 from core.boxes import Boxes
-from core.model import Corners, SetEncoder, TaskEncoder
+from core.model import Corners
+from core.neighbour_encoder import NeighbourEncoder
 from core.relations import Membership
+from core.set_encoder import SetEncoder
+from core.task_encoder import TaskEncoder
 
-Encoder = SetEncoder | TaskEncoder
+Encoder = SetEncoder | NeighbourEncoder | TaskEncoder  # of our recipes
+AnyEncoder = Encoder | PublishedEncoder
 
 
 def place(
-    model: Encoder,
+    model: AnyEncoder,
     features: Float[np.ndarray, "rows channels"],
     membership: Membership | None,
     names: tuple[str, ...],
@@ -36,6 +41,8 @@ def place(
         if isinstance(model, SetEncoder) and not known:
             rows, member, counts = inputs
             lower, upper = model.around_most(model.told(rows), member, counts)
+        elif isinstance(model, NeighbourEncoder) and not known:
+            lower, upper = model.told(*inputs)
         else:
             lower, upper = corners_of(model, inputs, softness=0.0)
     return Boxes(lower.cpu().numpy(), upper.cpu().numpy(), names)
@@ -50,7 +57,7 @@ def explained(model: SetEncoder) -> float:
     with torch.no_grad():
         points = model.known()
         used = model.known_row
-        told = points[model.likest(model.known_view, itself=used)]
+        told = points[model.likest(model.known_view, 1, itself=used).squeeze(1)]
         points = points[used]
         rest = ((points - told) ** 2).sum()
         return 1 - float(rest / ((points - points.mean(dim=0)) ** 2).sum())
@@ -68,9 +75,13 @@ def inputs_of(
     return tuple(torch.from_numpy(array).to(device) for array in arrays)
 
 
-def corners_of(model: Encoder, inputs: tuple[Tensor, ...], softness: float) -> Corners:
+def corners_of(
+    model: AnyEncoder, inputs: tuple[Tensor, ...], softness: float
+) -> Corners:
     """Corners of tasks whose `inputs_of` are vectors, or members that are known."""
     if isinstance(model, SetEncoder):
         _, member, counts = inputs
         return model(model.known(), member, counts, softness)
+    if isinstance(model, NeighbourEncoder):
+        return model.known()
     return model(*inputs)

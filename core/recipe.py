@@ -2,12 +2,11 @@
 
 import math
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 
 from core.collection import Collection
-from core.training_data import sizes_known
+from core.training_data import Encoding, sizes_known
 
 RECIPES = ("default", "network")
 
@@ -17,7 +16,7 @@ class TrainingConfig:
     """Everything that decides a fit, apart from its data; lengths in leaf sides."""
 
     dim: int = 2
-    encoder: Literal["set", "task"] = "set"
+    encoder: Encoding = "set"
     seed: int = 0
     steps: int = 400
     skippable: bool = False  # whether to learn only where sets cross
@@ -31,6 +30,7 @@ class TrainingConfig:
     axes: int = 128  # principal components that members or tasks are known by
     seen: tuple[float, float] = (0.15, 0.95)  # share of a task's members in a step
     blanked: float = 0.0  # share of the components that a step leaves out
+    told: float = 0.25  # share of the tasks that a step sees as neighbours tell them
     known: int = 1024  # related pairs a step
     unrelated: int = 2048  # pairs a step: siblings, cousins and any, each
     crowded: int = 8192  # pairs a step whose boxes are too close
@@ -56,6 +56,19 @@ def config_for(
     config = TrainingConfig(dim=dim, seed=seed)
     if collection.membership is not None and recipe == "default":
         config = replace(config, skippable=steps is None)
+    elif not collection.relations.complete and recipe == "default":
+        config = replace(
+            config,
+            encoder="neighbour",
+            steps=600,
+            learning_rate=0.05,
+            weight_decay=0.2,
+            temperature=(1.0, 0.1),
+            known_weight=1.0,
+            crowd_weight=0.0,
+            compactness=(0.0, 0.0),
+            even_weight=0.4,
+        )
     else:
         # Boxes nest by learning only, which asks for more pairs that do.
         config = replace(

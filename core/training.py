@@ -17,7 +17,8 @@ from torch import Tensor
 from core import floorplan, sampling
 from core.errors import DataError
 from core.losses import cross_entropy, log_containment, relative_perimeter
-from core.model import Corners, SetEncoder, TaskEncoder
+from core.model import Corners
+from core.neighbour_encoder import NeighbourEncoder
 from core.placing import Encoder, corners_of, inputs_of
 from core.recipe import (
     TrainingConfig,
@@ -28,7 +29,9 @@ from core.recipe import (
 )
 from core.relations import Membership, laminar
 from core.sampling import Pairs, Rows
+from core.set_encoder import SetEncoder
 from core.subsets import some_of_each
+from core.task_encoder import TaskEncoder
 from core.training_data import TrainingData
 
 
@@ -124,11 +127,30 @@ def start(data: TrainingData, config: TrainingConfig, device: str = "cpu") -> St
         told = data.features if data.sample is None else data.sample.features
         model.components.set_by(told)
         model.scaler.set_by(model.components(features))
+    elif isinstance(model, NeighbourEncoder):
+        _spread_out(model, features, config)
     elif data.membership is not None:
         _lay_out(model, data.membership, features, config)
         if config.skippable and laminar(data.membership):
             config = replace(config, steps=0)
     return new_state(config, model.to(device))
+
+
+def _spread_out(
+    model: NeighbourEncoder,
+    features: Float[Tensor, "tasks channels"],
+    config: TrainingConfig,
+) -> None:
+    """Start with like tasks beside each other; chance parts those that are equal."""
+    rng = np.random.default_rng(config.seed)
+    with torch.no_grad():
+        model.components.set_by(features.numpy())
+        model.remember(features)
+        place = model.components(features)[:, : config.dim].double()
+        place = place / place.std(dim=0, correction=0).clamp(min=1e-6)
+        nudge = torch.from_numpy(rng.normal(0, 0.1, model.centre.shape))
+        nudge[:, : place.shape[1]] += place
+        model.centre.copy_(nudge)
 
 
 def _lay_out(
@@ -175,6 +197,8 @@ def new_model(config: TrainingConfig, sizes: Mapping[str, int]) -> Encoder:
     if config.encoder == "set":
         return SetEncoder(**sizes, dim=config.dim, frame=config.frame)
     channels, axes, rows = sizes["channels"], sizes["axes"], sizes["rows"]
+    if config.encoder == "neighbour":
+        return NeighbourEncoder(channels=channels, axes=axes, rows=rows, dim=config.dim)
     spread = rows ** (1 / config.dim)
     return TaskEncoder(channels=channels, axes=axes, dim=config.dim, spread=spread)
 
@@ -201,11 +225,21 @@ def _learning(
 
     A task that is the mean of members is seen through other members at every step, and
     a network through other components of vectors: so it learns what small samples of a
-    task look like, and not these vectors by heart.
+    task look like, and not these vectors by heart. Where neighbours tell new tasks,
+    some known ones are seen as theirs tell them.
     """
     if isinstance(model, SetEncoder):
         inputs = inputs_of(data.features, data.membership, device)
         return lambda state, softness: corners_of(model, inputs, softness)
+    if isinstance(model, NeighbourEncoder):
+        itself = torch.arange(len(model.known_view), device=device)
+        near = model.neighbours(model.known_view, itself)
+
+        def partly_told(state: State, softness: float) -> Corners:
+            told = state.rng.random(data.tasks) < config.told
+            return model(near, torch.from_numpy(told).to(device))
+
+        return partly_told
     with torch.no_grad():
         whole = model.view(torch.from_numpy(data.features).to(device))
         if data.sample is not None:

@@ -11,6 +11,8 @@ from core.collection import Collection
 from core.features import pooled
 from core.relations import Membership, Relations, unknown_pairs
 
+Encoding = Literal["set", "neighbour", "task"]  # see set_encoder.py, and so on
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -40,9 +42,7 @@ class TrainingData:
     sample: Sample | None = None
 
 
-def training_data(
-    collection: Collection, encoder: Literal["set", "task"]
-) -> TrainingData:
+def training_data(collection: Collection, encoder: Encoding) -> TrainingData:
     """All of a collection, to learn from."""
     return TrainingData(
         encoder_features(collection, encoder),
@@ -50,8 +50,8 @@ def training_data(
         collection.relations,
         len(collection.tasks),
         unknown_pairs(collection.relations, len(collection.tasks)),
-        sizes_known(collection) if encoder == "task" else None,
-        _sample(collection) if encoder == "task" else None,
+        None if encoder == "set" else sizes_known(collection),
+        None if encoder == "set" else _sample(collection),
     )
 
 
@@ -62,7 +62,7 @@ def _sample(collection: Collection) -> Sample | None:
 
 
 def encoder_features(
-    collection: Collection, encoder: Literal["set", "task"]
+    collection: Collection, encoder: Encoding
 ) -> Float[np.ndarray, "rows channels"]:
     """What the encoder reads: the features of members, or one mean vector a task."""
     if encoder == "set" or collection.membership is None:

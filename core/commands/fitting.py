@@ -19,9 +19,10 @@ def add(command: Add) -> None:
     parser.add_argument("--dim", type=dimension, default=2, metavar="D")
     parser.add_argument(
         "--recipe",
-        choices=RECIPES,
+        choices=(*RECIPES, "published"),
         default="default",
-        help="default: by the members of tasks where known; network: by their means",
+        help="default: by the members of tasks where known; network: by their means; "
+        "published: as Daroya et al., to compare with",
     )
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--seed", type=int, default=0)
@@ -43,16 +44,14 @@ def run(
     resume: bool,
 ) -> None:
     """Fit boxes and keep them with their encoder, or a checkpoint when stopped."""
-    from core import checkpoint, metrics, training, weights
-    from core.model import SetEncoder
+    from core import checkpoint, fitting, metrics, training, weights
     from core.placing import explained, place
     from core.prerequisites import check_learnable
-    from core.recipe import config_for
-    from core.training_data import training_data
+    from core.set_encoder import SetEncoder
 
     collection = cache.load_collection(store, name)
     check_learnable(collection, dim)
-    config = config_for(collection, recipe, dim=dim, seed=seed, steps=steps)
+    config = fitting.config_for(collection, recipe, dim=dim, seed=seed, steps=steps)
     training.use_one_thread()
     device = training.usable_device(device)
     again = f"--dim {dim} --recipe {recipe} --seed {seed} --steps {config.steps}"
@@ -60,12 +59,12 @@ def run(
         f"python -m core fit {name} {again} --data {quote(str(store.data))} --resume"
     )
     with files.locked(store.data / name / ".fit.lock", f"a fit of {name!r}"):
-        data = training_data(collection, config.encoder)
+        data = fitting.data_for(collection, config)
         if resume:
             stored = weights.load_checkpoint(store, name, dim)
             state = checkpoint.resumed(*stored, data, config, device)
         else:
-            state = training.start(data, config, device)
+            state = fitting.start(data, config, device)
         _train(store, name, data, state, device, again)
         names = tuple(collection.tasks.index)
         boxes = place(state.model, data.features, data.membership, names)
@@ -94,7 +93,7 @@ def _train(
 ) -> None:
     from tqdm import tqdm
 
-    from core import checkpoint, training, weights
+    from core import checkpoint, fitting, weights
 
     steps = state.config.steps
 
@@ -107,7 +106,7 @@ def _train(
         tqdm(total=steps, initial=state.step, desc=name, disable=None) as bar,
     ):
         try:
-            for _ in training.fit(data, state, device):
+            for _ in fitting.fit(data, state, device):
                 bar.set_postfix_str(f"loss {state.loss:.3f}", refresh=False)
                 bar.update()
                 if stopped.is_set():

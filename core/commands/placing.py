@@ -156,7 +156,7 @@ def _inputs(
     model: Any, novel: NovelTasks
 ) -> tuple[Float[np.ndarray, "rows channels"], Membership | None]:
     """What the encoder reads of the new tasks."""
-    from core.model import SetEncoder
+    from core.set_encoder import SetEncoder
 
     features, membership = novel.features.astype(np.float32), novel.membership
     if isinstance(model, SetEncoder):

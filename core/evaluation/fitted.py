@@ -31,7 +31,7 @@ def boxes_of(subject: Subject, case: Case, config: TrainingConfig) -> Boxes:
     state = training.start(data, config)
     for _ in training.fit(data, state):
         pass
-    if config.encoder == "task":
+    if config.encoder != "set":
         placed = list(_placed_by_vector(state.model, data, subject, case))
     else:
         placed = list(_placed_by_members(state.model, data, subject, case))
@@ -61,7 +61,7 @@ def known_data(subject: Subject, case: Case, config: TrainingConfig) -> Training
     one, other = (new[rows] for rows in np.divmod(case.withheld, tasks))
     withheld = (one * len(train) + other)[(one >= 0) & (other >= 0)]
     size = sizes_known(subject.collection)
-    if config.encoder == "task":
+    if config.encoder != "set":
         vectors = subject.known.vector[train]
         size = None if size is None else size[subject.rows][train]
         sample = _sample(subject, train)

@@ -8,14 +8,16 @@ import numpy as np
 import pytest
 import torch
 
-from core import cache, checkpoint, sampling, training, weights
+from core import cache, checkpoint, fitting, sampling, training, weights
 from core.__main__ import main
-from core.boxes import containment
+from core.baselines import published
+from core.baselines.published import PublishedEncoder
+from core.boxes import Boxes, containment, containment_pairs
 from core.cache import Store
 from core.collection import Collection
 from core.errors import DataError
 from core.files import locked
-from core.metrics import picture
+from core.metrics import picture, rank_correlation
 from core.placing import explained, place
 from core.recipe import TrainingConfig, config_for
 from core.relations import Relations, membership_of, relations_of
@@ -148,8 +150,12 @@ def test_equal_seeds_give_equal_boxes_and_others_do_not(tree):
 
 @pytest.mark.parametrize(
     "settings",
-    [QUICK, replace(QUICK, encoder="task", learning_rate=4e-3)],
-    ids=["set", "task"],
+    [
+        QUICK,
+        replace(QUICK, encoder="task", learning_rate=4e-3),
+        replace(QUICK, encoder="neighbour", learning_rate=0.05),
+    ],
+    ids=["set", "task", "neighbour"],
 )
 def test_a_stored_state_goes_on_as_if_never_stopped(tree, tmp_path, settings):
     config = replace(settings, steps=40)
@@ -219,6 +225,49 @@ def test_tasks_without_members_need_the_task_encoder(tree):
     assert config.encoder == "task"
     _, boxes = fitted(bare, config)
     assert len(boxes.names) == 15
+
+
+def test_measured_tasks_without_members_tell_new_ones_by_neighbours(tree):
+    bare = replace(tree, membership=None, features=np.eye(15, dtype=np.float32))
+    bare = replace(bare, relations=replace(tree.relations, complete=False))
+    config = config_for(bare, "default", dim=2, seed=0, steps=2)
+    assert config.encoder == "neighbour"
+    assert config_for(bare, "network", dim=2, seed=0, steps=2).encoder == "task"
+
+
+def test_what_neighbours_tell_is_learned_too(loose):
+    """Where strengths follow features, new tasks come to lie where these say."""
+    angle = np.arange(24) * np.pi / 12
+    features = np.stack([np.cos(angle), np.sin(angle)], axis=1).astype(np.float32)
+    child, parent = np.nonzero(~np.eye(24, dtype=bool))
+    strength = (1 + (features @ features.T)[child, parent]) / 2
+    tasks = loose.tasks.iloc[[0] * 24].drop(columns="size")
+    tasks.index = [f"t{row}" for row in range(24)]
+
+    def told(share):
+        known = np.arange(24) % 4 > 0
+        new = np.cumsum(known) - 1
+        use = known[child] & known[parent]
+        relations = Relations(
+            new[child[use]], new[parent[use]], strength[use].clip(1e-3, 1), False
+        )
+        some = Collection("circle", tasks[known], features[known], None, relations, {})
+        config = config_for(some, "default", dim=2, seed=0, steps=200)
+        state, boxes = fitted(some, replace(config, told=share))
+        novel = place(
+            state.model, features[~known], None, tuple(tasks.index[~known]), known=False
+        )
+        one, other = np.meshgrid(np.arange(6), np.arange(18), indexing="ij")
+        both = Boxes(
+            np.concatenate([novel.lower, boxes.lower]),
+            np.concatenate([novel.upper, boxes.upper]),
+            (*novel.names, *boxes.names),
+        )
+        share = containment_pairs(both, one.ravel(), 6 + other.ravel())
+        true = (1 + features[~known] @ features[known].T) / 2
+        return rank_correlation(share, true.ravel())
+
+    assert told(0.25) > 0.8
 
 
 @pytest.fixture
@@ -312,6 +361,46 @@ def test_an_interrupted_fit_goes_on_to_the_same_result(store, tmp_path, capsys):
     resumed = cache.load_boxes(store, "animals", 2)
     np.testing.assert_array_equal(whole.lower, resumed.lower)
     assert not checkpoint.exists()
+
+
+def test_the_published_recipe_is_fitted_placed_and_taken_up_again(
+    store, monkeypatch, capsys
+):
+    asked = ("--recipe", "published", "--steps", "30")
+    assert main(command(store.data, *asked)) == 0
+    whole = cache.load_boxes(store, "animals", 2)
+    known = cache.load_collection(store, "animals")
+    stored = weights.load_model(store, "animals", 2)
+    model = checkpoint.stored_model(*stored, known.features)
+    assert isinstance(model, PublishedEncoder)
+    means = training_data(known, "task").features
+    alone = place(model, means[:1], None, whole.names[:1], known=False)
+    np.testing.assert_allclose(alone.lower, whole.lower[:1], atol=1e-6)
+    sides = whole.upper - whole.lower
+    assert (sides < 1).all()  # as published, which ours are not
+    errors = iter([published.loss] * 12)
+
+    def breaking(*given):
+        value = next(errors, None)
+        return value(*given) if value else torch.tensor(torch.nan)
+
+    monkeypatch.setattr(published, "loss", breaking)
+    assert main(command(store.data, *asked)) == 1
+    assert "The loss is nan at step 13 of 30." in capsys.readouterr().err
+    monkeypatch.undo()
+    assert main(command(store.data, *asked, "--resume")) == 0
+    again = cache.load_boxes(store, "animals", 2)
+    np.testing.assert_array_equal(again.lower, whole.lower)
+
+
+def test_the_published_recipe_is_not_given_more_pairs_than_it_can_look_at(
+    store, monkeypatch, capsys
+):
+    monkeypatch.setattr(fitting, "MOST", 6)
+    assert main(command(store.data, "--recipe", "published")) == 1
+    said = capsys.readouterr().err
+    assert "looks at all 42 pairs of the 7 tasks of 'animals'" in said
+    assert said.count("\n") == 1
 
 
 def test_nothing_to_resume_says_how_to_start(store, capsys):

@@ -14,7 +14,7 @@ from core.evaluation.truth import strictly_inside
 from core.relations import Relations, membership_of
 
 PROTOCOLS = ("existing", "novel", "fresh")
-KINDS = ("set", "task")
+KINDS = ("set", "neighbour", "task")
 
 
 @pytest.fixture(autouse=True)
@@ -27,8 +27,9 @@ def config_of(forest, quick):
     """Settings of few steps, for every kind of encoder."""
 
     def config(kind):
-        name = "network" if kind == "task" else "default"
-        return quick(forest, name, dim=2, seed=0, steps=None)
+        name = "default" if kind == "set" else "network"
+        config = quick(forest, name, dim=2, seed=0, steps=None)
+        return replace(config, encoder=kind)
 
     return config
 
@@ -150,7 +151,7 @@ def test_novel_tasks_and_their_members_change_no_known_box(
     assert moved.any() == (protocol == "fresh")  # else all are of known members
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ("set", "task"))
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_boxes_scored_are_what_placing_says_of_every_task_alone(
     forest, config_of, protocol, kind
@@ -168,7 +169,7 @@ def test_boxes_scored_are_what_placing_says_of_every_task_alone(
         known = row in case.train
         side = subject.known if known else subject.novel
         members = members_of(side.membership, np.array([row])).member
-        if kind == "task":
+        if kind != "set":
             features, membership = side.vector[[row]], None
         elif fresh and not known:
             features, membership = forest.features[members], [[*range(len(members))]]
@@ -189,6 +190,26 @@ def test_boxes_scored_are_what_placing_says_of_every_task_alone(
         np.testing.assert_allclose(
             boxes.upper[[row]], alone.upper, rtol=1e-4, atol=1e-4
         )
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_neighbours_tell_the_novel_tasks_that_are_scored(forest, config_of, protocol):
+    subject, config = subject_of(forest, protocol, "mean"), config_of("neighbour")
+    case = case_of(subject, 0)
+    boxes = fitted.boxes_of(subject, case, config)
+    data = fitted.known_data(subject, case, config)
+    state = training.start(data, config)
+    for _ in training.fit(data, state):
+        pass
+    names = tuple(forest.tasks.index)
+    known = placing.place(
+        state.model, data.features, None, tuple(names[row] for row in case.train)
+    )
+    np.testing.assert_array_equal(boxes.lower[case.train], known.lower)
+    for row in np.setdiff1d(np.arange(22), case.train):
+        vector = subject.novel.vector[[row]]
+        alone = placing.place(state.model, vector, None, (names[row],), known=False)
+        np.testing.assert_allclose(boxes.lower[[row]], alone.lower, rtol=1e-4)
 
 
 def test_a_novel_task_with_a_member_that_no_known_task_has_is_placed_as_new(

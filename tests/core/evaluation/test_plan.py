@@ -72,10 +72,10 @@ def test_all_models_that_suit_are_planned_and_the_control_last(forest):
     ("protocol", "control"),
     [("existing", "control-row-column"), ("novel", "control-nearest")],
 )
-def test_of_single_vectors_default_is_the_network_and_the_control_is_measured(
+def test_of_measured_vectors_default_is_not_the_network_and_the_control_is_measured(
     measured, protocol, control
 ):
-    assert plan(measured, protocol).models == ("default", "linear", control)
+    assert plan(measured, protocol).models == ("default", "network", "linear", control)
 
 
 def test_of_many_tasks_no_model_is_planned_that_looks_at_all_pairs(forest, monkeypatch):
@@ -141,7 +141,7 @@ def test_every_model_is_scored_in_every_case(forest, quick, protocol, features):
 @pytest.mark.parametrize("protocol", ["existing", "novel"])
 def test_measured_collections_are_scored_by_order(measured, quick, protocol):
     found = list(results(measured, plan(measured, protocol), {}))
-    assert len(found) == 2 * 3
+    assert len(found) == 2 * 4
     assert all(-1 <= one["score"] <= 1 for one in found)
     document = summary(measured, plan(measured, protocol), found)
     assert document["measure"] == "rho"
@@ -386,8 +386,9 @@ def test_measured_collections_have_a_table_of_rho(kept, quick, capsys):
     head, names, *rows = capsys.readouterr().out.splitlines()
     assert head.endswith("test pairs")
     assert names.split() == ["model", "rho", "seconds"]
-    assert [row.split()[0] for row in rows[:3]] == [
+    assert [row.split()[0] for row in rows[:4]] == [
         "default",
+        "network",
         "linear",
         "control-nearest",
     ]
