@@ -15,9 +15,9 @@ from core.baselines import published
 from core.baselines.published import PublishedConfig
 from core.errors import DataError
 from core.fitting import Config, State
-from core.model import Resemblance
 from core.placing import AnyEncoder
 from core.recipe import TrainingConfig
+from core.resemblance import Resemblance
 from core.training_data import TrainingData, fingerprint
 
 Arrays = dict[str, np.ndarray]

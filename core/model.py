@@ -2,13 +2,10 @@
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float
 from torch import Tensor, nn
-from torch.nn.functional import normalize
 
 from core.reduction import main_axes
-
-BLOCK = 2048  # new ones compared with the known ones at a time
 
 Corners = tuple[Float[Tensor, "tasks dim"], Float[Tensor, "tasks dim"]]
 
@@ -60,55 +57,3 @@ class Scaler(nn.Module):
     ) -> Float[Tensor, "rows channels"]:
         """The standardised features."""
         return (features - self.mean) / self.deviation
-
-
-class Resemblance(nn.Module):
-    """What is known, by features, and which of it is most like something new.
-
-    Like is what has a high cosine between features, centred and reduced to principal
-    components.
-
-    Args:
-        channels: Of the features.
-        axes: Principal components compared.
-    """
-
-    known_row: Int[Tensor, " used"]
-    known_view: Float[Tensor, "used axes"]
-
-    def __init__(self, channels: int, axes: int) -> None:
-        super().__init__()
-        self.components = Components(channels, axes)
-        # The known ones as they are compared: made of their features, so not stored.
-        self.register_buffer("known_row", torch.zeros(0).long(), persistent=False)
-        self.register_buffer("known_view", torch.zeros(0, axes), persistent=False)
-
-    def view(
-        self, features: Float[Tensor, "rows channels"]
-    ) -> Float[Tensor, "rows axes"]:
-        """Rows as they are compared: unit vectors of their main components."""
-        return normalize(self.components(features))
-
-    def remember(self, features: Float[Tensor, "rows channels"]) -> None:
-        """Take the features of what it is fitted to, to compare with."""
-        self.known_row = torch.nonzero(self.placed(len(features))).squeeze(1)
-        self.known_view = self.view(features.index_select(0, self.known_row))
-
-    def placed(self, rows: int) -> Bool[Tensor, " rows"]:
-        """Which rows of the features have a place of their own, to be told from."""
-        return torch.ones(rows, dtype=torch.bool)
-
-    def likest(
-        self,
-        view: Float[Tensor, "rows axes"],
-        count: int,
-        itself: Int[Tensor, " rows"] | None = None,
-    ) -> Int[Tensor, "rows count"]:
-        """The known rows most like each, but for the one that is `itself`."""
-        found = []
-        for rows in torch.arange(len(view), device=view.device).split(BLOCK):
-            alike = view[rows] @ self.known_view.T
-            if itself is not None:
-                alike[self.known_row == itself[rows, None]] = -torch.inf
-            found.append(self.known_row[alike.topk(count, dim=1).indices])
-        return torch.cat(found)

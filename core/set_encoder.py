@@ -5,7 +5,8 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from core.losses import soft_extremes
-from core.model import Corners, Resemblance
+from core.model import Corners
+from core.resemblance import Resemblance
 
 
 class SetEncoder(Resemblance):

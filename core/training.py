@@ -232,8 +232,8 @@ def _learning(
         inputs = inputs_of(data.features, data.membership, device)
         return lambda state, softness: corners_of(model, inputs, softness)
     if isinstance(model, NeighbourEncoder):
-        itself = torch.arange(len(model.known_view), device=device)
-        near = model.neighbours(model.known_view, itself)
+        view = model.view(torch.from_numpy(data.features).to(device))
+        near = model.neighbours(view, torch.arange(data.tasks, device=device))
 
         def partly_told(state: State, softness: float) -> Corners:
             told = state.rng.random(data.tasks) < config.told
