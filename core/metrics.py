@@ -7,8 +7,8 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from core.boxes import Boxes, containment_pairs
+from core.learning.sampling import Rows, closest_containers
 from core.relations import Relations
-from core.sampling import Rows, closest_containers
 
 THRESHOLDS = tuple(step / 10 for step in range(1, 10))
 

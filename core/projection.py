@@ -11,7 +11,7 @@ from jaxtyping import Float
 from core.collection import Collection
 from core.errors import DataError
 from core.features import pooled
-from core.prerequisites import check_apart
+from core.learning.prerequisites import check_apart
 
 Method = Literal["tsne", "umap", "pca"]
 METHODS: tuple[Method, ...] = ("tsne", "umap", "pca")

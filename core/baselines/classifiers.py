@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, linear, mse_loss
 
 from core.baselines.published import hidden_layers
-from core.sampling import Rows
+from core.learning.sampling import Rows
 
 AT_ONCE = 2048  # pairs that are predicted at a time
 

@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float, Int
 
-from core.sampling import Rows
+from core.learning.sampling import Rows
 
 Matrix = Float[np.ndarray, "tasks tasks"]
 

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from core.sampling import Rows
+from core.learning.sampling import Rows
 
 Distances = Callable[[Rows, Rows], Float[np.ndarray, " pairs"]]
 Metric = Literal["cosine", "euclidean"]

@@ -16,8 +16,8 @@ from core import metrics
 from core.baselines import classifiers, controls, distances, published, soft_boxes
 from core.baselines.classifiers import ClassifierConfig, PairClassifier
 from core.errors import DataError
+from core.learning.sampling import Rows
 from core.metrics import Predictor
-from core.sampling import Rows
 
 Numbers = Float[np.ndarray, " pairs"]
 

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from core.baselines.soft_boxes import KnownPairs, log_volume, squared_error
 from core.errors import DataError
-from core.model import Corners
+from core.learning.model import Corners
 
 Trunk = Literal["published", "small", "linear"]
 HIDDEN: dict[Trunk, tuple[int, ...]] = {

@@ -16,7 +16,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from core.sampling import Rows
+from core.learning.sampling import Rows
 
 BLOCK = 128  # rows of the matrix of pairs at a time, which then stay in the cache
 DENSE = 0.25  # share of all pairs from which on the whole matrix is looked at

@@ -7,7 +7,7 @@ from core import cache, files
 from core.cache import Store
 from core.commands.command import Add, Interrupted, dimension, positive, stopping
 from core.errors import DataError
-from core.recipe import RECIPES
+from core.learning.recipe import RECIPES
 
 CHECKPOINT_EVERY = 100  # steps
 
@@ -44,10 +44,11 @@ def run(
     resume: bool,
 ) -> None:
     """Fit boxes and keep them with their encoder, or a checkpoint when stopped."""
-    from core import checkpoint, fitting, metrics, training, weights
-    from core.placing import explained, place
-    from core.prerequisites import check_learnable
-    from core.set_encoder import SetEncoder
+    from core import metrics, weights
+    from core.learning import checkpoint, fitting, training
+    from core.learning.placing import explained, place
+    from core.learning.prerequisites import check_learnable
+    from core.learning.set_encoder import SetEncoder
 
     collection = cache.load_collection(store, name)
     check_learnable(collection, dim)
@@ -93,7 +94,8 @@ def _train(
 ) -> None:
     from tqdm import tqdm
 
-    from core import checkpoint, fitting, weights
+    from core import weights
+    from core.learning import checkpoint, fitting
 
     steps = state.config.steps
 

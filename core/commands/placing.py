@@ -51,8 +51,9 @@ corners, innermost known box and its share), or JSON with all that --json prints
 
 IN_PYTHON = """\
 in Python:
-  from core import cache, checkpoint, weights
-  from core.placing import place
+  from core import cache, weights
+  from core.learning import checkpoint
+  from core.learning.placing import place
   store = cache.Store(cache.default_data())
   model = checkpoint.stored_model(
       *weights.load_model(store, "cub", 2),
@@ -95,7 +96,7 @@ def run(
     json: bool,
 ) -> None:
     """Place new tasks among the boxes of a collection, and print where they are."""
-    from core.training import use_one_thread
+    from core.learning.training import use_one_thread
 
     if out is not None:
         check_kind(out)
@@ -121,7 +122,8 @@ def run(
 
 def _encoder(store: Store, name: str, dim: int) -> tuple[Any, int]:
     """The encoder of the boxes, and the number of channels that it reads."""
-    from core import checkpoint, weights
+    from core import weights
+    from core.learning import checkpoint
 
     arrays, about = weights.load_model(store, name, dim)
     features = cache.load_collection(store, name).features
@@ -135,7 +137,7 @@ def _encoder(store: Store, name: str, dim: int) -> tuple[Any, int]:
 
 
 def _placed(model: Any, channels: int, novel: NovelTasks, what: str) -> Boxes:
-    from core.placing import place
+    from core.learning.placing import place
 
     features, membership = _inputs(model, novel)
     if features.shape[1] != channels:
@@ -156,7 +158,7 @@ def _inputs(
     model: Any, novel: NovelTasks
 ) -> tuple[Float[np.ndarray, "rows channels"], Membership | None]:
     """What the encoder reads of the new tasks."""
-    from core.set_encoder import SetEncoder
+    from core.learning.set_encoder import SetEncoder
 
     features, membership = novel.features.astype(np.float32), novel.membership
     if isinstance(model, SetEncoder):

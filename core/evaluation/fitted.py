@@ -5,16 +5,16 @@ from collections.abc import Iterator
 import numpy as np
 from jaxtyping import Int
 
-from core import placing, training
 from core.boxes import Boxes, containment_pairs
 from core.evaluation.protocols import Case
 from core.evaluation.subject import Description, Subject, members_of
 from core.evaluation.truth import listed
+from core.learning import placing, training
+from core.learning.placing import Encoder
+from core.learning.recipe import TrainingConfig
+from core.learning.training_data import Sample, TrainingData, sizes_known
 from core.metrics import Predictor
-from core.placing import Encoder
-from core.recipe import TrainingConfig
 from core.relations import Membership, Relations
-from core.training_data import Sample, TrainingData, sizes_known
 
 Some = Int[np.ndarray, " some"]
 

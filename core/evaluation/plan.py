@@ -12,7 +12,6 @@ from hashlib import sha256
 from importlib.metadata import version
 from typing import Any
 
-from core import recipe
 from core.baselines.models import BASELINES
 from core.collection import Collection
 from core.digest import digest
@@ -23,11 +22,12 @@ from core.evaluation.program import program_of
 from core.evaluation.protocols import MANY
 from core.evaluation.subject import Protocol, Subject, subject_of, tasks_asked
 from core.features import Features
+from core.learning import recipe
+from core.learning.prerequisites import check_scorable
+from core.learning.recipe import RECIPES
+from core.learning.training import use_one_thread
+from core.learning.training_data import sizes_known
 from core.metrics import Predictor
-from core.prerequisites import check_scorable
-from core.recipe import RECIPES
-from core.training import use_one_thread
-from core.training_data import sizes_known
 
 MODELS = (
     *RECIPES,

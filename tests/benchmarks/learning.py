@@ -8,7 +8,7 @@ from statistics import median
 
 import numpy as np
 
-from core import cache, placing, recipe, training
+from core import cache
 from core.baselines.models import by_published_boxes
 from core.cache import Store
 from core.collection import Collection
@@ -16,8 +16,9 @@ from core.evaluation.evidence import evidence_of
 from core.evaluation.fitted import known_data
 from core.evaluation.protocols import case_of
 from core.evaluation.subject import subject_of
+from core.learning import placing, recipe, training
+from core.learning.training_data import training_data
 from core.relations import Membership
-from core.training_data import training_data
 
 RUNS = 5
 PLACED = ("cub", "imagenet", "huggingface")

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core import recipe
 from core.collection import Collection
+from core.learning import recipe
 from core.relations import Relations, membership_of, relations_of
 
 # Twelve species in six genera in three families below one root, four members each.

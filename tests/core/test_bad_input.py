@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 import torch
 
-from core import cache, training, weights
+from core import cache, weights
 from core.__main__ import main
+from core.learning import training
 
 ROOT = Path(__file__).parents[2]
 TREE = "name,parent\nroot,\nleft,root\nright,root\na,left\nb,left\nc,right\nd,right\n"

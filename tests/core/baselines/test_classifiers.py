@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 
-from core import training
 from core.baselines import classifiers
 from core.baselines.classifiers import (
     ClassifierConfig,
@@ -13,6 +12,7 @@ from core.baselines.classifiers import (
     best_of,
     predicted,
 )
+from core.learning import training
 
 QUICK = ClassifierConfig((8, 4), steps=40, check_every=20)
 

@@ -3,10 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core import training
 from core.baselines import models as baselines
 from core.baselines.models import BASELINES, Evidence
 from core.errors import DataError
+from core.learning import training
 from core.metrics import THRESHOLDS, best_threshold, claimed, f1, rank_correlation
 
 SLOW = ("published", "published-small", "published-linear", "mlp", "linear")

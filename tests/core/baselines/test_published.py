@@ -7,7 +7,6 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import training
 from core.baselines import published
 from core.baselines.published import (
     PublishedConfig,
@@ -19,6 +18,7 @@ from core.baselines.published import (
 from core.baselines.soft_boxes import known_pairs
 from core.boxes import Boxes, containment_pairs
 from core.errors import DataError
+from core.learning import training
 from core.metrics import claimed, f1
 
 NONE = PublishedConfig(containment_weight=0.0, volume_weight=0.0, centre_weight=0.0)

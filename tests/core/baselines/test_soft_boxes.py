@@ -7,7 +7,6 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import training
 from core.baselines.soft_boxes import (
     known_pairs,
     log_volume,
@@ -15,6 +14,7 @@ from core.baselines.soft_boxes import (
     squared_error,
 )
 from core.boxes import Boxes, containment_pairs
+from core.learning import training
 
 T = 0.1
 

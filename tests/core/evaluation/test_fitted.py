@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core import placing, training
 from core.boxes import containment_pairs
 from core.evaluation import evidence, fitted, scoring
 from core.evaluation.protocols import case_of
 from core.evaluation.subject import members_of, subject_of
 from core.evaluation.truth import strictly_inside
+from core.learning import placing, training
 from core.relations import Relations, membership_of
 
 PROTOCOLS = ("existing", "novel", "fresh")

@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core import cache, placing, training
+from core import cache
 from core.__main__ import main
 from core.baselines.models import BASELINES
 from core.cache import Store
@@ -13,6 +13,7 @@ from core.evaluation import evidence
 from core.evaluation import plan as planning
 from core.evaluation.plan import SHARED_MEMBERS, plan_of, results
 from core.evaluation.summary import summary
+from core.learning import placing, training
 from core.relations import Relations
 
 
@@ -287,7 +288,7 @@ def test_another_recipe_has_another_key(forest, quick):
     few = keys(forest, plan(forest), "default")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            "core.recipe.config_for",
+            "core.learning.recipe.config_for",
             lambda *given, **settings: replace(
                 quick(*given, **settings), learning_rate=7.0
             ),

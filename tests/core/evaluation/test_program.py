@@ -145,7 +145,12 @@ def places_of(module, name):
 def test_a_fit_depends_on_losses_and_recipes_but_on_no_command_and_no_page():
     found = places_of("core.evaluation.fitted", "shares")
     modules = {module for module, _ in found}
-    assert {"core.losses", "core.training", "core.placing", "core.boxes"} <= modules
-    assert ("core.losses", "log_containment") in found
+    assert {
+        "core.learning.losses",
+        "core.learning.training",
+        "core.learning.placing",
+        "core.boxes",
+    } <= modules
+    assert ("core.learning.losses", "log_containment") in found
     assert not [one for one in modules if one.startswith(("core.commands", "dash"))]
     assert not {"core.cache", "core.evaluation.plan"} & modules

@@ -4,7 +4,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.resemblance import FEW, Resemblance
+from core.learning.resemblance import FEW, Resemblance
 
 
 def remembering(features):

@@ -5,15 +5,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from core import recipe, training
 from core.baselines import published
 from core.baselines.published import PublishedConfig
 from core.baselines.soft_boxes import KnownPairs, known_pairs
 from core.collection import Collection
 from core.errors import DataError
-from core.recipe import TrainingConfig
-from core.sampling import known_strength, open_pairs, pairs_of
-from core.training_data import TrainingData, training_data
+from core.learning import recipe, training
+from core.learning.recipe import TrainingConfig
+from core.learning.sampling import known_strength, open_pairs, pairs_of
+from core.learning.training_data import TrainingData, training_data
 
 MOST = 4096  # tasks that the published recipe is given: it looks at all pairs
 

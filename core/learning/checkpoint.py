@@ -10,15 +10,15 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core import fitting, training
 from core.baselines import published
 from core.baselines.published import PublishedConfig
 from core.errors import DataError
-from core.fitting import Config, State
-from core.placing import AnyEncoder
-from core.recipe import TrainingConfig
-from core.resemblance import Resemblance
-from core.training_data import TrainingData, fingerprint
+from core.learning import fitting, training
+from core.learning.fitting import Config, State
+from core.learning.placing import AnyEncoder
+from core.learning.recipe import TrainingConfig
+from core.learning.resemblance import Resemblance
+from core.learning.training_data import TrainingData, fingerprint
 
 Arrays = dict[str, np.ndarray]
 OTHER_VERSION = "Another version of this program made it."

@@ -2,8 +2,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.learning.subsets import some_of_each
 from core.relations import membership_of
-from core.subsets import some_of_each
 
 
 @given(

@@ -4,8 +4,8 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from core.model import Corners
-from core.resemblance import Resemblance
+from core.learning.model import Corners
+from core.learning.resemblance import Resemblance
 
 NEIGHBOURS = 4  # known tasks that tell the box of a new one
 

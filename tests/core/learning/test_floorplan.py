@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.floorplan import layout
+from core.learning.floorplan import layout
 from core.relations import membership_of
 
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from core.set_encoder import SetEncoder, quantile
+from core.learning.set_encoder import SetEncoder, quantile
 
 
 def members(sets):

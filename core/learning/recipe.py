@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.collection import Collection
-from core.training_data import Encoding, sizes_known
+from core.learning.training_data import Encoding, sizes_known
 
 RECIPES = ("default", "network")
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.neighbour_encoder import NeighbourEncoder, mean_of
+from core.learning.neighbour_encoder import NeighbourEncoder, mean_of
 
 
 @pytest.fixture

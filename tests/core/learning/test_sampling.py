@@ -1,9 +1,14 @@
 import numpy as np
 import pytest
 
-from core import sampling
+from core.learning import sampling
+from core.learning.sampling import (
+    closest_containers,
+    known_strength,
+    open_pairs,
+    pairs_of,
+)
 from core.relations import membership_of, relations_of
-from core.sampling import closest_containers, known_strength, open_pairs, pairs_of
 
 # animal { bird { eagle, parrot }, pet { parrot, fish } }
 SETS = [[0, 1, 2], [0, 1], [2], [1, 2], [0], [1]]

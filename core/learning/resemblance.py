@@ -5,7 +5,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
-from core.model import Components
+from core.learning.model import Components
 
 FEW = 512  # known ones that are compared one by one, all of them
 ROUNDS = 5  # of gathering known ones around centres

@@ -1,7 +1,7 @@
 import numpy as np
 import torch
 
-from core.task_encoder import TaskEncoder
+from core.learning.task_encoder import TaskEncoder
 
 
 def task_encoder(spread):

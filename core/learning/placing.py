@@ -7,11 +7,11 @@ from torch import Tensor
 
 from core.baselines.published import PublishedEncoder
 from core.boxes import Boxes
-from core.model import Corners
-from core.neighbour_encoder import NeighbourEncoder
+from core.learning.model import Corners
+from core.learning.neighbour_encoder import NeighbourEncoder
+from core.learning.set_encoder import SetEncoder
+from core.learning.task_encoder import TaskEncoder
 from core.relations import Membership
-from core.set_encoder import SetEncoder
-from core.task_encoder import TaskEncoder
 
 Encoder = SetEncoder | NeighbourEncoder | TaskEncoder  # of our recipes
 AnyEncoder = Encoder | PublishedEncoder

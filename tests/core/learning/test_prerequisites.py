@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from core.errors import DataError
-from core.prerequisites import check_apart, check_learnable, check_scorable
+from core.learning.prerequisites import check_apart, check_learnable, check_scorable
 from core.relations import Relations
 
 NONE = Relations(np.zeros(0, int), np.zeros(0, int), np.zeros(0))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from core import cache, checkpoint, fitting, sampling, training, weights
+from core import cache, weights
 from core.__main__ import main
 from core.baselines import published
 from core.baselines.published import PublishedEncoder
@@ -17,12 +17,13 @@ from core.cache import Store
 from core.collection import Collection
 from core.errors import DataError
 from core.files import locked
+from core.learning import checkpoint, fitting, sampling, training
+from core.learning.placing import explained, place
+from core.learning.recipe import TrainingConfig, config_for
+from core.learning.training import fit, start
+from core.learning.training_data import TrainingData, training_data
 from core.metrics import picture, rank_correlation
-from core.placing import explained, place
-from core.recipe import TrainingConfig, config_for
 from core.relations import Relations, membership_of, relations_of
-from core.training import fit, start
-from core.training_data import TrainingData, training_data
 
 # Two groups of two pairs each, over eight members: a full binary tree.
 SETS = [range(8), range(4), range(4, 8), *(range(a, a + 2) for a in (0, 2, 4, 6))]

@@ -4,9 +4,9 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from core.losses import soft_extremes
-from core.model import Corners
-from core.resemblance import Resemblance
+from core.learning.losses import soft_extremes
+from core.learning.model import Corners
+from core.learning.resemblance import Resemblance
 
 
 class SetEncoder(Resemblance):

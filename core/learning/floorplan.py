@@ -14,8 +14,8 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from core.features import pooled
+from core.learning.sampling import closest_containers
 from core.relations import Membership, relations_of
-from core.sampling import closest_containers
 
 POWER_STEPS = 4  # of the power iteration that finds how siblings differ most
 

@@ -9,7 +9,7 @@ from hypothesis.extra.numpy import arrays
 from torch.autograd import gradcheck
 
 from core.boxes import Boxes, containment_pairs
-from core.losses import (
+from core.learning.losses import (
     EULER,
     cross_entropy,
     log_containment,

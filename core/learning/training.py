@@ -14,25 +14,25 @@ from jaxtyping import Bool, Float, Int
 from threadpoolctl import threadpool_limits
 from torch import Tensor
 
-from core import floorplan, sampling
 from core.errors import DataError
-from core.losses import cross_entropy, log_containment, relative_perimeter
-from core.model import Corners
-from core.neighbour_encoder import NeighbourEncoder
-from core.placing import Encoder, corners_of, inputs_of
-from core.recipe import (
+from core.learning import floorplan, sampling
+from core.learning.losses import cross_entropy, log_containment, relative_perimeter
+from core.learning.model import Corners
+from core.learning.neighbour_encoder import NeighbourEncoder
+from core.learning.placing import Encoder, corners_of, inputs_of
+from core.learning.recipe import (
     TrainingConfig,
     annealed,
     compactness_at,
     learning_rate_at,
     softness_at,
 )
+from core.learning.sampling import Pairs, Rows
+from core.learning.set_encoder import SetEncoder
+from core.learning.subsets import some_of_each
+from core.learning.task_encoder import TaskEncoder
+from core.learning.training_data import TrainingData
 from core.relations import Membership, laminar
-from core.sampling import Pairs, Rows
-from core.set_encoder import SetEncoder
-from core.subsets import some_of_each
-from core.task_encoder import TaskEncoder
-from core.training_data import TrainingData
 
 
 @dataclass

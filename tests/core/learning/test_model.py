@@ -1,7 +1,7 @@
 import numpy as np
 import torch
 
-from core.model import Scaler
+from core.learning.model import Scaler
 
 
 def test_a_scaler_standardises_and_silences_constant_channels():

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core import cache, checkpoint, weights
+from core import cache, weights
 from core.__main__ import main
 from core.collections.table.novel import read_novel
-from core.placing import place
+from core.learning import checkpoint
+from core.learning.placing import place
 from core.relations import Membership, membership_of
 
 NEW = np.array([[0, 1, 0], [1.5, 0.5, 0.5], [3, 0, 1.25]], dtype=np.float32)

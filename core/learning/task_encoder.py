@@ -4,7 +4,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
-from core.model import Components, Corners, Scaler
+from core.learning.model import Components, Corners, Scaler
 
 WIDTH = 256
 

@@ -1,0 +1,1 @@
+"""Learning boxes, and placing new ones."""
