@@ -1,8 +1,9 @@
 """The one door to disk: what is kept of a collection, and where.
 
 Files are looked for in the data directory first and in `precomputed/` second; they
-are written to the data directory only. Callers need no other module: what `store` and
-`provenance` hold of it is named here too (`Store as Store`, in the way of PEP 484).
+are written to the data directory only. Callers need no other module: what `store`,
+`provenance` and `evaluations` hold of it is named here too (`Store as Store`, in the
+way of PEP 484).
 """
 
 import json
@@ -24,9 +25,10 @@ from core.atlas import Atlas
 from core.boxes import Boxes
 from core.collection import Collection, check_tasks
 from core.errors import DataError
+from core.evaluations import load_evaluation as load_evaluation
+from core.evaluations import save_evaluation as save_evaluation
 from core.projection import METHODS, Method, Projection
 from core.provenance import (
-    check_keys,
     check_state,
     collection_digest,
     made_by,
@@ -163,55 +165,6 @@ def load_projection(store: Store, name: str, method: Method) -> Projection:
         return Projection(arrays["points"], tuple(names), method, settings)
 
     return _read(store, name, file, layout, command, projection)
-
-
-def save_evaluation(store: Store, name: str, result: Mapping[str, Any]) -> Path:
-    """Keep the result of one evaluation, in place of an earlier one of its kind.
-
-    Where that has as many cases and is of the same state of the collection, models that
-    only it tells are kept as well.
-    """
-
-    def kind(result: Mapping[str, Any]) -> tuple[str, int, str]:
-        return result["protocol"], result["dim"], result.get("features", "mean")
-
-    known = {kind(old): old for old in _stored_evaluation(store, name)}
-    state = state_of(store, name).get("collection")
-    new = {**result, "state": state} if state else dict(result)
-    old = known.get(kind(new), {})
-    if (old.get("cases"), old.get("state")) == (new["cases"], state):
-        new["models"] = {**old["models"], **new["models"]}
-        if "subtrees" in old and not new.get("subtrees"):
-            new["subtrees"] = old["subtrees"]
-    known[kind(new)] = new
-    path = store.data / name / "evaluation.json"
-    files.write_json(path, [known[key] for key in sorted(known)])
-    return path
-
-
-def load_evaluation(store: Store, name: str) -> list[Mapping[str, Any]]:
-    """Results of the evaluations of collection `name`; empty when it has none.
-
-    Those of an earlier state of the collection are left out.
-    """
-    listed = _stored_evaluation(store, name)
-    return [{k: one for k, one in old.items() if k != "state"} for old in listed]
-
-
-def _stored_evaluation(store: Store, name: str) -> list[Mapping[str, Any]]:
-    if not store.holds(name, "evaluation.json"):
-        return []
-    command = f"evaluate {name} --protocol existing --dim 2"
-    path = store.find(name, "evaluation.json", command)
-    results = files.read_json(path, python_command(command))
-    listed = results if isinstance(results, list) else [results]
-    for result in listed:
-        check_keys(path, result, ("protocol", "dim", "cases", "models"), command)
-        measure = result.get("measure", "f1")
-        for figures in result["models"].values():
-            check_keys(path, figures, (f"{measure}_mean", f"{measure}_std"), command)
-    state = state_of(store, name).get("collection")
-    return [old for old in listed if old.get("state", state) == state]
 
 
 @contextmanager
