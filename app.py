@@ -69,7 +69,10 @@ def shelf_of(store: Store) -> tuple[Shelf, tuple[str, ...]]:
         raise DataError(
             faults[0] if faults else f"{nothing}python -m core build imagenet"
         )
-    return Shelf(titles, partial(cache.load_atlas, store)), tuple(faults)
+    read, describe = (
+        partial(load, store) for load in (cache.load_atlas, cache.load_directions)
+    )
+    return Shelf(titles, read, describe), tuple(faults)
 
 
 def bound(host: str, port: int) -> socket.socket:

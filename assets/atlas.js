@@ -83,12 +83,13 @@ window.task2box = window.task2box || {};
     const all = new Uint8Array(count).fill(1);
     const insides = new Map();
     const scores = new Map();
-    let texts = null;
+    let listed = null;
 
     const atlas = {
       ...payload,
       lemmas: [],
       definitions: [],
+      texts: {},
       count,
       boxes,
       points,
@@ -168,30 +169,13 @@ window.task2box = window.task2box || {};
       /* Texts that came after the picture. */
       learn(words) {
         Object.assign(atlas, words);
-        texts = null;
+        listed = null;
       },
 
-      /* Make ready to search, before the first letter is typed. */
-      prepare() {
-        texts ||= textsOf(atlas);
-        return texts;
-      },
-
-      /* Tasks that match a typed text, best first. */
-      search(text, limit) {
-        const words = plain(text).split(/\s+/).filter(Boolean);
-        if (!words.length) return [];
-        const known = atlas.prepare();
-        const found = [[], [], [], [], []];
-        let worst = found.length - 1; // what is still worth looking for
-        for (const row of byMembers) {
-          const score = matchScore(known, row, words.join(" "), words, worst);
-          if (score < 0) continue;
-          found[score].push(row);
-          if (found[score].length === limit) worst = Math.min(worst, score - 1);
-          if (worst < 0) break;
-        }
-        return found.flat().slice(0, limit);
+      /* What is searched (words.js). */
+      get words() {
+        listed ||= task2box.wordsOf(atlas);
+        return listed;
       },
     };
 
@@ -219,37 +203,6 @@ window.task2box = window.task2box || {};
       }
     }
     return frame;
-  }
-
-  // ---------------------------------------------------------------- search
-
-  const ASCII = /^[\x00-\x7f]*$/;
-
-  /* Without accents and capitals; most texts have neither. */
-  function plain(text) {
-    if (ASCII.test(text)) return text.toLowerCase();
-    return text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
-  }
-
-  /* What is searched: a label, the label with lemmas, and all that is said. */
-  function textsOf({ labels, lemmas, names, definitions }) {
-    const label = labels.map(plain);
-    const name = names.map(plain);
-    const near = label.map((text, row) => `${text}\n${plain(lemmas[row] || "")}`);
-    const all = near.map((text, row) => `${text}\n${name[row]}\n${plain(definitions[row] || "")}`);
-    return { label, name, near, all };
-  }
-
-  /* Lower is better; -1 where some word is nowhere, or the match worse than `worst`. */
-  function matchScore({ label, name, near, all }, row, whole, words, worst) {
-    if (label[row] === whole) return 0;
-    if (worst < 1) return -1;
-    if (label[row].startsWith(whole) || name[row] === whole) return 1;
-    if (worst < 2) return -1;
-    if (label[row].includes(` ${whole}`)) return 2;
-    if (worst < 3) return -1;
-    if (words.every((word) => near[row].includes(word))) return 3;
-    return worst > 3 && words.every((word) => all[row].includes(word)) ? 4 : -1;
   }
 
   /* At most so many letters of a text, none of them cut in two. */

@@ -5,17 +5,19 @@ window.task2box = window.task2box || {};
   "use strict";
 
   // What a link leaves out; the server fills it in (dashboard/view.py).
-  const USUAL = { dim: 2, focus: "", task: "", color: "branch", theme: "auto", viewport: "" };
+  const USUAL = { dim: 2, focus: "", task: "", color: "branch", theme: "auto", viewport: "", near: "features" };
   const KEPT = 4; // collections in memory
   const PATIENCE = 150; // ms that the table waits for the details
+  const WALK = 120; // ms without a step of a walk by keys before words follow
   const atlases = new Map(); // promises by collection
   let described = ""; // what the details were last asked for, and the table
   let tabulated = "";
+  let around = { key: "", told: null }; // what lies near the chosen task
+  let telling = 0;
   let turn = 0; // of views that were asked for: only the latest is shown
   let grid = null; // a promise of the table
 
   const element = (id) => document.getElementById(id);
-  const idle = window.requestIdleCallback || ((work) => setTimeout(work, 200));
 
   task2box.queryOf = function (view) {
     const query = new URLSearchParams();
@@ -24,14 +26,6 @@ window.task2box = window.task2box || {};
     }
     return `?${query}`;
   };
-
-  /* What the server answers, or an error that says what it says. */
-  async function answered(address) {
-    const answer = await fetch(address);
-    if (answer.ok) return answer.json();
-    const said = answer.headers.get("Content-Type")?.startsWith("text/plain");
-    throw new Error(said ? await answer.text() : `The server answered ${answer.status}.`);
-  }
 
   function atlas(collection) {
     const found = atlases.get(collection) || load(collection);
@@ -43,7 +37,7 @@ window.task2box = window.task2box || {};
   }
 
   async function load(collection) {
-    const payload = await answered(`atlas/${encodeURIComponent(collection)}.json`);
+    const payload = await task2box.ask(`atlas/${encodeURIComponent(collection)}.json`);
     return task2box.atlasOf(payload);
   }
 
@@ -51,9 +45,9 @@ window.task2box = window.task2box || {};
   async function learn(loaded) {
     if (loaded.learning) return;
     loaded.learning = true;
-    const words = await answered(`words/${encodeURIComponent(loaded.collection)}.json`);
+    const words = await task2box.ask(`words/${encodeURIComponent(loaded.collection)}.json`);
     loaded.learn(words);
-    idle(loaded.prepare);
+    loaded.words.prepare();
   }
 
   /* The first true answer to a question that is asked every frame. */
@@ -84,7 +78,10 @@ window.task2box = window.task2box || {};
     const address = window.location.pathname + task2box.queryOf(view);
     if (replace) window.history.replaceState(null, "", address);
     else window.history.pushState(null, "", address);
-    tell(view, task2box.explorer.state.atlas);
+    const { atlas: loaded } = task2box.explorer.state;
+    clearTimeout(telling);
+    if (replace) telling = setTimeout(() => tell(view, loaded), WALK);
+    else tell(view, loaded);
   }
 
   /* Another collection, seen as much like the present one as it can be. */
@@ -123,7 +120,7 @@ window.task2box = window.task2box || {};
   /* The view that the address bar asks for, or the nearest valid one; the server says
      what had to be left out. */
   async function asked() {
-    const { view, faults } = await answered(`view.json${window.location.search}`);
+    const { view, faults } = await task2box.ask(`view.json${window.location.search}`);
     return { view, faults, loaded: await atlas(view.collection) };
   }
 
@@ -162,8 +159,18 @@ window.task2box = window.task2box || {};
 
   function tell(view, loaded) {
     describe(view);
-    tabulate(view, loaded);
-    learn(loaded);
+    tabulate(view, loaded).catch(({ message }) => notice([message], ""));
+    surround(view);
+    learn(loaded).catch(({ message }) => notice([message], ""));
+  }
+
+  /* The server was away: what it said meanwhile, if anything, is not worth much. */
+  function tellAgain() {
+    const { view, atlas: loaded } = task2box.explorer.state;
+    described = tabulated = "";
+    around = { key: "", told: null };
+    tell(view, loaded);
+    if (element("about-dialog").open) askAbout(view.collection);
   }
 
   /* Details are read first, and would wait for the table to be laid out. */
@@ -186,10 +193,30 @@ window.task2box = window.task2box || {};
     tabulated = key;
     const none = !view.task && !view.focus;
     const query = task2box.queryOf({ ...view, viewport: "" });
-    const table = none ? task2box.everything(loaded) : await answered(`table.json${query}`);
+    const table = none ? task2box.everything(loaded) : await task2box.ask(`table.json${query}`);
     const api = await grid;
     if (!none) await detailed();
     if (key === tabulated) task2box.fillGrid(api, loaded, table, view.dim);
+  }
+
+  /* Which tasks lie near the chosen one; the first time for a collection takes seconds. */
+  async function surround(view) {
+    const { explorer } = task2box;
+    const key = keyOf(view);
+    if (key === around.key) return around.told && task2box.drawNearest(explorer, around.told);
+    around = { key, told: null };
+    if (!view.task && !view.focus) {
+      task2box.hideNearest();
+      return task2box.reach("health"); // all else that is said here goes through Dash
+    }
+    element("nearest").setAttribute("aria-busy", "true");
+    const query = task2box.queryOf({ ...view, viewport: "" });
+    const told = await task2box.ask(`nearest.json${query}`).catch((error) => error);
+    if (key !== around.key) return undefined;
+    element("nearest").removeAttribute("aria-busy");
+    if (told instanceof Error) return task2box.refuseNearest(told.message);
+    around.told = told;
+    return task2box.drawNearest(explorer, told);
   }
 
   /* All about the collection, in a dialog: Esc closes it and the focus goes back. */
@@ -198,11 +225,16 @@ window.task2box = window.task2box || {};
     const { set_props } = window.dash_clientside;
     if (element("about").dataset.collection !== collection) set_props("about", { children: [] });
     element("about").dataset.collection = collection;
-    set_props("asked", { data: { collection } });
+    askAbout(collection);
     element("about-dialog").showModal();
   };
 
-  const report = (collection) => answered(`evaluation/${encodeURIComponent(collection)}.json`);
+  function askAbout(collection) {
+    window.dash_clientside.set_props("asked", { data: { collection } });
+    task2box.reach("health");
+  }
+
+  const report = (collection) => task2box.ask(`evaluation/${encodeURIComponent(collection)}.json`);
 
   // ---------------------------------------------------------------- start
 
@@ -230,5 +262,6 @@ window.task2box = window.task2box || {};
   }
 
   const started = startOrSay();
+  started.then(() => task2box.onReturn(tellAgain), () => {});
   window.addEventListener("popstate", reopen);
 })(window.task2box);

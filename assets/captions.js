@@ -106,22 +106,55 @@ window.task2box = window.task2box || {};
     bar.scrollLeft = bar.scrollWidth;
   };
 
-  /* The sentence that a screen reader hears. */
-  task2box.say = function ({ atlas, view }) {
-    element("live").textContent = sentence(atlas, atlas.row(view.task), atlas.row(view.focus));
+  /* The sentence that a screen reader hears, of the chosen task or another. */
+  task2box.say = function ({ atlas, view }, task = atlas.row(view.task)) {
+    element("live").textContent = sentence(atlas, view, task);
   };
 
-  function sentence(atlas, task, focus) {
+  function sentence(atlas, view, task) {
+    const focus = atlas.row(view.focus);
     const label = (row) => task2box.short(atlas.labels[row], 200);
     if (task < 0) {
       const where = focus < 0 ? task2box.short(atlas.title, 200) : label(focus);
       return `${where}: no task selected.`;
     }
     const [parent] = atlas.parents[task];
-    const above = parent === undefined ? "" : `inside ${label(parent)}`;
+    const lies = (other) => percent(task2box.shareIn(atlas.boxes[view.dim], view.dim, task, other));
+    const above = parent === undefined ? "" : `inside ${label(parent)} by ${lies(parent)}`;
     const inside = atlas.children[task].length;
-    const below = inside ? `${inside} tasks directly inside` : "";
-    return `${[label(task), extentOf(atlas, task), above, below].filter(Boolean).join(", ")}.`;
+    const below = inside ? `${inside} ${inside === 1 ? "task" : "tasks"} directly inside` : "";
+    const across = overlapping(atlas, view.dim, task);
+    const others = across.length === 1 ? "" : ` and ${(across.length - 1).toLocaleString("en")} more`;
+    const beside = across.length ? `overlaps ${label(across[0])} by ${lies(across[0])}${others}` : "";
+    return `${[label(task), extentOf(atlas, task), above, below, beside].filter(Boolean).join(", ")}.`;
+  }
+
+  const percent = (share) => `${Math.floor(100 * share + 1e-3)} %`; // never rounded up
+
+  /* The share of box `row` that lies inside box `other`. */
+  task2box.shareIn = function ({ lower, upper }, dim, row, other) {
+    let share = 1;
+    for (let [a, b] = [dim * row, dim * other]; a < dim * row + dim; a++, b++) {
+      const both = Math.min(upper[a], upper[b]) - Math.max(lower[a], lower[b]);
+      share *= Math.min(1, Math.max(0, both / (upper[a] - lower[a])));
+    }
+    return share;
+  };
+
+  const PART = 0.02; // of a box: less is not worth a word (dashboard/table.py)
+
+  /* Tasks whose boxes lie across that of `task`, being neither above nor below it; the
+     most of it first. */
+  function overlapping(atlas, dim, task) {
+    const below = atlas.inside(task);
+    const above = atlas.above(task);
+    const shares = new Map();
+    for (let row = 0; row < atlas.count; row++) {
+      if (below[row] || above.has(row)) continue;
+      const share = task2box.shareIn(atlas.boxes[dim], dim, task, row);
+      if (share >= PART) shares.set(row, share);
+    }
+    return [...shares.keys()].sort((a, b) => shares.get(b) - shares.get(a));
   }
 
   /* What a person must know to read the picture rightly, always in sight: one line,

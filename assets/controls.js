@@ -1,146 +1,10 @@
-/* Search, keyboard and the small buttons: every way to ask the explorer for a view. */
+/* Choices and the small buttons: ways to ask the explorer for a view. */
 window.task2box = window.task2box || {};
 
 (function (task2box) {
   "use strict";
 
-  const FOUND = 12; // results shown while typing
   const element = (id) => document.getElementById(id);
-
-  // ---------------------------------------------------------------- search
-
-  /* Made here and not by Dash, which would write old text back into it. */
-  function searchInput() {
-    const input = task2box.node("input", "");
-    Object.assign(input, { id: "search", type: "text", autocomplete: "off" });
-    input.placeholder = "Search tasks   /";
-    const roles = { role: "combobox", "aria-label": "Search tasks", "aria-expanded": "false" };
-    for (const [key, value] of Object.entries(roles)) input.setAttribute(key, value);
-    input.setAttribute("aria-controls", "search-results");
-    element("search-results").before(input);
-    return input;
-  }
-
-  task2box.listenSearch = function (explorer) {
-    const input = searchInput();
-    const list = element("search-results");
-    let rows = [];
-    let at = 0;
-
-    function close() {
-      list.hidden = true;
-      input.setAttribute("aria-expanded", "false");
-      input.removeAttribute("aria-activedescendant");
-    }
-
-    function choose(row) {
-      close();
-      input.value = "";
-      input.blur();
-      explorer.drill(row);
-    }
-
-    function option(row, k) {
-      const { atlas } = explorer.state;
-      const item = task2box.node("li", "result");
-      item.id = `search-result-${k}`;
-      item.setAttribute("role", "option");
-      item.setAttribute("aria-selected", String(k === at));
-      const parent = atlas.parents[row][0];
-      const where = parent === undefined ? atlas.names[row] : `in ${atlas.labels[parent]}`;
-      const name = task2box.node("span", "name", task2box.short(atlas.labels[row], 200));
-      item.append(name, task2box.node("span", "count", task2box.short(where, 40)));
-      item.addEventListener("pointerdown", (event) => {
-        event.preventDefault();
-        choose(row);
-      });
-      return item;
-    }
-
-    function open() {
-      const { atlas } = explorer.state;
-      rows = atlas.search(input.value, FOUND);
-      at = Math.min(at, Math.max(0, rows.length - 1));
-      const none = task2box.node("li", "result none", "No task of that name");
-      const items = rows.length ? rows.map(option) : [none];
-      list.replaceChildren(...items);
-      list.hidden = !input.value.trim();
-      input.setAttribute("aria-expanded", String(!list.hidden));
-      if (rows.length) input.setAttribute("aria-activedescendant", `search-result-${at}`);
-    }
-
-    input.addEventListener("input", () => {
-      at = 0;
-      open();
-    });
-    input.addEventListener("focus", open);
-    input.addEventListener("blur", close);
-    input.addEventListener("keydown", (event) => {
-      event.stopPropagation();
-      if (event.key === "Escape") {
-        close();
-        input.blur();
-      } else if (event.key === "Enter" && rows.length) {
-        choose(rows[at]);
-      } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-        event.preventDefault();
-        const step = event.key === "ArrowDown" ? 1 : -1;
-        at = (at + step + rows.length) % Math.max(1, rows.length);
-        open();
-      }
-    });
-  };
-
-  // ---------------------------------------------------------------- keyboard
-
-  task2box.listenKeys = function (explorer) {
-    const beside = (step) => {
-      const { atlas, view } = explorer.state;
-      const row = atlas.row(view.task || view.focus);
-      if (row < 0) return within();
-      const rows = atlas.siblings(row);
-      const next = rows[(rows.indexOf(row) + step + rows.length) % rows.length];
-      return explorer.change({ task: atlas.names[next] });
-    };
-    const within = () => {
-      const { atlas, view } = explorer.state;
-      const row = atlas.row(view.task || view.focus);
-      const rows = row < 0 ? atlas.roots : atlas.children[row];
-      if (rows.length) explorer.change({ task: atlas.names[rows[0]] });
-    };
-    const above = () => {
-      const { atlas, view } = explorer.state;
-      const row = atlas.row(view.task);
-      const parent = row < 0 ? undefined : atlas.parents[row][0];
-      if (parent !== undefined) explorer.change({ task: atlas.names[parent] });
-    };
-    const enter = () => {
-      const { atlas, view } = explorer.state;
-      if (view.task) explorer.drill(atlas.row(view.task));
-    };
-    const actions = {
-      ArrowLeft: () => beside(-1),
-      ArrowRight: () => beside(1),
-      ArrowDown: within,
-      ArrowUp: above,
-      Enter: enter,
-      Backspace: explorer.up,
-      Escape: () => explorer.change({ task: "" }),
-      "/": () => element("search").focus(),
-    };
-    document.addEventListener("keydown", (event) => {
-      const { target } = event;
-      const pictures = target === document.body || target.closest(".panel");
-      const typing = target.closest("input, textarea, select, [contenteditable]");
-      if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (!pictures && event.key !== "/") return;
-      if (target.closest("button") && event.key === "Enter") return;
-      const action = actions[event.key];
-      if (!action) return;
-      event.preventDefault();
-      action();
-    });
-  };
 
   // ---------------------------------------------------------------- choices
 
@@ -204,6 +68,8 @@ window.task2box = window.task2box || {};
       "export-svg": () => task2box.exportSvg(explorer),
       "export-html": () => task2box.exportHtml(explorer),
       share: () => share(),
+      help: () => task2box.openHelp(),
+      "close-help": () => element("help-dialog").close(),
       about: () => task2box.openAbout(),
       "close-about": () => element("about-dialog").close(),
       evaluation: () => task2box.openEvaluation(explorer),

@@ -1,6 +1,6 @@
 /* What a person looks at and does: one view, shown by linked pictures.
 
-   A view is {collection, dim, focus, task, points, color, theme, viewport}, all words
+   A view is {collection, dim, focus, task, points, color, theme, viewport, near}, all words
    and numbers. `show` draws one; every gesture ends in `change`. Knows no Dash: the
    page and the standalone file both mount it. */
 window.task2box = window.task2box || {};
@@ -10,7 +10,7 @@ window.task2box = window.task2box || {};
 
   const element = (id) => document.getElementById(id);
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
-  const TOKENS = ["ink", "muted", "page", "panel", "accent", "ghost", "grid"];
+  const TOKENS = ["ink", "muted", "page", "panel", "accent", "focus", "ghost", "grid"];
 
   const state = { view: null, atlas: null, hovered: -1, look: null, colors: [] };
   let pictures = null;
@@ -105,6 +105,7 @@ window.task2box = window.task2box || {};
     Object.assign(state, { view, atlas });
     pictures = task2box.picturesOf(explorer, graphs);
     explorer.pictures = pictures;
+    task2box.listenKeys(explorer);
     state.view = null;
     show(view, atlas);
     dark.addEventListener("change", () => {
@@ -114,7 +115,6 @@ window.task2box = window.task2box || {};
       task2box.drawLegend(state, tone(), focusRow());
       pictures.draw();
     });
-    task2box.listenKeys(explorer);
     task2box.listenSearch(explorer);
     task2box.listenControls(explorer, open);
     task2box.listenButtons(explorer);

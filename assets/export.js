@@ -145,7 +145,7 @@ window.task2box = window.task2box || {};
   task2box.exportHtml = async function (explorer) {
     const { view } = explorer.state;
     const query = task2box.queryOf({ ...view, theme: explorer.tone() });
-    const answer = await fetch(`export/${encodeURIComponent(view.collection)}.html${query}`);
+    const answer = await task2box.reach(`export/${encodeURIComponent(view.collection)}.html${query}`);
     if (!answer.ok) return task2box.tell(`The server could not write the file (${answer.status}).`);
     return save(fileName(explorer, "html"), await answer.blob());
   };

@@ -22,6 +22,7 @@ window.task2box = window.task2box || {};
       focus: focusRow(),
       selected: taskRow(),
       hovered: state.hovered,
+      ring: explorer.ring(),
     });
     const boxes = boxesPanel(explorer, graphs.boxes, scene);
     const points = pointsPanel(explorer, graphs.projection, scene);
@@ -82,7 +83,10 @@ window.task2box = window.task2box || {};
     const panel = task2box.panelOf(element("boxes-panel"), graph, {
       scene,
       paint: (ctx, seen) => task2box.paintBoxes(ctx, state.atlas, seen),
-      mark: (ctx, seen) => task2box.markBoxes(ctx, state.atlas, seen),
+      mark(ctx, seen) {
+        task2box.markBoxes(ctx, state.atlas, seen);
+        task2box.ringBox(ctx, state.atlas, seen);
+      },
       hover(px, py, event) {
         const stack = stackAt(px, py);
         explorer.hover(stack.length ? stack[0] : -1, stack, event);

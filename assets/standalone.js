@@ -10,6 +10,7 @@ window.task2box = window.task2box || {};
     const { view, axes, config } = read("start");
     const atlas = task2box.atlasOf(read("columns"));
     atlas.learn(read("words"));
+    atlas.words.prepare();
     const draw = (id) => {
       const { data, layout } = structuredClone(axes);
       return window.Plotly.newPlot(id, data, layout, config);

@@ -27,6 +27,7 @@ from core.collection import Collection, check_tasks
 from core.errors import DataError
 from core.evaluations import load_evaluation as load_evaluation
 from core.evaluations import save_evaluation as save_evaluation
+from core.nearest import directions
 from core.projection import METHODS, Method, Projection
 from core.provenance import (
     check_state,
@@ -82,6 +83,16 @@ def load_collection(store: Store, name: str) -> Collection:
         provenance=load_provenance(store, name),
         train=train,
     )
+
+
+def load_directions(store: Store, name: str) -> Float[np.ndarray, "tasks channels"]:
+    """Read where the tasks of collection `name` lie by their features.
+
+    Raises:
+        DataError: The features are missing, damaged, or of other tasks.
+    """
+    collection = load_collection(store, name)
+    return directions(collection.features, collection.membership)
 
 
 def load_tasks(store: Store, name: str) -> pd.DataFrame:

@@ -68,21 +68,31 @@ def path(hierarchy: Hierarchy, row: int) -> Rows:
     return tuple(reversed(rows))
 
 
+def ancestors(hierarchy: Hierarchy, row: int) -> frozenset[int]:
+    """Every task above `row`, by any of its parents, without `row` itself."""
+    return _reached(hierarchy.parents, row)
+
+
 def descendants(hierarchy: Hierarchy, row: int) -> frozenset[int]:
     """Every task below `row`, by any of its parents, without `row` itself."""
-    found: set[int] = set()
-    front = [row]
-    while front:
-        new = set(hierarchy.children[front.pop()]) - found
-        found |= new
-        front.extend(new)
-    return frozenset(found)
+    return _reached(hierarchy.children, row)
 
 
 def cycle_of(parents: Sequence[Rows]) -> Rows:
     """Tasks that lie in each other, from one up to itself; empty where none do."""
     order, waiting = _parents_first(parents, _children(parents))
     return () if len(order) == len(parents) else tuple(_cycle(parents, waiting))
+
+
+def _reached(steps: Sequence[Rows], row: int) -> frozenset[int]:
+    """Every task that some steps lead to."""
+    found: set[int] = set()
+    front = [row]
+    while front:
+        new = set(steps[front.pop()]) - found
+        found |= new
+        front.extend(new)
+    return frozenset(found)
 
 
 def _children(parents: Sequence[Rows]) -> list[list[int]]:

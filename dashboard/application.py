@@ -14,6 +14,7 @@ from core.errors import DataError
 from dashboard import layout
 from dashboard.callbacks import explore
 from dashboard.evaluation import report
+from dashboard.nearest import nearest
 from dashboard.payload import payload, words
 from dashboard.shelf import KEPT, Shelf
 from dashboard.standalone import standalone_html
@@ -77,6 +78,16 @@ def _serve_data(server: Flask, shelf: Shelf) -> None:
         atlas, task = shelf[view.collection], view.task or view.focus
         known = table(atlas, atlas.row_of[task], view.dim) if task else {}
         return _json(_compact(known))
+
+    @server.get("/nearest.json")
+    def nearest_json() -> Response:
+        view, _ = view_from_query(_query(), shelf)
+        atlas, task = shelf[view.collection], view.task or view.focus
+        if not task:
+            return _json("{}")
+        directions = shelf.directions(view.collection)
+        row = atlas.row_of[task]
+        return _json(_compact(nearest(atlas, directions, row, view.dim)))
 
     @server.get("/export/<name>.html")
     def atlas_html(name: str) -> Response:

@@ -8,6 +8,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from core.atlas import Atlas
+from core.hierarchy import ancestors
 from dashboard.metadata import counted, facts, pairs, plural, said
 from dashboard.subtrees import subtrees_of
 from dashboard.table import PART, Shares, nested, shares
@@ -57,13 +58,9 @@ def _overlaps(atlas: Atlas, known: Shares, above: set[int]) -> list[int]:
 
 def _ancestors(atlas: Atlas, row: int) -> list[int]:
     """Every task above `row`, by any parent, the smallest first."""
-    found, front = set[int](), [row]
-    while front:
-        above = set(atlas.hierarchy.parents[front.pop()]) - found
-        found |= above
-        front.extend(above)
     members = atlas.tasks["members"].to_numpy()
-    return sorted(found, key=lambda other: (members[other], other))
+    above = ancestors(atlas.hierarchy, row)
+    return sorted(above, key=lambda other: (members[other], other))
 
 
 def _facts(atlas: Atlas, row: int) -> Component:

@@ -11,6 +11,10 @@ from dash.development.base_component import Component
 from dashboard import ids
 
 TITLE = 80  # letters of a title that a list shows
+HINT = (
+    "Arrow keys move from box to box, Enter looks inside, Backspace goes up, question "
+    "mark lists all keys. The table lists the same tasks as text."
+)
 SUBTREE = "F1 on held-out pairs within the task"
 # plotly 7 shows a button that uploads the figure to a public server unless told not to.
 CONFIG: Any = {
@@ -60,6 +64,7 @@ def page(titles: Mapping[str, str], faults: tuple[str, ...]) -> Component:
     """
     return html.Div(
         [
+            html.A("Skip to the picture", href="#pictures", className="skip"),
             dcc.Store(id=ids.CHOSEN),
             dcc.Store(id=ids.ASKED),
             _header(titles),
@@ -67,9 +72,8 @@ def page(titles: Mapping[str, str], faults: tuple[str, ...]) -> Component:
             html.Div(id="notice", className="notice", hidden=True, role="status"),
             html.Nav(id="breadcrumb", **_dashed(aria_label="Where you are")),
             html.P(id="notes", hidden=True),
-            html.Main([_pictures(), html.Aside(id=ids.DETAILS), _table()]),
-            _about(),
-            _evaluation(),
+            html.Main([_pictures(), _words(), _table()]),
+            *_dialogs(),
             html.Div(id="tooltip", hidden=True, role="tooltip"),
             html.Div(id="toast", hidden=True, role="status"),
             html.Div(id="live", className="unseen", **_dashed(aria_live="polite")),
@@ -93,6 +97,7 @@ def _header(titles: Mapping[str, str]) -> Component:
             html.Span(className="spring"),
             _button("Share", "share", "Copy a link to this view"),
             _exports(),
+            _button("?", "help", "Keys and gestures"),
             _button("◐", "theme", "Switch between light and dark"),
         ]
     )
@@ -116,24 +121,16 @@ def _search() -> Component:
     )
 
 
-def _about() -> Component:
-    """A dialog that the browser opens and the server fills (callbacks/explore.py)."""
-    close = _button("✕", "close-about", "Close")
-    return html.Dialog(
-        [close, html.Div(id=ids.ABOUT)],
-        id="about-dialog",
-        **_dashed(aria_labelledby="about-title"),
-    )
-
-
-def _evaluation() -> Component:
-    """A dialog that the browser opens and fills (assets/evaluation.js)."""
-    close = _button("✕", "close-evaluation", "Close")
-    return html.Dialog(
-        [close, html.Div(id="evaluation")],
-        id="evaluation-dialog",
-        **_dashed(aria_labelledby="evaluation-title"),
-    )
+def _dialogs() -> list[Component]:
+    """What the browser opens; the server fills the first (callbacks/explore.py)."""
+    return [
+        html.Dialog(
+            [_button("✕", f"close-{name}", "Close"), html.Div(id=name)],
+            id=f"{name}-dialog",
+            **_dashed(aria_labelledby=f"{name}-title"),
+        )
+        for name in (ids.ABOUT, "evaluation", "help")
+    ]
 
 
 def _exports() -> Component:
@@ -159,8 +156,10 @@ def _dashed(**words: str) -> Any:
 
 
 def _button(word: str, action: str, title: str) -> Component:
+    # A symbol is no name: what a screen reader says is the title then.
+    named = {} if any(map(str.isalpha, word)) else {"aria_label": title}
     return html.Button(
-        word, type="button", title=title or None, **_dashed(data_action=action)
+        word, type="button", title=title or None, **_dashed(data_action=action, **named)
     )
 
 
@@ -175,10 +174,9 @@ def _pictures() -> Component:
         className="zoom",
     )
     legend = html.Div(id="legend", className="legend", hidden=True)
-    hint = "Boxes. Arrow keys move, Enter looks inside, Backspace goes up."
     return html.Section(
         [
-            _picture("boxes-panel", ids.BOXES, hint, [legend, zoom]),
+            _picture("boxes-panel", ids.BOXES, "Boxes", [legend, zoom]),
             html.Div(
                 [
                     html.Div(id="cuboids", className="graph"),
@@ -187,12 +185,10 @@ def _pictures() -> Component:
                 id="cuboids-panel",
                 className="panel",
                 hidden=True,
-                tabIndex=0,
-                **_dashed(aria_label="Boxes in three dimensions"),
+                **_application("Boxes in three dimensions"),
             ),
-            _picture(
-                "projection-panel", ids.PROJECTION, "The same tasks as points.", []
-            ),
+            _picture("projection-panel", ids.PROJECTION, "Points", []),
+            html.P(HINT, id="hint", className="unseen"),
         ],
         id="pictures",
     )
@@ -208,9 +204,20 @@ def _picture(id: str, graph: str, label: str, more: list[Component]) -> Componen
         ],
         id=id,
         className="panel",
-        tabIndex=0,
-        **_dashed(aria_label=label),
+        **_application(label),
     )
+
+
+def _application(label: str) -> Any:
+    """A picture that answers to keys; what it shows is in the table as text."""
+    words = _dashed(aria_label=label, aria_describedby="hint contained-title")
+    return {"tabIndex": 0, "role": "application", **words}
+
+
+def _words() -> Component:
+    """What is known of the chosen task; the browser fills in what is near it."""
+    near = html.Section(id="nearest", hidden=True)
+    return html.Aside([html.Div(id=ids.DETAILS), near], **_dashed(aria_label="Details"))
 
 
 def _graph(id: str, figure: go.Figure) -> Component:

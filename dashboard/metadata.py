@@ -24,6 +24,16 @@ def facts(task: "pd.Series[Any]") -> dict[str, Any]:
     return {_word(key): value for key, value in told if value is not None}
 
 
+def texts(tasks: pd.DataFrame) -> dict[str, list[str]]:
+    """Every further column that says something in words, by the word for it."""
+    told = {
+        _word(str(key)): [_worded(value) for value in tasks[key].tolist()]
+        for key in tasks.columns
+        if key not in {*SAID, "lemmas"}
+    }
+    return {word: column for word, column in told.items() if any(column)}
+
+
 def shown(value: object) -> str | Component | None:
     """A value as words, an address as a link; None where nothing is known."""
     text = said(value)
@@ -105,6 +115,10 @@ def plural(word: str) -> str:
     if word.endswith("y") and word[-2:-1] not in "aeiou":
         return f"{word[:-1]}ies"
     return f"{word}s"
+
+
+def _worded(value: object) -> str:
+    return "" if isinstance(value, Real | bytes | np.bool_) else said(value)
 
 
 def _scalar(value: object) -> str:

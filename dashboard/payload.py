@@ -11,7 +11,7 @@ import pandas as pd
 
 from core.atlas import Atlas
 from dashboard.about import notes
-from dashboard.metadata import plural, said, sizes
+from dashboard.metadata import plural, said, sizes, texts
 from dashboard.subtrees import Subtrees, subtrees_of
 from dashboard.view import colors_of
 
@@ -49,10 +49,11 @@ def payload(atlas: Atlas) -> Payload:
 
 
 def words(atlas: Atlas) -> Payload:
-    """Texts that search and tooltips know beside the labels; JSON-ready."""
+    """All texts that search and tooltips know beside the labels; JSON-ready."""
     return {
         "lemmas": _texts(atlas.tasks, "lemmas"),
         "definitions": _texts(atlas.tasks, "definition"),
+        "texts": texts(atlas.tasks),
     }
 
 

@@ -4,9 +4,12 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from threading import Lock
 
+import numpy as np
+
 from core.atlas import Atlas
 
 KEPT = 8  # atlases in memory; one of 23,500 tasks takes some 60 MB
+DESCRIBED = 3  # whose features are in memory as well; some 35 MB of as many tasks
 
 
 class Shelf(Mapping[str, Atlas]):
@@ -15,17 +18,39 @@ class Shelf(Mapping[str, Atlas]):
     Reading one may raise `DataError`; it is tried again when it is next asked for.
     """
 
-    def __init__(self, titles: Mapping[str, str], read: Callable[[str], Atlas]) -> None:
-        """Atlases of these titles, which `read` gives by name."""
+    def __init__(
+        self,
+        titles: Mapping[str, str],
+        read: Callable[[str], Atlas],
+        describe: Callable[[str], np.ndarray] | None = None,
+    ) -> None:
+        """Atlases of these titles, which `read` gives by name.
+
+        Where their tasks lie by features (core/nearest.py) is what `describe` gives;
+        without it, that is not known.
+        """
         self.titles = titles
         self._read = lru_cache(KEPT)(read)
         self._reading = Lock()
+        self._describe = lru_cache(DESCRIBED)(describe) if describe else None
+        self._describing = Lock()
 
     def __getitem__(self, name: str) -> Atlas:
         if name not in self.titles:
             raise KeyError(name)
         with self._reading:  # two requests at once read it once
             return self._read(name)
+
+    def directions(self, name: str) -> np.ndarray | None:
+        """Where the tasks of that collection lie by their features, if it is known.
+
+        Raises:
+            DataError: The features cannot be read.
+        """
+        if self._describe is None:
+            return None
+        with self._describing:  # which takes a while: reading atlases does not wait
+            return self._describe(name)
 
     def __contains__(self, name: object) -> bool:  # reads nothing
         return name in self.titles

@@ -13,6 +13,7 @@ from dashboard.view import View
 
 MODULES = (
     "atlas.js",
+    "words.js",
     "colors.js",
     "stamps.js",
     "svg.js",
@@ -26,11 +27,15 @@ MODULES = (
     "pictures.js",
     "explorer.js",
     "controls.js",
+    "search.js",
+    "keyboard.js",
+    "help.js",
     "export.js",
     "standalone.js",
 )
 BODY = """
 <div id="page" class="standalone">
+<a class="skip" href="#pictures">Skip to the picture</a>
 <header>
   <h1><span class="logo"></span>{title}</h1>
   <div class="search">
@@ -46,35 +51,53 @@ BODY = """
   <button type="button" data-action="evaluation">Evaluation</button>
   <button type="button" data-action="export-png">PNG</button>
   <button type="button" data-action="export-svg">SVG</button>
-  <button type="button" data-action="theme" title="Light or dark">◐</button>
+  <button type="button" data-action="help" title="Keys and gestures"
+    aria-label="Keys and gestures">?</button>
+  <button type="button" data-action="theme" title="Light or dark"
+    aria-label="Light or dark">◐</button>
 </header>
 <nav id="breadcrumb" aria-label="Where you are"></nav>
 <p id="notes" hidden></p>
 <main><section id="pictures">
-  <div id="boxes-panel" class="panel" tabindex="0" aria-label="Boxes">
+  <div id="boxes-panel" class="panel" tabindex="0" role="application"
+    aria-label="Boxes" aria-describedby="hint">
     <canvas class="base"></canvas><canvas class="marks"></canvas>
     <div id="boxes" class="graph"></div>
     <div id="legend" class="legend" hidden></div>
     <div class="zoom">
-      <button type="button" data-action="zoom-in" title="Zoom in">+</button>
-      <button type="button" data-action="zoom-out" title="Zoom out">-</button>
-      <button type="button" data-action="zoom-fit" title="Show all of it">⤢</button>
-      <button type="button" data-action="up" title="Up to the parent">↑</button>
+      <button type="button" data-action="zoom-in" title="Zoom in"
+        aria-label="Zoom in">+</button>
+      <button type="button" data-action="zoom-out" title="Zoom out"
+        aria-label="Zoom out">-</button>
+      <button type="button" data-action="zoom-fit" title="Show all of it"
+        aria-label="Show all of it">⤢</button>
+      <button type="button" data-action="up" title="Up to the parent"
+        aria-label="Up to the parent">↑</button>
     </div>
   </div>
-  <div id="cuboids-panel" class="panel" tabindex="0" hidden>
+  <div id="cuboids-panel" class="panel" tabindex="0" role="application"
+    aria-label="Boxes in three dimensions" aria-describedby="hint" hidden>
     <div id="cuboids" class="graph"></div>
     <div id="cuboids-legend" class="legend" hidden></div>
   </div>
-  <div id="projection-panel" class="panel" tabindex="0" aria-label="Points">
+  <div id="projection-panel" class="panel" tabindex="0" role="application"
+    aria-label="Points" aria-describedby="hint">
     <canvas class="base"></canvas><canvas class="marks"></canvas>
     <div id="projection" class="graph"></div>
   </div>
+  <p id="hint" class="unseen">Arrow keys move from box to box, Enter looks inside,
+    Backspace goes up, question mark lists all keys.</p>
 </section></main>
 <p id="live" aria-live="polite"></p>
 <dialog id="evaluation-dialog" aria-labelledby="evaluation-title">
-  <button type="button" data-action="close-evaluation" title="Close">✕</button>
+  <button type="button" data-action="close-evaluation" title="Close"
+    aria-label="Close">✕</button>
   <div id="evaluation"></div>
+</dialog>
+<dialog id="help-dialog" aria-labelledby="help-title">
+  <button type="button" data-action="close-help" title="Close"
+    aria-label="Close">✕</button>
+  <div id="help"></div>
 </dialog>
 <div id="tooltip" role="tooltip" hidden></div>
 <div id="toast" role="status" hidden></div>

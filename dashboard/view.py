@@ -13,6 +13,7 @@ from dashboard.subtrees import subtrees_of
 
 COLORS = ("branch", "position", "depth", "members", "size", "f1")
 THEMES = ("auto", "light", "dark")
+NEAR = ("features", "boxes")
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class View:
         theme: Light, dark, or as the system says.
         viewport: Comma-separated `x0,x1,y0,y1` of the rectangle view, in box
             coordinates, when it was panned or zoomed away from the focus.
+        near: By what the details list the nearest tasks.
     """
 
     collection: str
@@ -39,6 +41,7 @@ class View:
     color: str = "branch"
     theme: str = "auto"
     viewport: str = ""
+    near: str = "features"
 
 
 def view_from_query(
@@ -123,6 +126,7 @@ def _nearest(
         color=choice("color", colors_of(atlas), "The colouring"),
         theme=choice("theme", THEMES, "The theme"),
         viewport=_viewport(asked.get("viewport", ""), atlas.boxes[2], faults),
+        near=choice("near", NEAR, "The nearness"),
     )
     return view, tuple(faults)
 

@@ -1,0 +1,47 @@
+/* What the server answers; while it does not, that is said, and asked again. */
+window.task2box = window.task2box || {};
+
+(function (task2box) {
+  "use strict";
+
+  const AGAIN = 700; // ms between questions to a server that is away
+  const AWAY = "The server does not answer. What is drawn stays; the rest comes when it is back.";
+  let waiting = null; // a promise of the server's return
+  let heard = () => {};
+
+  const pause = () => new Promise((done) => setTimeout(done, AGAIN));
+  const lives = () => fetch("health").then(({ ok }) => ok, () => false);
+
+  /* Hears when the server was away and is back: what it was told is forgotten. */
+  task2box.onReturn = (listener) => (heard = listener);
+
+  async function returned() {
+    const notice = document.getElementById("notice");
+    notice.textContent = AWAY;
+    notice.hidden = false;
+    do await pause();
+    while (!(await lives()));
+    waiting = null;
+    if (notice.textContent === AWAY) notice.hidden = true;
+    heard();
+  }
+
+  /* The answer to a question, however long it takes; where it is an error, too. */
+  task2box.reach = async function (address) {
+    for (;;) {
+      try {
+        return await fetch(address);
+      } catch {
+        await (waiting ||= returned()); // nobody there
+      }
+    }
+  };
+
+  /* What the server answers, or an error that says what it says. */
+  task2box.ask = async function (address) {
+    const answer = await task2box.reach(address);
+    if (answer.ok) return answer.json();
+    const said = answer.headers.get("Content-Type")?.startsWith("text/plain");
+    throw new Error(said ? await answer.text() : `The server answered ${answer.status}.`);
+  };
+})(window.task2box);
