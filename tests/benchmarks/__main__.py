@@ -104,7 +104,7 @@ TYPE = """(text) => {
     input.dispatchEvent(new InputEvent("input"));
     return times;
 }"""
-TYPED = ("animal", "water bird", "xyzzy")
+TYPED = ("animal", "water bird", "xyzzy", "salamnder", "musical instrment strings")
 
 # Microseconds of finding the boxes under a point.
 HITS = """() => {

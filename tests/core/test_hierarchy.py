@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from core.collection import hierarchy
 from core.errors import DataError
-from core.hierarchy import descendants, hierarchy_of, path
+from core.hierarchy import ancestors, descendants, hierarchy_of, path
 
 # Task t may have any tasks before it as parents, so no cycle is possible.
 rows_before = [st.just([])] + [
@@ -55,12 +55,13 @@ def test_several_roots_and_lone_tasks_are_roots():
 def test_descendants_are_all_tasks_with_a_way_up(parents):
     names = [str(row) for row in range(len(parents))]
     tree = hierarchy_of(names, [[names[row] for row in above] for above in parents])
-    ancestors = []  # of every task, by the definition
+    known = []  # ancestors of every task, by the definition
     for above in parents:
-        ancestors.append({*above}.union(*(ancestors[row] for row in above)))
+        known.append({*above}.union(*(known[row] for row in above)))
     for row in range(len(parents)):
-        below = {other for other, above in enumerate(ancestors) if row in above}
+        below = {other for other, above in enumerate(known) if row in above}
         assert descendants(tree, row) == below
+        assert ancestors(tree, row) == known[row]
         assert path(tree, row)[0] in tree.roots
         assert len(path(tree, row)) == tree.depth[row] + 1
 

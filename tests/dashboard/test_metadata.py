@@ -5,7 +5,16 @@ import pandas as pd
 import pytest
 from dash import html
 
-from dashboard.metadata import address, counted, facts, plural, said, shown, sizes
+from dashboard.metadata import (
+    address,
+    counted,
+    facts,
+    plural,
+    said,
+    shown,
+    sizes,
+    texts,
+)
 
 
 @pytest.mark.parametrize(
@@ -156,3 +165,29 @@ def test_sizes_that_are_the_numbers_of_members_say_nothing_new():
 def test_members_are_told_where_they_say_more_than_sizes(members, size, tells):
     tasks = pd.DataFrame({"members": members})
     assert counted(tasks if size is None else tasks.assign(size=size)) is tells
+
+
+def test_texts_of_all_columns_are_searched_and_numbers_are_not():
+    tasks = pd.DataFrame(
+        {
+            "label": ["a", "b"],
+            "definition": ["x", "y"],
+            "lemmas": ["x", "y"],
+            "parents": [[], ["a"]],
+            "depth": [0, 1],
+            "members": [2, 1],
+            "size": [1.5, None],
+            "public": [True, False],
+            "multi_label": ["yes", None],
+            "topics": [["food", "fruit"], None],
+            "owner": [None, float("nan")],
+            "mixed": [3, "three"],
+            "raw": [b"abc", None],
+        },
+        index=["one", "two"],
+    )
+    assert texts(tasks) == {
+        "Multi label": ["yes", ""],
+        "Topics": ["food, fruit", ""],
+        "Mixed": ["", "three"],
+    }

@@ -64,7 +64,11 @@ def test_words_and_hierarchy_are_lists_of_one_length(atlas):
     assert not {"ranks", "sizes"} & {*sent}
     assert sent["names"] == list(atlas.tasks.index)
     assert sent["labels"][:2] == ["Animal", "Bird"]
-    assert words(atlas) == {"lemmas": [""] * 7, "definitions": [""] * 7}
+    assert words(atlas) == {
+        "lemmas": [""] * 7,
+        "definitions": [""] * 7,
+        "texts": {},
+    }
     assert sent["parents"] == ((), (0,), (0,), (0,), (1,), (1, 3), (2, 3))
     assert sent["members"] == [4, 2, 2, 2, 1, 1, 1]
     assert sent["depth"] == (0, 1, 1, 1, 2, 2, 2)
@@ -134,6 +138,12 @@ def test_a_task_of_which_nothing_is_said_has_empty_words(atlas, nothing):
     assert sent["definitions"] == ["", *["An animal."] * 6]
     assert sent["lemmas"] == ["x"] * 7
     json.dumps(sent, allow_nan=False)
+
+
+def test_all_that_is_said_in_words_is_sent_to_be_searched(atlas):
+    tasks = atlas.tasks.assign(licence="MIT", labels=[["cat", "dog"]] * 7, size=3)
+    sent = words(replace(atlas, tasks=tasks))
+    assert sent["texts"] == {"Licence": ["MIT"] * 7, "Labels": ["cat, dog"] * 7}
 
 
 def test_words_are_data_and_sent_as_they_are(atlas):

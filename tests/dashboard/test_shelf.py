@@ -70,3 +70,16 @@ def test_two_who_ask_at_once_read_it_once():
     for thread in threads:
         thread.join()
     assert read == ["atlas 0"]
+
+
+def test_features_are_read_when_they_are_first_asked_for_and_kept():
+    read = []
+    describe = {"a": "directions of a"}
+    shelf = Shelf({"a": "A"}, dict.get, lambda n: read.append(n) or describe[n])
+    assert read == []
+    assert shelf.directions("a") == shelf.directions("a") == "directions of a"
+    assert read == ["a"]
+
+
+def test_a_shelf_may_know_no_features():
+    assert Shelf({"a": "A"}, dict.get).directions("a") is None

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from dashboard.shelf import Shelf
 from dashboard.view import (
+    NEAR,
     THEMES,
     View,
     colors_of,
@@ -89,10 +90,18 @@ def test_an_empty_query_shows_the_first_collection_whole(atlases, query):
 def test_every_part_of_a_view_comes_from_the_query(atlases):
     query = (
         "?collection=animals&dim=3&focus=bird&task=parrot&points=pca&color=depth"
-        "&theme=dark&viewport=0,4,-1.5,2"
+        "&theme=dark&viewport=0,4,-1.5,2&near=boxes"
     )
     view = View(
-        "animals", 3, "bird", "parrot", "pca", "depth", "dark", viewport="0,4,-1.5,2"
+        collection="animals",
+        dim=3,
+        focus="bird",
+        task="parrot",
+        points="pca",
+        color="depth",
+        theme="dark",
+        viewport="0,4,-1.5,2",
+        near="boxes",
     )
     assert view_from_query(query, atlases) == (view, ())
     assert view_from_query(query.removeprefix("?"), atlases) == (view, ())
@@ -125,6 +134,7 @@ def test_a_query_leaves_out_what_is_usual():
         st.sampled_from(["branch", "depth", "members"]),
         st.sampled_from(THEMES),
         st.sampled_from(["", "0,1,0,1", "-0.25,3.1416,1e-07,2"]),
+        st.sampled_from(NEAR),
     )
 )
 @same_atlases
@@ -176,6 +186,7 @@ def test_any_name_of_a_task_can_be_linked(atlas, name):
         ("collection=flat&points=pca", View("flat"), "The projection 'pca' is unknown"),
         ("color=red", START, "The colouring 'red' is unknown."),
         ("theme=blue", START, "The theme 'blue' is unknown."),
+        ("near=shop", START, "The nearness 'shop' is unknown."),
         ("viewport=0,1,2", START, "The viewport '0,1,2' is not four numbers."),
         ("viewport=0,1,0,1,2", START, "The viewport '0,1,0,1,2' is not four numbers."),
         ("viewport=a,b,c,d", START, "The viewport 'a,b,c,d' is not four numbers."),
