@@ -15,6 +15,7 @@ window.task2box = window.task2box || {};
     const { state } = explorer;
     let moved = null; // the view that the last key made
     let keyed = false; // whether the hand is on the keyboard
+    let pressed = false; // or on something else; a script may give the focus as well
 
     const here = () => (explorer.taskRow() >= 0 ? explorer.taskRow() : first(state.atlas, explorer.focusRow()));
 
@@ -58,19 +59,20 @@ window.task2box = window.task2box || {};
       if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
       if (document.querySelector("dialog[open]")) return;
       const picture = target === document.body || target.closest(".panel");
-      const pressed = target.closest("button, a, summary") && key === "Enter";
-      const action = anywhere[key] || (picture && !pressed && moves[key]);
+      const own = target.closest("button, a, summary") && key === "Enter";
+      const action = anywhere[key] || (picture && !own && moves[key]);
       if (!action) return;
       event.preventDefault();
       keyed = true;
       action();
       explorer.pictures.mark();
     });
-    document.addEventListener("pointerdown", () => (keyed = false), true);
+    document.addEventListener("keydown", () => (pressed = false), true);
+    document.addEventListener("pointerdown", () => ([keyed, pressed] = [false, true]), true);
 
     for (const panel of document.querySelectorAll(".panel")) {
       panel.addEventListener("focus", () => {
-        keyed ||= panel.matches(":focus-visible");
+        keyed = !pressed;
         if (!keyed) return;
         task2box.say(state, here());
         explorer.pictures.mark();

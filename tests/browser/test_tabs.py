@@ -47,6 +47,7 @@ def tab(context, restarting):
     page.locator("#details h2").wait_for()
     wait_for(lambda: page.evaluate(f"{STATE}.atlas.definitions.length > 0"))
     yield page
+    page.close()
     # Chromium and Dash put requests that nobody answered on the console.
     unanswered = ("ERR_CONNECTION_REFUSED", "ERR_EMPTY_RESPONSE", "did not respond")
     faults = [
