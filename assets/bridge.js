@@ -210,6 +210,8 @@ window.task2box = window.task2box || {};
       return task2box.reach("health"); // all else that is said here goes through Dash
     }
     element("nearest").setAttribute("aria-busy", "true");
+    await detailed();
+    if (key !== around.key) return undefined;
     const query = task2box.queryOf({ ...view, viewport: "" });
     const told = await task2box.ask(`nearest.json${query}`).catch((error) => error);
     if (key !== around.key) return undefined;

@@ -67,7 +67,7 @@ window.task2box = window.task2box || {};
 
   /* Two decimals, never rounded up; two figures where that would be nothing. */
   function shown(number) {
-    if (number !== 0 && Math.abs(number) < 0.1) return String(Number(number.toPrecision(2)));
+    if (number !== 0 && Math.abs(number) < 0.1) return number.toPrecision(2);
     return task2box.figure(number);
   }
 })(window.task2box);

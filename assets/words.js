@@ -11,6 +11,7 @@ window.task2box = window.task2box || {};
   const WORD = /[\p{L}\p{N}\p{M}\p{So}]+/gu;
   const MOST = 40; // letters of a typed word that count
   const SLICE = 200; // tasks that are read in one go
+  const KEPT = 12; // typed words whose answers are kept
   const NONE = 255;
   const [PREFIX, WITHIN, TYPO] = [0, 1, 1]; // how a word is like; one more with each typo
   // How good a find is, least best: in the label, in another name, anywhere else.
@@ -181,6 +182,7 @@ window.task2box = window.task2box || {};
     const fields = fieldsOf(atlas);
     const work = indexing(fields, atlas.count);
     let index = null;
+    const asked = new Map(); // of a typed word: how all words are like it, what tasks cost
 
     function read() {
       const { done, value } = work.next();
@@ -197,13 +199,24 @@ window.task2box = window.task2box || {};
       return index;
     }
 
+    /* Of several typed words, all but one are as they were a letter ago. */
+    function look(known, word) {
+      const before = asked.get(word);
+      if (before) return before;
+      if (asked.size === KEPT) asked.delete(asked.keys().next().value);
+      const like = likeness(known, word);
+      const now = { like, cost: costsOf(known, like, fields, atlas.count) };
+      asked.set(word, now);
+      return now;
+    }
+
     /* Tasks that have all typed words, the best first: {rows, where(row)}. */
     function find(text, limit) {
       const typed = [...new Set(wordsIn(text).map((word) => word.slice(0, MOST)))];
       if (!typed.length) return { rows: [], typed: false };
       const known = whole();
-      const likes = typed.map((word) => likeness(known, word));
-      const costs = likes.map((like) => costsOf(known, like, fields, atlas.count));
+      const looked = typed.map((word) => look(known, word));
+      const [likes, costs] = [looked.map(({ like }) => like), looked.map(({ cost }) => cost)];
       const rows = ranked(atlas, known.titles, costs, wordsIn(text).join(" "), limit);
       return { rows, typed: true, where: (row) => whereIn(known.list, fields, likes, row) };
     }
