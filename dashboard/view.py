@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote, unquote
 
 from core.atlas import Atlas
 from core.boxes import Boxes
@@ -13,6 +13,7 @@ from dashboard.subtrees import subtrees_of
 
 COLORS = ("branch", "position", "depth", "members", "size", "f1")
 THEMES = ("auto", "light", "dark")
+LINKED = 1500  # letters of a selection that a link can carry (assets/bridge.js)
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class View:
         theme: Light, dark, or as the system says.
         viewport: Comma-separated `x0,x1,y0,y1` of the rectangle view, in box
             coordinates, when it was panned or zoomed away from the focus.
+        selection: Comma-separated names of the tasks that are selected beside one
+            another, each percent-encoded: a name may have a comma.
     """
 
     collection: str
@@ -39,6 +42,7 @@ class View:
     color: str = "branch"
     theme: str = "auto"
     viewport: str = ""
+    selection: str = ""
 
 
 def view_from_query(
@@ -123,6 +127,7 @@ def _nearest(
         color=choice("color", colors_of(atlas), "The colouring"),
         theme=choice("theme", THEMES, "The theme"),
         viewport=_viewport(asked.get("viewport", ""), atlas.boxes[2], faults),
+        selection=_selection(asked.get("selection", ""), atlas, faults),
     )
     return view, tuple(faults)
 
@@ -146,6 +151,21 @@ def _viewport(text: str, boxes: Boxes, faults: list[str]) -> str:
         faults.append(f"There is no box in the viewport {_short(text)!r}.")
         return ""
     return ",".join(plain)
+
+
+def _selection(text: str, atlas: Atlas, faults: list[str]) -> str:
+    """The tasks of a selection that there are, once each."""
+    names = list(dict.fromkeys(unquote(part) for part in text.split(",") if part))
+    if unknown := [name for name in names if name not in atlas.row_of]:
+        more = f", nor {len(unknown) - 1:,} more" if len(unknown) > 1 else ""
+        what = f"Collection {atlas.name!r} has no task {_short(unknown[0])!r}"
+        faults.append(f"{what}{more} of the selection.")
+    # As the browser's encodeURIComponent writes them.
+    kept = (quote(name, safe="!~*'()") for name in names if name in atlas.row_of)
+    if len(selection := ",".join(kept)) > LINKED:
+        faults.append(f"The selection {_short(selection)!r} is too long for a link.")
+        return ""
+    return selection
 
 
 def _short(text: str) -> str:
