@@ -94,8 +94,11 @@ WRITERS: Mapping[str, tuple[str, Callable[[pd.DataFrame], bytes]]] = {
 
 
 def _rows(frame: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
-    # Column by column: a row of the frame would be brought to one type.
-    return zip(*(frame[column] for column in frame.columns), strict=True)
+    # Column by column: a row of the frame would be brought to one type, and a column
+    # gives its floats as 64 bits, with digits that those of 32 do not have.
+    columns = (column for _, column in frame.items())
+    values = (one.to_numpy() if one.dtype.kind == "f" else one for one in columns)
+    return zip(*values, strict=True)
 
 
 def _cell(value: object) -> str:
