@@ -106,9 +106,11 @@ window.task2box = window.task2box || {};
     bar.scrollLeft = bar.scrollWidth;
   };
 
-  /* The sentence that a screen reader hears. */
-  task2box.say = function ({ atlas, view }) {
-    element("live").textContent = sentence(atlas, atlas.row(view.task), atlas.row(view.focus));
+  /* The sentence that a screen reader hears. many: it is about the selection. */
+  task2box.say = function ({ atlas, view, selection }, many) {
+    const told = many && selection ? `${task2box.selectionWord(selection)}.` : "";
+    element("live").textContent =
+      told || sentence(atlas, atlas.row(view.task), atlas.row(view.focus));
   };
 
   function sentence(atlas, task, focus) {

@@ -125,7 +125,11 @@ window.task2box = window.task2box || {};
       ArrowUp: above,
       Enter: enter,
       Backspace: explorer.up,
-      Escape: () => explorer.change({ task: "" }),
+      Escape: () => explorer.change(explorer.state.selection ? { selection: "" } : { task: "" }),
+      m: () => explorer.use("move"),
+      r: () => explorer.use("rectangle"),
+      l: () => explorer.use("lasso"),
+      x: () => explorer.toggle(explorer.taskRow()),
       "/": () => element("search").focus(),
     };
     document.addEventListener("keydown", (event) => {
@@ -203,7 +207,8 @@ window.task2box = window.task2box || {};
       "export-png": () => task2box.exportPng(explorer),
       "export-svg": () => task2box.exportSvg(explorer),
       "export-html": () => task2box.exportHtml(explorer),
-      share: () => share(),
+      "clear-selection": () => explorer.change({ selection: "" }),
+      share: () => share(explorer.state),
       about: () => task2box.openAbout(),
       "close-about": () => element("about-dialog").close(),
       evaluation: () => task2box.openEvaluation(explorer),
@@ -232,13 +237,16 @@ window.task2box = window.task2box || {};
     }
   };
 
-  async function share() {
+  async function share({ view, selection }) {
     const address = window.location.href;
+    const without = task2box.isLinked(view.selection)
+      ? ""
+      : ` It leaves out the selection: the names of ${task2box.selectionWord(selection)} are too long.`;
     try {
       await navigator.clipboard.writeText(address);
-      task2box.tell("Link copied.");
+      task2box.tell(`Link copied.${without}`);
     } catch {
-      task2box.tell(`Copy this link: ${address}`); // no permission, or no HTTPS
+      task2box.tell(`Copy this link: ${address}${without}`); // no permission, or no HTTPS
     }
   }
 })(window.task2box);

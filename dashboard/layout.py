@@ -242,7 +242,7 @@ def _table() -> Component:
     ]
     return html.Section(
         [
-            html.H2(id="contained-title"),
+            html.Div([html.H2(id="contained-title"), _clear()], className="heading"),
             dag.AgGrid(
                 id=ids.CONTAINED,
                 columnDefs=columns,
@@ -252,6 +252,17 @@ def _table() -> Component:
             ),
         ],
         id="contained-section",
+    )
+
+
+def _clear() -> Component:
+    """Shown while tasks are selected (assets/tools.js)."""
+    return html.Button(
+        "Clear",
+        type="button",
+        hidden=True,
+        title="Clear the selection (Esc)",
+        **_dashed(data_action="clear-selection"),
     )
 
 
