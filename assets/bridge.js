@@ -30,12 +30,15 @@ window.task2box = window.task2box || {};
   task2box.isLinked = (selection) => selection.length <= LINKED;
 
   /* What the server answers, or an error that says what it says. */
-  async function answered(address) {
-    const answer = await fetch(address);
-    if (answer.ok) return answer.json();
+  task2box.fetched = async function (address, asked) {
+    const answer = await fetch(address, asked).catch(() => null);
+    if (!answer) throw new Error("The server does not answer.");
+    if (answer.ok) return answer;
     const said = answer.headers.get("Content-Type")?.startsWith("text/plain");
     throw new Error(said ? await answer.text() : `The server answered ${answer.status}.`);
-  }
+  };
+
+  const answered = async (address) => (await task2box.fetched(address)).json();
 
   function atlas(collection) {
     const found = atlases.get(collection) || load(collection);
@@ -221,6 +224,7 @@ window.task2box = window.task2box || {};
     const graphs = { boxes: graph("boxes"), projection: graph("projection") };
     grid = sometime(() => window.dash_ag_grid).then(() => task2box.gridOf(task2box.explorer));
     task2box.mount({ plotly, graphs, view, atlas: loaded, changed, open, report });
+    task2box.listenExports(task2box.explorer);
     task2box.ready = performance.now();
     tell(view, loaded);
   }

@@ -204,9 +204,13 @@ window.task2box = window.task2box || {};
       theme() {
         explorer.change({ theme: explorer.tone() === "dark" ? "light" : "dark" });
       },
+      "export-picture": () => task2box.openPicture(),
       "export-png": () => task2box.exportPng(explorer),
       "export-svg": () => task2box.exportSvg(explorer),
       "export-html": () => task2box.exportHtml(explorer),
+      "export-csv": () => task2box.exportData(explorer, "csv"),
+      "export-json": () => task2box.exportData(explorer, "json"),
+      "export-parquet": () => task2box.exportData(explorer, "parquet"),
       "clear-selection": () => explorer.change({ selection: "" }),
       share: () => share(explorer.state),
       about: () => task2box.openAbout(),

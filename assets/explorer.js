@@ -151,6 +151,7 @@ window.task2box = window.task2box || {};
     task2box.listenSearch(explorer);
     task2box.listenControls(explorer, open);
     task2box.listenButtons(explorer);
+    task2box.makePictureDialog(explorer);
     task2box.listenDialogs();
   };
 

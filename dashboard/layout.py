@@ -137,18 +137,25 @@ def _evaluation() -> Component:
 
 
 def _exports() -> Component:
-    kinds = {
+    seen = {
+        "picture": "Picture…",
         "png": "PNG image",
         "svg": "SVG drawing",
         "html": "HTML file, works offline",
     }
+    data = {"csv": "CSV", "json": "JSON", "parquet": "Parquet"}
     return html.Details(
         [
             html.Summary("Export"),
             html.Div(
-                [_button(word, f"export-{kind}", "") for kind, word in kinds.items()]
+                [
+                    *(_button(word, f"export-{kind}", "") for kind, word in seen.items()),
+                    html.Span(id="export-count"),
+                    *(_button(word, f"export-{kind}", "") for kind, word in data.items()),
+                ]
             ),
         ],
+        id="exports",
         className="menu",
     )
 

@@ -29,6 +29,10 @@ MODULES = (
     "pictures.js",
     "explorer.js",
     "controls.js",
+    "helvetica.js",
+    "pdf.js",
+    "picture.js",
+    "picture-dialog.js",
     "export.js",
     "standalone.js",
 )
@@ -47,6 +51,7 @@ BODY = """
   <select id="collection" hidden></select>
   <span class="spring"></span>
   <button type="button" data-action="evaluation">Evaluation</button>
+  <button type="button" data-action="export-picture">Picture…</button>
   <button type="button" data-action="export-png">PNG</button>
   <button type="button" data-action="export-svg">SVG</button>
   <button type="button" data-action="theme" title="Light or dark">◐</button>
