@@ -171,7 +171,7 @@ window.task2box = window.task2box || {};
       "<</Type /Pages /Kids [3 0 R] /Count 1>>",
       `<</Type /Page /Parent 2 0 R /MediaBox ${size} /Contents 4 0 R /Resources ${resources}>>`,
       { head: "", bytes: await deflated(new TextEncoder().encode(content)) },
-      `<</Title ${utf16(about.title)} /Subject ${utf16(about.notes)}>>`,
+      `<</Title ${utf16(about.title)}${about.notes && ` /Subject ${utf16(about.notes)}`}>>`,
       ...FONTS.map((name) => `<</Type /Font /Subtype /Type1 /BaseFont /${name} /Encoding /WinAnsiEncoding>>`),
     ];
     for (const [k, canvas] of images.entries()) objects.push(...(await imageStreams(canvas, first + 2 * k + 1)));

@@ -56,6 +56,8 @@ window.task2box = window.task2box || {};
   /* Whether a part of an edge lies within a box, not only along its sides (Liang and
      Barsky, "A new concept and method for line clipping", 1984). */
   function passes([ax, ay, bx, by], [x0, x1, y0, y1]) {
+    if ((ax <= x0 && bx <= x0) || (ax >= x1 && bx >= x1)) return false; // most of them
+    if ((ay <= y0 && by <= y0) || (ay >= y1 && by >= y1)) return false;
     let [from, to] = [0, 1];
     const sides = [
       [ax - bx, ax - x0],

@@ -149,9 +149,15 @@ def _exports() -> Component:
             html.Summary("Export"),
             html.Div(
                 [
-                    *(_button(word, f"export-{kind}", "") for kind, word in seen.items()),
+                    *(
+                        _button(word, f"export-{kind}", "")
+                        for kind, word in seen.items()
+                    ),
                     html.Span(id="export-count"),
-                    *(_button(word, f"export-{kind}", "") for kind, word in data.items()),
+                    *(
+                        _button(word, f"export-{kind}", "")
+                        for kind, word in data.items()
+                    ),
                 ]
             ),
         ],
