@@ -7,8 +7,9 @@ window.task2box = window.task2box || {};
 
   const SMALL = 12; // px, below which an outline is written into an image (stamps.js)
   const SPECK = 2.5; // px, below which it would not be seen
+  const TINY = 7; // px, below which the outline of a selected parent says enough
   const LINE = 1.75; // px
-  const APART = 1.6; // px between a point and its ring
+  const APART = 1.6; // px from the edge of a point to the middle of its ring
 
   /* Outlines of the selected boxes, in ink: branches have all other colours. */
   task2box.paintSelectedBoxes = function (ctx, atlas, scene) {
@@ -16,27 +17,29 @@ window.task2box = window.task2box || {};
     if (!selection) return;
     const [x0, x1, y0, y1] = range;
     const [sx, sy] = [width / (x1 - x0), height / (y1 - y0)];
-    const { corners, order } = atlas;
+    const { corners, order, parents } = atlas;
     const small = scene.vector ? null : task2box.stampsOn(ctx);
     const ink = task2box.inkOf(look.ink);
     ctx.globalAlpha = 1;
     ctx.strokeStyle = look.ink;
     ctx.lineWidth = LINE;
+    const { flags } = selection;
     for (let k = 0; k < order.length; k++) {
-      if (!selection.flags[order[k]]) continue;
+      if (!flags[order[k]]) continue;
       const at = 4 * k;
       const left = (corners[at] - x0) * sx;
       const w = Math.max((corners[at + 1] - corners[at]) * sx, SPECK);
       const top = (y1 - corners[at + 3]) * sy;
       const h = Math.max((corners[at + 3] - corners[at + 2]) * sy, SPECK);
       if (left > width || left + w < 0 || top > height || top + h < 0) continue;
+      if (w < TINY && h < TINY && flags[parents[order[k]][0]]) continue;
       if (small && w < SMALL && h < SMALL) small.box(left, top, w, h, ink, 0);
       else ctx.strokeRect(left, top, w, h);
     }
     if (small) small.lay();
   };
 
-  /* Rings around the selected points. */
+  /* Rings around the selected points, below all points: a crowd keeps its colours. */
   task2box.paintSelectedPoints = function (ctx, atlas, scene, x, y) {
     const { look, selection, method } = scene;
     if (!selection) return;

@@ -231,6 +231,7 @@ window.task2box = window.task2box || {};
     const scale = scaleOf(scene);
     const points = atlas.points[scene.method];
     const { look, colors, inside } = scene;
+    task2box.paintSelectedPoints(ctx, atlas, scene, scale.x, scale.y);
     const round = task2box.roundsOn(ctx, scene);
     const [inks, ghostInk] = [task2box.inksOf(colors), task2box.inkOf(look.ghost)];
     const shown = [];
@@ -246,7 +247,6 @@ window.task2box = window.task2box || {};
       round.draw(x, y, task2box.radiusOf(atlas, row), leaf ? 0 : 1.2, style);
     }
     round.end();
-    task2box.paintSelectedPoints(ctx, atlas, scene, scale.x, scale.y);
     paintNames(ctx, atlas, scene, scale, shown);
   };
 
