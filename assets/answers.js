@@ -27,10 +27,10 @@ window.task2box = window.task2box || {};
   }
 
   /* The answer to a question, however long it takes; where it is an error, too. */
-  task2box.reach = async function (address) {
+  task2box.reach = async function (address, asked) {
     for (;;) {
       try {
-        return await fetch(address);
+        return await fetch(address, asked);
       } catch {
         await (waiting ||= returned()); // nobody there
       }
@@ -38,10 +38,12 @@ window.task2box = window.task2box || {};
   };
 
   /* What the server answers, or an error that says what it says. */
-  task2box.ask = async function (address) {
-    const answer = await task2box.reach(address);
-    if (answer.ok) return answer.json();
+  task2box.fetched = async function (address, asked) {
+    const answer = await task2box.reach(address, asked);
+    if (answer.ok) return answer;
     const said = answer.headers.get("Content-Type")?.startsWith("text/plain");
     throw new Error(said ? await answer.text() : `The server answered ${answer.status}.`);
   };
+
+  task2box.ask = async (address) => (await task2box.fetched(address)).json();
 })(window.task2box);

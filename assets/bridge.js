@@ -5,7 +5,17 @@ window.task2box = window.task2box || {};
   "use strict";
 
   // What a link leaves out; the server fills it in (dashboard/view.py).
-  const USUAL = { dim: 2, focus: "", task: "", color: "branch", theme: "auto", viewport: "", near: "features" };
+  const USUAL = {
+    dim: 2,
+    focus: "",
+    task: "",
+    color: "branch",
+    theme: "auto",
+    viewport: "",
+    near: "features",
+    selection: "",
+  };
+  const LINKED = 1500; // letters of a selection that a link can carry
   const KEPT = 4; // collections in memory
   const PATIENCE = 150; // ms that the table waits for the details
   const WALK = 120; // ms without a step of a walk by keys before words follow
@@ -22,10 +32,13 @@ window.task2box = window.task2box || {};
   task2box.queryOf = function (view) {
     const query = new URLSearchParams();
     for (const [key, value] of Object.entries(view)) {
-      if (value !== USUAL[key]) query.set(key, value);
+      if (value !== USUAL[key] && (key !== "selection" || task2box.isLinked(value))) query.set(key, value);
     }
     return `?${query}`;
   };
+
+  /* Whether a selection goes into a link. */
+  task2box.isLinked = (selection) => selection.length <= LINKED;
 
   function atlas(collection) {
     const found = atlases.get(collection) || load(collection);
@@ -75,8 +88,10 @@ window.task2box = window.task2box || {};
   /* Gestures go to the address bar, and to the server where it has something to say. */
   function changed(view, { replace }) {
     turn++;
-    const address = window.location.pathname + task2box.queryOf(view);
-    if (replace) window.history.replaceState(null, "", address);
+    const { pathname, search } = window.location;
+    const address = pathname + task2box.queryOf(view);
+    // Where the address stays, going back would seem to do nothing.
+    if (replace || address === pathname + search) window.history.replaceState(null, "", address);
     else window.history.pushState(null, "", address);
     const { atlas: loaded } = task2box.explorer.state;
     clearTimeout(telling);
@@ -103,6 +118,7 @@ window.task2box = window.task2box || {};
       focus: "",
       task: "",
       viewport: "",
+      selection: "",
     };
     notice([]);
     explorer.show(view, loaded);
@@ -188,14 +204,14 @@ window.task2box = window.task2box || {};
   }
 
   async function tabulate(view, loaded) {
-    const key = keyOf(view);
+    const key = JSON.stringify([keyOf(view), view.selection]);
     if (key === tabulated) return;
     tabulated = key;
-    const none = !view.task && !view.focus;
+    const known = task2box.tableOf(loaded, view);
     const query = task2box.queryOf({ ...view, viewport: "" });
-    const table = none ? task2box.everything(loaded) : await task2box.ask(`table.json${query}`);
+    const table = known || (await task2box.ask(`table.json${query}`));
     const api = await grid;
-    if (!none) await detailed();
+    if (!known) await detailed();
     if (key === tabulated) task2box.fillGrid(api, loaded, table, view.dim);
   }
 
@@ -248,6 +264,7 @@ window.task2box = window.task2box || {};
     const graphs = { boxes: graph("boxes"), projection: graph("projection") };
     grid = sometime(() => window.dash_ag_grid).then(() => task2box.gridOf(task2box.explorer));
     task2box.mount({ plotly, graphs, view, atlas: loaded, changed, open, report });
+    task2box.listenExports(task2box.explorer);
     task2box.ready = performance.now();
     tell(view, loaded);
   }

@@ -111,6 +111,11 @@ window.task2box = window.task2box || {};
     element("live").textContent = sentence(atlas, view, task);
   };
 
+  /* The same, of the tasks that are selected. */
+  task2box.saySelection = function ({ selection }) {
+    element("live").textContent = `${task2box.selectionWord(selection)}.`;
+  };
+
   function sentence(atlas, view, task) {
     const focus = atlas.row(view.focus);
     const label = (row) => task2box.short(atlas.labels[row], 200);

@@ -64,10 +64,15 @@ window.task2box = window.task2box || {};
       theme() {
         explorer.change({ theme: explorer.tone() === "dark" ? "light" : "dark" });
       },
+      "export-picture": () => task2box.openPicture(),
       "export-png": () => task2box.exportPng(explorer),
       "export-svg": () => task2box.exportSvg(explorer),
       "export-html": () => task2box.exportHtml(explorer),
-      share: () => share(),
+      "export-csv": () => task2box.exportData(explorer, "csv"),
+      "export-json": () => task2box.exportData(explorer, "json"),
+      "export-parquet": () => task2box.exportData(explorer, "parquet"),
+      "clear-selection": () => explorer.change({ selection: "" }),
+      share: () => share(explorer.state),
       help: () => task2box.openHelp(),
       "close-help": () => element("help-dialog").close(),
       about: () => task2box.openAbout(),
@@ -98,13 +103,16 @@ window.task2box = window.task2box || {};
     }
   };
 
-  async function share() {
+  async function share({ view, selection }) {
     const address = window.location.href;
+    const without = task2box.isLinked(view.selection)
+      ? ""
+      : ` It leaves out the selection: the names of ${task2box.selectionWord(selection)} are too long.`;
     try {
       await navigator.clipboard.writeText(address);
-      task2box.tell("Link copied.");
+      task2box.tell(`Link copied.${without}`);
     } catch {
-      task2box.tell(`Copy this link: ${address}`); // no permission, or no HTTPS
+      task2box.tell(`Copy this link: ${address}${without}`); // no permission, or no HTTPS
     }
   }
 })(window.task2box);

@@ -42,6 +42,12 @@ window.task2box = window.task2box || {};
     return rows;
   };
 
+  /* The selected ones among all, as many as are drawn. */
+  function selectedCuboids(atlas, selection) {
+    const rows = atlas.byMembers.filter((row) => selection?.flags[row]);
+    return rows.subarray(0, CUBOIDS);
+  }
+
   function edges(atlas, rows, colors) {
     const trace = { x: [], y: [], z: [], customdata: [], color: [] };
     for (const row of rows) {
@@ -58,6 +64,12 @@ window.task2box = window.task2box || {};
     const { color, ...columns } = trace;
     const line = { color, width: 2.5 };
     return { ...columns, type: "scatter3d", mode: "lines", line, hoverinfo: "none" };
+  }
+
+  /* Edges of the selected tasks once more, in ink, also of those that are not drawn. */
+  function outlines(atlas, rows, look) {
+    const trace = edges(atlas, rows, []);
+    return { ...trace, name: "selection", line: { color: look.ink, width: 4 } };
   }
 
   /* Names of a few boxes, at their upper corners. */
@@ -97,12 +109,13 @@ window.task2box = window.task2box || {};
 
   /* Traces: edges, names and faces of a few tasks, faces of hover and selection. */
   task2box.cuboidTraces = function (atlas, scene) {
-    const { inside, colors, look, focus, selected, hovered } = scene;
+    const { inside, colors, look, focus, selected, hovered, selection } = scene;
     const rows = task2box.visibleCuboids(atlas, inside);
     const few = focus < 0 ? rows.slice(0, FEW) : atlas.children[focus].slice(0, FEW);
     const groups = focus < 0 ? [] : few;
     return [
       edges(atlas, rows, colors),
+      outlines(atlas, selectedCuboids(atlas, selection), look),
       names(atlas, few, look),
       ...groups.map((row) => faces(atlas, row, "child", colors[row], 0.12)),
       faces(atlas, hovered, "hovered", look.accent, 0.15),

@@ -1,8 +1,8 @@
 /* What a person looks at and does: one view, shown by linked pictures.
 
-   A view is {collection, dim, focus, task, points, color, theme, viewport, near}, all words
-   and numbers. `show` draws one; every gesture ends in `change`. Knows no Dash: the
-   page and the standalone file both mount it. */
+   A view is {collection, dim, focus, task, points, color, theme, viewport, near, selection},
+   all words and numbers. `show` draws one; every gesture ends in `change`. Knows no
+   Dash: the page and the standalone file both mount it. */
 window.task2box = window.task2box || {};
 
 (function (task2box) {
@@ -12,7 +12,15 @@ window.task2box = window.task2box || {};
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   const TOKENS = ["ink", "muted", "page", "panel", "accent", "focus", "ghost", "grid"];
 
-  const state = { view: null, atlas: null, hovered: -1, look: null, colors: [] };
+  const state = {
+    view: null,
+    atlas: null,
+    hovered: -1,
+    look: null,
+    colors: [],
+    selection: null, // the tasks that the view says (selection.js)
+    tool: "move", // what a drag does (tools.js)
+  };
   let pictures = null;
   let onChange = () => {};
 
@@ -66,6 +74,28 @@ window.task2box = window.task2box || {};
     onChange(view, { replace });
   }
 
+  // ---------------------------------------------------------------- many tasks
+
+  /* Select these rows, in place of those that were. none: said where there are none. */
+  function select(rows, none = "") {
+    if (!rows.length && none) task2box.tell(none);
+    change({ selection: task2box.selectionText(state.atlas, Uint32Array.from(rows).sort()) });
+  }
+
+  /* Add one task inside the focus to the selection, or take it away. */
+  function toggle(at) {
+    if (!state.atlas.inside(focusRow())[at]) return;
+    const rows = state.selection ? Array.from(state.selection.rows) : [];
+    const others = rows.filter((row) => row !== at);
+    select(others.length < rows.length ? others : [...rows, at]);
+  }
+
+  /* What a drag does from now on. */
+  function use(tool) {
+    state.tool = tool;
+    task2box.setTools(state);
+  }
+
   function hover(at, stack, event) {
     task2box.showTooltip(state, at, stack, event);
     if (at === state.hovered) return;
@@ -84,13 +114,16 @@ window.task2box = window.task2box || {};
       task2box.showTooltip(state, -1, []);
     }
     const recolored = differs("color", "focus", "theme") || (view.color === "f1" && differs("dim"));
+    if (differs("selection")) state.selection = task2box.selectionOf(atlas, view.selection);
     if (differs("theme")) applyTheme();
     if (recolored) chooseColors();
     if (fresh) task2box.drawNotes(state);
     if (recolored) task2box.drawLegend(state, tone(), focusRow());
     if (differs("focus")) task2box.drawBreadcrumb(state, change);
-    if (differs("focus", "task")) task2box.say(state);
+    if (differs("selection") && state.selection) task2box.saySelection(state);
+    else if (differs("focus", "task", "selection")) task2box.say(state);
     task2box.setControls(state);
+    task2box.setTools(state);
     pictures.show(differs, fresh);
   }
 
@@ -106,6 +139,7 @@ window.task2box = window.task2box || {};
     pictures = task2box.picturesOf(explorer, graphs);
     explorer.pictures = pictures;
     task2box.listenKeys(explorer);
+    task2box.makeTools(explorer);
     state.view = null;
     show(view, atlas);
     dark.addEventListener("change", () => {
@@ -118,10 +152,12 @@ window.task2box = window.task2box || {};
     task2box.listenSearch(explorer);
     task2box.listenControls(explorer, open);
     task2box.listenButtons(explorer);
+    task2box.makePictureDialog(explorer);
     task2box.listenDialogs();
   };
 
-  const explorer = { state, show, change, drill, up, hover, tone, row, focusRow, taskRow };
+  const gestures = { change, drill, up, hover, select, toggle, use };
+  const explorer = { state, show, tone, row, focusRow, taskRow, ...gestures };
   task2box.explorer = explorer;
 
   task2box.node = function (tag, name, text = "") {

@@ -1,4 +1,4 @@
-/* What is seen, as a file: SVG with vectors, PNG, or one HTML file that still works. */
+/* All that is seen, as a file: SVG with vectors, PNG, or one HTML file that still works. */
 window.task2box = window.task2box || {};
 
 (function (task2box) {
@@ -9,20 +9,38 @@ window.task2box = window.task2box || {};
   const LINE = 17; // px, height of a line of the notes below
   const SCALE = 2; // device pixels of a PNG per pixel of the page
 
-  function fileName(explorer, ending) {
-    const { atlas, view } = explorer.state;
+  /* what: is seen in it. */
+  task2box.fileName = function ({ state }, ending, what = `${state.view.dim}d`) {
+    const { atlas, view } = state;
     const task = view.focus ? atlas.labels[atlas.row(view.focus)] : "all";
     const safe = task.replace(/[^\p{L}\p{N}]+/gu, "-").slice(0, 60);
-    return `${view.collection}-${view.dim}d-${safe}.${ending}`;
-  }
+    return `${view.collection}-${what}-${safe}.${ending}`;
+  };
 
-  function save(name, blob) {
+  task2box.save = function (name, blob) {
     const link = document.createElement("a");
     link.href = URL.createObjectURL(blob);
     link.download = name;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-  }
+  };
+
+  /* Do what writes a file; what was not written is said, and nothing else changes. */
+  task2box.orSay = async function (write) {
+    try {
+      await write();
+    } catch (error) {
+      task2box.tell(`No file was written. ${error.message}`);
+    }
+  };
+
+  /* What a canvas shows as a file; the browser has none where memory was short. */
+  task2box.blobOf = async function (canvas, type) {
+    const blob = await new Promise((done) => canvas.toBlob(done, type, 0.95));
+    if (!blob) throw new Error("The picture is too large for this browser.");
+    if (blob.type !== type) throw new Error(`This browser cannot write ${type}.`);
+    return blob;
+  };
 
   /* One picture as SVG markup of its own size. */
   function drawn(panel, atlas, paint, mark) {
@@ -120,33 +138,34 @@ window.task2box = window.task2box || {};
     return { markup, width, height };
   };
 
-  task2box.exportSvg = async function (explorer) {
-    const { markup } = await task2box.svgOfView(explorer);
-    save(fileName(explorer, "svg"), new Blob([markup], { type: "image/svg+xml" }));
-  };
+  task2box.exportSvg = (explorer) =>
+    task2box.orSay(async () => {
+      const { markup } = await task2box.svgOfView(explorer);
+      task2box.save(task2box.fileName(explorer, "svg"), new Blob([markup], { type: "image/svg+xml" }));
+    });
 
-  task2box.exportPng = async function (explorer) {
-    const { markup, width, height } = await task2box.svgOfView(explorer);
-    const image = new Image();
-    const source = URL.createObjectURL(new Blob([markup], { type: "image/svg+xml" }));
-    image.src = source;
-    await image.decode();
-    const canvas = document.createElement("canvas");
-    canvas.width = width * SCALE;
-    canvas.height = height * SCALE;
-    const ctx = canvas.getContext("2d");
-    ctx.drawImage(image, 0, 0, canvas.width, canvas.height);
-    URL.revokeObjectURL(source);
-    const blob = await new Promise((done) => canvas.toBlob(done, "image/png"));
-    save(fileName(explorer, "png"), blob);
-  };
+  task2box.exportPng = (explorer) =>
+    task2box.orSay(async () => {
+      const { markup, width, height } = await task2box.svgOfView(explorer);
+      const image = new Image();
+      const source = URL.createObjectURL(new Blob([markup], { type: "image/svg+xml" }));
+      image.src = source;
+      await image.decode();
+      const canvas = document.createElement("canvas");
+      canvas.width = width * SCALE;
+      canvas.height = height * SCALE;
+      const ctx = canvas.getContext("2d");
+      ctx.drawImage(image, 0, 0, canvas.width, canvas.height);
+      URL.revokeObjectURL(source);
+      task2box.save(task2box.fileName(explorer, "png"), await task2box.blobOf(canvas, "image/png"));
+    });
 
   /* The server writes the file: it has Plotly, these modules and the style sheet. */
-  task2box.exportHtml = async function (explorer) {
-    const { view } = explorer.state;
-    const query = task2box.queryOf({ ...view, theme: explorer.tone() });
-    const answer = await task2box.reach(`export/${encodeURIComponent(view.collection)}.html${query}`);
-    if (!answer.ok) return task2box.tell(`The server could not write the file (${answer.status}).`);
-    return save(fileName(explorer, "html"), await answer.blob());
-  };
+  task2box.exportHtml = (explorer) =>
+    task2box.orSay(async () => {
+      const { view } = explorer.state;
+      const query = task2box.queryOf({ ...view, theme: explorer.tone() });
+      const answer = await task2box.fetched(`export/${encodeURIComponent(view.collection)}.html${query}`);
+      task2box.save(task2box.fileName(explorer, "html"), await answer.blob());
+    });
 })(window.task2box);

@@ -10,6 +10,7 @@ window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {};
 
   const HEADER = 32; // px
   const SHARES = ["inside", "true_inside", "around", "true_around"];
+  let grid = null; // its functions
 
   window.dashAgGridComponentFunctions.ShareBar = function ({ value }) {
     if (value === undefined || value === null) return null;
@@ -30,6 +31,7 @@ window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {};
   /* The grid's own functions, once Dash has drawn it; a line that is clicked is gone to. */
   task2box.gridOf = async function ({ state, drill }) {
     const api = await window.dash_ag_grid.getApiAsync("contained");
+    grid = api;
     const chosen = ({ data }) => {
       if (data?.collection === state.view.collection) drill(data.row);
     };
@@ -78,9 +80,25 @@ window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {};
     return line;
   }
 
-  /* Where no task is chosen: all of them, those with most members first. */
-  task2box.everything = function (atlas) {
-    const count = atlas.count.toLocaleString("en");
-    return { title: `All ${count} tasks of ${atlas.title}`, rows: Array.from(atlas.byMembers) };
+  /* Tables that need no server, those with most members first: the selection, or all
+     tasks where none is chosen. */
+  task2box.tableOf = function (atlas, view) {
+    const rows = Array.from(atlas.byMembers);
+    const selection = task2box.selectionOf(atlas, view.selection);
+    if (selection) {
+      const chosen = rows.filter((row) => selection.flags[row]);
+      return { title: `${chosen.length.toLocaleString("en")} selected`, rows: chosen };
+    }
+    if (view.task || view.focus) return null;
+    return { title: `All ${atlas.count.toLocaleString("en")} tasks of ${atlas.title}`, rows };
+  };
+
+  /* Rows of the tasks that the table shows now, filtered and sorted as they are. */
+  task2box.listedRows = function ({ collection }) {
+    const rows = [];
+    grid?.forEachNodeAfterFilterAndSort(({ data }) => {
+      if (data?.collection === collection) rows.push(data.row);
+    });
+    return rows;
   };
 })(window.task2box);

@@ -11,7 +11,9 @@ window.task2box = window.task2box || {};
     [["↑", "↓"], "the parent, the first task inside"],
     [["Enter"], "look inside"],
     [["Backspace"], "look outside: up to the parent"],
-    [["Esc"], "choose nothing; close what is open"],
+    [["Esc"], "select nothing, then choose nothing; close what is open"],
+    [["m", "r", "l"], "a drag moves, or selects by a rectangle or a lasso"],
+    [["x"], "add the task to the selection, or take it out"],
     [["+", "-", "0"], "zoom in, zoom out, all of it"],
     [["/"], "search"],
     [["?"], "this help"],
@@ -21,6 +23,8 @@ window.task2box = window.task2box || {};
     ["click", "choose the innermost box; click again for the next one out"],
     ["double click", "look inside"],
     ["drag, or two fingers", "move the picture"],
+    ["Shift + drag", "select what lies in a rectangle"],
+    ["Shift or Ctrl + click", "add the box to the selection, or take it out"],
     ["wheel, or pinch", "zoom"],
   ];
   const element = (id) => document.getElementById(id);

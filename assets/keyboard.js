@@ -45,11 +45,15 @@ window.task2box = window.task2box || {};
       ArrowUp: () => go(state.atlas.parents[here()][0]),
       Enter: () => explorer.drill(here()),
       Backspace: explorer.up,
-      Escape: () => explorer.change({ task: "" }),
+      Escape: () => explorer.change(state.selection ? { selection: "" } : { task: "" }),
       "+": () => zoom(ZOOM),
       "=": () => zoom(ZOOM), // the same key without shift
       "-": () => zoom(1 / ZOOM),
       0: () => explorer.change({ viewport: "" }),
+      m: () => explorer.use("move"),
+      r: () => explorer.use("rectangle"),
+      l: () => explorer.use("lasso"),
+      x: () => explorer.toggle(here()),
     };
     const anywhere = { "/": () => element("search").focus(), "?": () => task2box.openHelp() };
 

@@ -60,7 +60,7 @@ window.task2box = window.task2box || {};
         continue;
       }
       const leaf = children[row].length === 0;
-      if (look.bare && leaf && w < SMALL && h < SMALL) continue;
+      if (task2box.leftOut(atlas, look, row, w, h)) continue;
       if (w < SMALL && h < SMALL && small) {
         small.box(left, top, w, h, inks[row], leaf ? look.leaf : look.small);
         if (flat) shown.push(row);
@@ -85,8 +85,13 @@ window.task2box = window.task2box || {};
     }
     ctx.globalAlpha = 1;
     if (small) small.lay();
+    task2box.paintSelectedBoxes(ctx, atlas, scene);
     if (scene.labels) paintLabels(ctx, atlas, scene, scaleOf(scene), shown);
   };
+
+  /* Whether a box of so many pixels is not drawn, though it lies inside the focus. */
+  task2box.leftOut = (atlas, look, row, w, h) =>
+    look.bare && w < SMALL && h < SMALL && atlas.children[row].length === 0;
 
   function ghost(ctx, look, left, top, w, h) {
     ctx.globalAlpha = 0.35;
@@ -226,7 +231,8 @@ window.task2box = window.task2box || {};
     const scale = scaleOf(scene);
     const points = atlas.points[scene.method];
     const { look, colors, inside } = scene;
-    const round = scene.vector ? circlesOn(ctx) : stampsFor(ctx);
+    task2box.paintSelectedPoints(ctx, atlas, scene, scale.x, scale.y);
+    const round = task2box.roundsOn(ctx, scene);
     const [inks, ghostInk] = [task2box.inksOf(colors), task2box.inkOf(look.ghost)];
     const shown = [];
     for (const row of atlas.order) {
@@ -244,7 +250,10 @@ window.task2box = window.task2box || {};
     paintNames(ctx, atlas, scene, scale, shown);
   };
 
-  /* Discs (line 0) and rings as pixels: there may be 20,000 of them. */
+  /* What draws discs (line 0) and rings: as pixels, since there may be 20,000 of them,
+     or as shapes for a file. */
+  task2box.roundsOn = (ctx, scene) => (scene.vector ? circlesOn(ctx) : stampsFor(ctx));
+
   function stampsFor(ctx) {
     const stamps = task2box.stampsOn(ctx);
     return {
@@ -253,7 +262,6 @@ window.task2box = window.task2box || {};
     };
   }
 
-  /* The same as shapes, for a file. */
   function circlesOn(ctx) {
     return {
       draw(x, y, radius, line, { color, alpha }) {

@@ -19,7 +19,9 @@ window.task2box = window.task2box || {};
   /* drawnGraph: a promise of the Plotly graph; the canvases do not wait for it.
      actions: scene() -> what to draw besides range and size; paint(ctx, scene),
      mark(ctx, scene); frame() -> the range of all there is; hover(x, y, event), leave(),
-     click(x, y), doubleClick(x, y); moved(range) after a hand panned or zoomed. */
+     click(x, y, event), doubleClick(x, y); moved(range) after a hand panned or zoomed;
+     tool() -> what a drag does; drawn(kind, path) after a hand drew a rectangle or a
+     lasso, both in the coordinates of the picture. */
   task2box.panelOf = function (root, drawnGraph, actions) {
     const base = root.querySelector("canvas.base");
     const marks = root.querySelector("canvas.marks");
@@ -28,6 +30,7 @@ window.task2box = window.task2box || {};
     let flight = 0;
     let waiting = 0;
     let telling = 0;
+    let shape = null; // what a hand draws: {kind, path} in pixels
 
     const scene = () => ({
       ...actions.scene(),
@@ -49,7 +52,11 @@ window.task2box = window.task2box || {};
     }
 
     function drawMarks() {
-      if (root.clientWidth) actions.mark(fit(marks), scene());
+      if (!root.clientWidth) return;
+      const ctx = fit(marks);
+      const seen = scene();
+      actions.mark(ctx, seen);
+      if (shape) task2box.paintShape(ctx, seen.look, shape);
     }
 
     function draw() {
@@ -153,6 +160,12 @@ window.task2box = window.task2box || {};
       leave: actions.leave,
       click: actions.click,
       doubleClick: actions.doubleClick,
+      tool: actions.tool,
+      draw(kind, path) {
+        shape = kind ? { kind, path } : null;
+        drawMarks();
+      },
+      drawn: (kind, path) => actions.drawn(kind, path.map(([px, py]) => toData(px, py))),
       pan,
       zoom(factor, px, py) {
         stop();

@@ -9,6 +9,8 @@ window.task2box = window.task2box || {};
   const LEAST = 0.06; // of the point map: closer than this there is nothing to see
   // Where only groups have a figure, leaves step back; the smallest are left out.
   const GROUPS = { leaf: 0.1, group: 0.32, small: 0.32, dots: 0.3, bare: true };
+  const NO_BOX = "No box lies in it as a whole, so nothing is selected.";
+  const NO_POINT = "No point lies in it, so nothing is selected.";
   const short = (value) => Number(value.toPrecision(5));
 
   task2box.picturesOf = function (explorer, graphs) {
@@ -23,6 +25,7 @@ window.task2box = window.task2box || {};
       selected: taskRow(),
       hovered: state.hovered,
       ring: explorer.ring(),
+      selection: state.selection,
     });
     const boxes = boxesPanel(explorer, graphs.boxes, scene);
     const points = pointsPanel(explorer, graphs.projection, scene);
@@ -43,7 +46,7 @@ window.task2box = window.task2box || {};
       const jump = fresh || differs("dim");
       if (state.view.dim === 3) cuboids.draw();
       else if (differs("dim", "focus", "viewport")) boxes.flyTo(boxRange(state, focusRow()), { jump });
-      else if (differs("color", "theme")) boxes.draw();
+      else if (differs("color", "theme", "selection")) boxes.draw();
       else boxes.drawMarks();
     }
 
@@ -51,7 +54,7 @@ window.task2box = window.task2box || {};
       if (!state.view.points) return;
       const jump = differs("points");
       if (differs("points", "focus")) points.flyTo(pointRange(state, focusRow()), { jump });
-      else if (differs("color", "theme", "dim")) points.draw();
+      else if (differs("color", "theme", "dim", "selection")) points.draw();
       else points.drawMarks();
     }
 
@@ -93,13 +96,17 @@ window.task2box = window.task2box || {};
       },
       frame: () => state.atlas.frame(-1),
       leave: () => explorer.hover(-1, []),
+      tool: () => state.tool,
+      drawn: (kind, path) =>
+        explorer.select(task2box.boxesWithin(state.atlas, panel.scene(), kind, path), NO_BOX),
       /* The innermost box; clicking again at the same place takes the next one out. */
-      click(px, py) {
+      click(px, py, event) {
         const stack = stackAt(px, py);
+        if (task2box.adds(event)) return explorer.toggle(stack[0]);
         const key = stack.join(",");
         const again = key === cycle.key && stack[cycle.at] === taskRow();
         cycle = { key, at: again ? (cycle.at + 1) % stack.length : 0 };
-        explorer.change({ task: stack.length ? state.atlas.names[stack[cycle.at]] : "" });
+        return explorer.change({ task: stack.length ? state.atlas.names[stack[cycle.at]] : "" });
       },
       doubleClick(px, py) {
         const stack = stackAt(px, py);
@@ -146,9 +153,13 @@ window.task2box = window.task2box || {};
       },
       frame: () => framed(state.atlas, state.view.points, state.atlas.inside(-1)),
       leave: () => explorer.hover(-1, []),
-      click(px, py) {
+      tool: () => state.tool,
+      drawn: (kind, path) =>
+        explorer.select(task2box.pointsWithin(state.atlas, panel.scene(), kind, path), NO_POINT),
+      click(px, py, event) {
         const row = found(px, py);
-        explorer.change({ task: row < 0 ? "" : state.atlas.names[row] });
+        if (task2box.adds(event)) explorer.toggle(row);
+        else explorer.change({ task: row < 0 ? "" : state.atlas.names[row] });
       },
       doubleClick(px, py) {
         const row = found(px, py);
@@ -198,7 +209,7 @@ window.task2box = window.task2box || {};
 
     async function draw() {
       const { view, look, atlas } = state;
-      const now = [atlas, view.focus, view.color, look.ink].join();
+      const now = [atlas, view.focus, view.color, view.selection, look.ink].join();
       if (drawn && drawn.atlas === atlas && drawn.now === now) return mark();
       drawn = { atlas, now };
       const Plotly = await task2box.plotly;
@@ -232,11 +243,16 @@ window.task2box = window.task2box || {};
       const press = ({ clientX, clientY }) => {
         pressed ||= { clientX, clientY, row: state.hovered };
       };
-      const released = ({ clientX, clientY }) => {
+      const released = (event) => {
+        const { clientX, clientY } = event;
         const start = pressed;
         pressed = null;
         if (!start || start.row < 0) return;
         if (Math.hypot(clientX - start.clientX, clientY - start.clientY) > SLOP) return;
+        if (task2box.adds(event)) {
+          explorer.toggle(start.row);
+          return;
+        }
         const twice = performance.now() - last < DOUBLE && start.row === taskRow();
         last = performance.now();
         if (twice) explorer.drill(start.row);

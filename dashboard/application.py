@@ -16,6 +16,7 @@ from dashboard.callbacks import explore
 from dashboard.evaluation import report
 from dashboard.nearest import nearest
 from dashboard.payload import payload, words
+from dashboard.records import MOST, WRITERS, asked, records
 from dashboard.shelf import KEPT, Shelf
 from dashboard.standalone import standalone_html
 from dashboard.table import table
@@ -89,6 +90,19 @@ def _serve_data(server: Flask, shelf: Shelf) -> None:
         row = atlas.row_of[task]
         return _json(_compact(nearest(atlas, directions, row, view.dim)))
 
+    @server.post("/data/<name>.<any(csv, json, parquet):kind>")
+    def data_file(name: str, kind: str) -> Response:
+        request.max_content_length = MOST
+        atlas, (mimetype, write) = shelf[_known(name, shelf)], WRITERS[kind]
+        try:
+            names, dim = asked(request.get_json(silent=True), atlas)
+        except DataError as error:
+            return Response(str(error), status=400, mimetype="text/plain")
+        answer = Response(write(records(atlas, names, dim)), mimetype=mimetype)
+        file = f"{name}-{_tasks(len(names))}.{kind}"
+        answer.headers.set("Content-Disposition", "attachment", filename=file)
+        return answer
+
     @server.get("/export/<name>.html")
     def atlas_html(name: str) -> Response:
         atlas = shelf[_known(name, shelf)]
@@ -114,6 +128,10 @@ def _known(name: str, shelf: Shelf) -> str:
     if name not in shelf:
         abort(404)
     return name
+
+
+def _tasks(count: int) -> str:
+    return f"{count}-task" if count == 1 else f"{count}-tasks"
 
 
 def _query() -> str:

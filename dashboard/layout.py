@@ -134,18 +134,31 @@ def _dialogs() -> list[Component]:
 
 
 def _exports() -> Component:
-    kinds = {
+    seen = {
+        "picture": "Picture…",
         "png": "PNG image",
         "svg": "SVG drawing",
         "html": "HTML file, works offline",
     }
+    data = {"csv": "CSV", "json": "JSON", "parquet": "Parquet"}
     return html.Details(
         [
             html.Summary("Export"),
             html.Div(
-                [_button(word, f"export-{kind}", "") for kind, word in kinds.items()]
+                [
+                    *(
+                        _button(word, f"export-{kind}", "")
+                        for kind, word in seen.items()
+                    ),
+                    html.Span(id="export-count"),
+                    *(
+                        _button(word, f"export-{kind}", "")
+                        for kind, word in data.items()
+                    ),
+                ]
             ),
         ],
+        id="exports",
         className="menu",
     )
 
@@ -249,7 +262,7 @@ def _table() -> Component:
     ]
     return html.Section(
         [
-            html.H2(id="contained-title"),
+            html.Div([html.H2(id="contained-title"), _clear()], className="heading"),
             dag.AgGrid(
                 id=ids.CONTAINED,
                 columnDefs=columns,
@@ -259,6 +272,17 @@ def _table() -> Component:
             ),
         ],
         id="contained-section",
+    )
+
+
+def _clear() -> Component:
+    """Shown while tasks are selected (assets/tools.js)."""
+    return html.Button(
+        "Clear",
+        type="button",
+        hidden=True,
+        title="Clear the selection (Esc)",
+        **_dashed(data_action="clear-selection"),
     )
 
 

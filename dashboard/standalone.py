@@ -17,6 +17,8 @@ MODULES = (
     "colors.js",
     "stamps.js",
     "svg.js",
+    "selection.js",
+    "highlights.js",
     "painter.js",
     "gestures.js",
     "panel.js",
@@ -24,12 +26,17 @@ MODULES = (
     "captions.js",
     "legend.js",
     "evaluation.js",
+    "tools.js",
     "pictures.js",
     "explorer.js",
     "controls.js",
     "search.js",
     "keyboard.js",
     "help.js",
+    "helvetica.js",
+    "pdf.js",
+    "picture.js",
+    "picture-dialog.js",
     "export.js",
     "standalone.js",
 )
@@ -49,6 +56,7 @@ BODY = """
   <select id="collection" hidden></select>
   <span class="spring"></span>
   <button type="button" data-action="evaluation">Evaluation</button>
+  <button type="button" data-action="export-picture">Picture…</button>
   <button type="button" data-action="export-png">PNG</button>
   <button type="button" data-action="export-svg">SVG</button>
   <button type="button" data-action="help" title="Keys and gestures"

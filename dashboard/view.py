@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote, unquote
 
 from core.atlas import Atlas
 from core.boxes import Boxes
@@ -14,6 +14,7 @@ from dashboard.subtrees import subtrees_of
 COLORS = ("branch", "position", "depth", "members", "size", "f1")
 THEMES = ("auto", "light", "dark")
 NEAR = ("features", "boxes")
+LINKED = 1500  # letters of a selection that a link can carry (assets/bridge.js)
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class View:
         viewport: Comma-separated `x0,x1,y0,y1` of the rectangle view, in box
             coordinates, when it was panned or zoomed away from the focus.
         near: By what the details list the nearest tasks.
+        selection: Comma-separated names of the tasks that are selected beside one
+            another, each percent-encoded: a name may have a comma.
     """
 
     collection: str
@@ -42,6 +45,7 @@ class View:
     theme: str = "auto"
     viewport: str = ""
     near: str = "features"
+    selection: str = ""
 
 
 def view_from_query(
@@ -127,6 +131,7 @@ def _nearest(
         theme=choice("theme", THEMES, "The theme"),
         viewport=_viewport(asked.get("viewport", ""), atlas.boxes[2], faults),
         near=choice("near", NEAR, "The nearness"),
+        selection=_selection(asked.get("selection", ""), atlas, faults),
     )
     return view, tuple(faults)
 
@@ -150,6 +155,21 @@ def _viewport(text: str, boxes: Boxes, faults: list[str]) -> str:
         faults.append(f"There is no box in the viewport {_short(text)!r}.")
         return ""
     return ",".join(plain)
+
+
+def _selection(text: str, atlas: Atlas, faults: list[str]) -> str:
+    """The tasks of a selection that there are, once each."""
+    names = list(dict.fromkeys(unquote(part) for part in text.split(",") if part))
+    if unknown := [name for name in names if name not in atlas.row_of]:
+        more = f", nor {len(unknown) - 1:,} more" if len(unknown) > 1 else ""
+        what = f"Collection {atlas.name!r} has no task {_short(unknown[0])!r}"
+        faults.append(f"{what}{more} of the selection.")
+    # As the browser's encodeURIComponent writes them.
+    kept = (quote(name, safe="!~*'()") for name in names if name in atlas.row_of)
+    if len(selection := ",".join(kept)) > LINKED:
+        faults.append(f"The selection {_short(selection)!r} is too long for a link.")
+        return ""
+    return selection
 
 
 def _short(text: str) -> str:

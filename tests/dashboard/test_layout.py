@@ -118,6 +118,19 @@ def test_the_table_shows_both_directions_beside_the_truth(page):
     assert {leaf["cellRenderer"] for leaf in leaves[7:]} == {"ShareBar"}
 
 
+def test_pictures_and_data_are_exported_from_one_menu(page):
+    menu = by_id(page, "exports")
+    actions = [props(button)["data-action"] for button in every(menu, html.Button)]
+    kinds = ("picture", "png", "svg", "html", "csv", "json", "parquet")
+    assert actions == [f"export-{kind}" for kind in kinds]
+
+
+def test_nothing_is_selected_at_first(page):
+    buttons = [props(button) for button in every(page, html.Button)]
+    (clear,) = [one for one in buttons if one["data-action"] == "clear-selection"]
+    assert clear["hidden"]
+
+
 def test_no_part_of_the_page_reads_text_as_markup(page):
     kinds = {type(part) for part in page._traverse() if isinstance(part, Component)}
     assert not kinds & {dcc.Markdown, html.Iframe, html.Script}

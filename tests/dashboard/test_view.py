@@ -1,6 +1,6 @@
 import math
 from dataclasses import asdict, fields, replace
-from urllib.parse import urlencode
+from urllib.parse import quote, unquote, urlencode
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from dashboard.shelf import Shelf
 from dashboard.view import (
+    LINKED,
     NEAR,
     THEMES,
     View,
@@ -69,6 +70,8 @@ def valid(view, atlases):
         and view.color in colors_of(atlas)
         and view.theme in THEMES
         and (view.viewport == "" or drawable(view.viewport))
+        and {unquote(one) for one in view.selection.split(",")} <= {*known}
+        and len(view.selection) <= LINKED
     )
 
 
@@ -90,7 +93,7 @@ def test_an_empty_query_shows_the_first_collection_whole(atlases, query):
 def test_every_part_of_a_view_comes_from_the_query(atlases):
     query = (
         "?collection=animals&dim=3&focus=bird&task=parrot&points=pca&color=depth"
-        "&theme=dark&viewport=0,4,-1.5,2&near=boxes"
+        "&theme=dark&viewport=0,4,-1.5,2&near=boxes&selection=fish,eagle"
     )
     view = View(
         collection="animals",
@@ -102,6 +105,7 @@ def test_every_part_of_a_view_comes_from_the_query(atlases):
         theme="dark",
         viewport="0,4,-1.5,2",
         near="boxes",
+        selection="fish,eagle",
     )
     assert view_from_query(query, atlases) == (view, ())
     assert view_from_query(query.removeprefix("?"), atlases) == (view, ())
@@ -135,6 +139,7 @@ def test_a_query_leaves_out_what_is_usual():
         st.sampled_from(THEMES),
         st.sampled_from(["", "0,1,0,1", "-0.25,3.1416,1e-07,2"]),
         st.sampled_from(NEAR),
+        st.lists(st.sampled_from(TASKS), unique=True).map(",".join),
     )
 )
 @same_atlases
@@ -143,7 +148,7 @@ def test_a_copied_link_opens_the_same_view(atlases, view):
     assert view_from_data(asdict(view), atlases) == view
 
 
-@pytest.mark.parametrize("name", ["a&task=b", "50% +", "<b>", "Ünï çø∂é", "#"])
+@pytest.mark.parametrize("name", ["a&task=b", "50% +", "<b>", "Ünï çø∂é", "#", "a, b"])
 def test_any_name_of_a_task_can_be_linked(atlas, name):
     words = {"animal": name}
     tasks = atlas.tasks.rename(index=words)
@@ -154,7 +159,8 @@ def test_any_name_of_a_task_can_be_linked(atlas, name):
     atlases = {
         "animals": replace(atlas, tasks=tasks, boxes=boxes, projections=projections)
     }
-    view = replace(START, focus=name, task=name)
+    selection = f"bird,{quote(name, safe='')}"
+    view = replace(START, focus=name, task=name, selection=selection)
     assert view_from_query(query_of(view), atlases) == (view, ())
 
 
@@ -199,6 +205,11 @@ def test_any_name_of_a_task_can_be_linked(atlas, name):
             START,
             "The viewport '-1e308,1e308,0,1' is empty or endless.",
         ),
+        (
+            "selection=bird,cat,,fish,bird,dog",
+            replace(START, selection="bird,fish"),
+            "Collection 'animals' has no task 'cat', nor 1 more of the selection.",
+        ),
     ],
 )
 def test_what_is_unknown_is_said_and_the_rest_is_shown(atlases, query, view, fault):
@@ -238,9 +249,9 @@ def test_only_the_collection_that_is_asked_for_is_read(atlas):
 
 def test_every_fault_of_a_link_is_said(atlases):
     query = "collection=x&dim=x&focus=x&task=x&points=x&color=x&theme=x&viewport=x"
-    view, faults = view_from_query(query, atlases)
+    view, faults = view_from_query(f"{query}&selection=x", atlases)
     assert view == START
-    assert len(faults) == 8
+    assert len(faults) == 9
     assert all("'x'" in fault for fault in faults)
 
 
@@ -262,6 +273,21 @@ def test_a_viewport_that_shows_no_box_is_left_out(atlases):
     view, (fault,) = view_from_query("viewport=50,60,0,1", atlases)
     assert view == START
     assert "no box in the viewport '50,60,0,1'" in fault
+
+
+def test_a_selection_that_is_too_long_for_a_link_is_left_out(atlas):
+    letters = 300
+    words = {name: f"{name}{'x' * letters}" for name in TASKS}
+    tasks = atlas.tasks.rename(index=words)
+    tasks["parents"] = [[words[one] for one in p] for p in tasks["parents"]]
+    boxes = {2: replace(atlas.boxes[2], names=tuple(tasks.index))}
+    atlases = {"animals": replace(atlas, tasks=tasks, boxes=boxes, projections={})}
+    some = ",".join(tasks.index[:4])
+    view, faults = view_from_query(f"selection={some}", atlases)
+    assert (view.selection, faults) == (some, ())
+    view, (fault,) = view_from_query(f"selection={','.join(tasks.index)}", atlases)
+    assert view.selection == ""
+    assert "too long for a link" in fault
 
 
 # Whatever comes
