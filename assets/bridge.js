@@ -5,7 +5,19 @@ window.task2box = window.task2box || {};
   "use strict";
 
   // What a link leaves out; the server fills it in (dashboard/view.py).
-  const USUAL = { dim: 2, focus: "", task: "", color: "branch", theme: "auto", viewport: "" };
+  const USUAL = {
+    dim: 2,
+    focus: "",
+    task: "",
+    color: "branch",
+    theme: "auto",
+    viewport: "",
+    hidden: "",
+    between: "",
+    off: "",
+    floor: 0,
+    opacity: 100,
+  };
   const KEPT = 4; // collections in memory
   const PATIENCE = 150; // ms that the table waits for the details
   const atlases = new Map(); // promises by collection
@@ -106,6 +118,8 @@ window.task2box = window.task2box || {};
       focus: "",
       task: "",
       viewport: "",
+      hidden: "",
+      between: "",
     };
     notice([]);
     explorer.show(view, loaded);
@@ -202,6 +216,9 @@ window.task2box = window.task2box || {};
     element("about-dialog").showModal();
   };
 
+  const column = (collection, color) =>
+    answered(`column/${encodeURIComponent(collection)}.json?color=${encodeURIComponent(color)}`);
+
   const report = (collection) => answered(`evaluation/${encodeURIComponent(collection)}.json`);
 
   // ---------------------------------------------------------------- start
@@ -213,7 +230,7 @@ window.task2box = window.task2box || {};
     const plotly = sometime(() => window.Plotly);
     const graphs = { boxes: graph("boxes"), projection: graph("projection") };
     grid = sometime(() => window.dash_ag_grid).then(() => task2box.gridOf(task2box.explorer));
-    task2box.mount({ plotly, graphs, view, atlas: loaded, changed, open, report });
+    task2box.mount({ plotly, graphs, view, atlas: loaded, changed, open, column, report });
     task2box.ready = performance.now();
     tell(view, loaded);
   }

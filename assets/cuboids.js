@@ -7,6 +7,7 @@ window.task2box = window.task2box || {};
   "use strict";
 
   const CUBOIDS = 400;
+  task2box.CUBOIDS = CUBOIDS;
   const FEW = 16; // boxes with a name and faces
   // Corners as bits (x, y, z): a walk along all twelve edges, and twelve triangles.
   const WALK = [0, 1, 3, 2, 0, 4, 5, 7, 6, 4, null, 1, 5, null, 3, 7, null, 2, 6, null];
@@ -32,17 +33,22 @@ window.task2box = window.task2box || {};
     scrollZoom: true,
   };
 
-  /* The tasks that are drawn: inside the focus, those with most members first. */
-  task2box.visibleCuboids = function (atlas, inside) {
+  /* The tasks that are drawn: those that are shown, with most members first, and as far
+     as there is room the others inside the focus that are not hidden. */
+  function visible(atlas, shown, inside) {
     const rows = [];
-    for (const row of atlas.byMembers) {
-      if (inside[row]) rows.push(row);
-      if (rows.length === CUBOIDS) break;
-    }
+    const take = (wanted) => {
+      for (const row of atlas.byMembers) {
+        if (rows.length === CUBOIDS) return;
+        if (wanted(row)) rows.push(row);
+      }
+    };
+    take((row) => shown[row] === task2box.SHOWN);
+    take((row) => inside[row] && shown[row] && shown[row] !== task2box.SHOWN);
     return rows;
-  };
+  }
 
-  function edges(atlas, rows, colors) {
+  function edges(atlas, rows, { shown, colors, look }) {
     const trace = { x: [], y: [], z: [], customdata: [], color: [] };
     for (const row of rows) {
       for (const bits of WALK) {
@@ -51,13 +57,15 @@ window.task2box = window.task2box || {};
         trace.x.push(x);
         trace.y.push(y);
         trace.z.push(z);
-        trace.customdata.push(row);
-        trace.color.push(colors[row]);
+        // What only frames others is no box to hover.
+        trace.customdata.push(shown[row] === task2box.FRAME ? null : row);
+        trace.color.push(shown[row] === task2box.SHOWN ? colors[row] : look.ghost);
       }
     }
     const { color, ...columns } = trace;
     const line = { color, width: 2.5 };
-    return { ...columns, type: "scatter3d", mode: "lines", line, hoverinfo: "none" };
+    const { edges: opacity } = look;
+    return { ...columns, type: "scatter3d", mode: "lines", line, opacity, hoverinfo: "none" };
   }
 
   /* Names of a few boxes, at their upper corners. */
@@ -97,14 +105,16 @@ window.task2box = window.task2box || {};
 
   /* Traces: edges, names and faces of a few tasks, faces of hover and selection. */
   task2box.cuboidTraces = function (atlas, scene) {
-    const { inside, colors, look, focus, selected, hovered } = scene;
-    const rows = task2box.visibleCuboids(atlas, inside);
-    const few = focus < 0 ? rows.slice(0, FEW) : atlas.children[focus].slice(0, FEW);
-    const groups = focus < 0 ? [] : few;
+    const { shown, colors, look, focus, selected, hovered } = scene;
+    const rows = visible(atlas, shown, atlas.inside(focus));
+    const told = (focus < 0 ? rows : atlas.children[focus]).filter((row) => shown[row] === task2box.SHOWN);
+    const few = told.slice(0, FEW);
+    const groups = focus < 0 || !look.group ? [] : few;
+    const opacity = Math.min(1, 0.12 * look.strength);
     return [
-      edges(atlas, rows, colors),
-      names(atlas, few, look),
-      ...groups.map((row) => faces(atlas, row, "child", colors[row], 0.12)),
+      edges(atlas, rows, scene),
+      names(atlas, look.names ? few : [], look),
+      ...groups.map((row) => faces(atlas, row, "child", colors[row], opacity)),
       faces(atlas, hovered, "hovered", look.accent, 0.15),
       faces(atlas, selected, "selected", look.accent, 0.2),
     ];

@@ -1,7 +1,7 @@
 /* What a person looks at and does: one view, shown by linked pictures.
 
-   A view is {collection, dim, focus, task, points, color, theme, viewport}, all words
-   and numbers. `show` draws one; every gesture ends in `change`. Knows no Dash: the
+   A view is {collection, dim, focus, task, points, color, theme, viewport, hidden,
+   between, off, floor, opacity}, all words and numbers (dashboard/view.py). `show` draws one; every gesture ends in `change`. Knows no Dash: the
    page and the standalone file both mount it. */
 window.task2box = window.task2box || {};
 
@@ -12,7 +12,11 @@ window.task2box = window.task2box || {};
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   const TOKENS = ["ink", "muted", "page", "panel", "accent", "ghost", "grid"];
 
-  const state = { view: null, atlas: null, hovered: -1, look: null, colors: [] };
+  // colors and shown: of every task, found when they change and looked up by every frame.
+  const state = { view: null, atlas: null, hovered: -1, look: null, colors: [], legend: {} };
+  state.shown = new Uint8Array();
+  state.version = 0; // of what cuboids look like
+  let told = null; // the view that who mounted the explorer knows
   let pictures = null;
   let onChange = () => {};
 
@@ -37,8 +41,36 @@ window.task2box = window.task2box || {};
   }
 
   function chooseColors() {
-    state.colors = task2box.colorsOf(state.atlas, state.view, tone(), focusRow());
+    const { atlas, view } = state;
+    state.colors = task2box.colorsOf(atlas, view, tone(), focusRow());
+    state.legend = task2box.legendOf(state, tone(), focusRow());
     task2box.forgetTooltip();
+    chooseShown();
+    task2box.drawLegend(explorer);
+    if (state.legend.waiting) learnColumn(atlas, view.color);
+  }
+
+  function filter() {
+    chooseShown();
+    task2box.markLegend(explorer);
+  }
+
+  function chooseShown() {
+    state.shown = task2box.flagsOf(state, focusRow());
+    state.version++;
+  }
+
+  /* Colours of a column come when it does; where it does not, others are shown. */
+  async function learnColumn(atlas, color) {
+    const failed = await task2box.askColumn(atlas, color, explorer.column).catch((error) => error);
+    if (state.atlas !== atlas || state.view.color !== color) return;
+    if (failed) {
+      task2box.tell(`These colours could not be loaded. ${failed.message}`);
+      change({ color: atlas.colors[0] }, { replace: true });
+    } else {
+      chooseColors();
+      pictures.draw();
+    }
   }
 
   // ---------------------------------------------------------------- moving about
@@ -58,12 +90,30 @@ window.task2box = window.task2box || {};
     change({ focus, task: view.focus || view.task, viewport: "" });
   }
 
-  /* Any gesture ends here: show the new view, then tell who mounted the explorer. */
-  function change(patch, { replace = false } = {}) {
-    const view = { ...state.view, ...patch };
-    if (JSON.stringify(view) === JSON.stringify(state.view)) return;
-    show(view);
+  const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+
+  /* Any gesture ends here: show the new view, then tell who mounted the explorer; live:
+     not yet, a hand is still moving. */
+  function change(patch, { replace = false, live = false } = {}) {
+    const view = { ...state.view, ...unfiltered(patch), ...patch };
+    if (!same(view, state.view)) draw(view);
+    if (live || same(view, told)) return;
+    told = view;
     onChange(view, { replace });
+  }
+
+  /* What is hidden goes by the legend: another one begins whole. */
+  function unfiltered({ color, focus }) {
+    const { view } = state;
+    const branches = view.color === "branch" && focus !== undefined && focus !== view.focus;
+    const other = color !== undefined && color !== view.color;
+    return branches || other ? { hidden: "", between: "" } : {};
+  }
+
+  /* Draw a view of whom nobody needs to be told. */
+  function show(view, atlas) {
+    told = view;
+    draw(view, atlas);
   }
 
   function hover(at, stack, event) {
@@ -74,7 +124,7 @@ window.task2box = window.task2box || {};
   }
 
   /* Draw a view; only what differs from the last one is done. */
-  function show(view, atlas = state.atlas) {
+  function draw(view, atlas = state.atlas) {
     const before = state.view;
     const fresh = !before || atlas !== state.atlas;
     const differs = (...keys) => fresh || keys.some((key) => view[key] !== before[key]);
@@ -86,23 +136,26 @@ window.task2box = window.task2box || {};
     const recolored = differs("color", "focus", "theme") || (view.color === "f1" && differs("dim"));
     if (differs("theme")) applyTheme();
     if (recolored) chooseColors();
+    else if (differs("hidden", "between")) filter();
+    if (differs("off", "opacity")) state.version++;
     if (fresh) task2box.drawNotes(state);
-    if (recolored) task2box.drawLegend(state, tone(), focusRow());
     if (differs("focus")) task2box.drawBreadcrumb(state, change);
     if (differs("focus", "task")) task2box.say(state);
     task2box.setControls(state);
+    task2box.setLayers(state);
     pictures.show(differs, fresh);
   }
 
   /* Show pictures in the page's elements. plotly: a promise of the library; graphs:
      promises of the graphs of `boxes` and `projection`; changed(view, {replace}) hears
      of every gesture; open(collection) shows another one; report(collection) promises
-     the figures of its evaluation. */
-  task2box.mount = function ({ plotly, graphs, view, atlas, changed, open, report }) {
+     the figures of its evaluation; column(collection, color) what a column says. */
+  task2box.mount = function ({ plotly, graphs, view, atlas, changed, open, report, column }) {
     onChange = changed;
-    explorer.report = report;
+    Object.assign(explorer, { report, column });
     task2box.plotly = plotly;
     Object.assign(state, { view, atlas });
+    task2box.listenLayers(explorer);
     pictures = task2box.picturesOf(explorer, graphs);
     explorer.pictures = pictures;
     state.view = null;
@@ -111,7 +164,6 @@ window.task2box = window.task2box || {};
       if (state.view.theme !== "auto") return;
       applyTheme();
       chooseColors();
-      task2box.drawLegend(state, tone(), focusRow());
       pictures.draw();
     });
     task2box.listenKeys(explorer);

@@ -90,6 +90,7 @@ def _header(titles: Mapping[str, str]) -> Component:
             html.Div(id="dim", className="segments", role="group", title="Dimensions"),
             _labelled("points", _select("points", "Point map", {})),
             _labelled("colour", _select("color", "Colour", {})),
+            _layers(),
             html.Span(className="spring"),
             _button("Share", "share", "Copy a link to this view"),
             _exports(),
@@ -133,6 +134,13 @@ def _evaluation() -> Component:
         [close, html.Div(id="evaluation")],
         id="evaluation-dialog",
         **_dashed(aria_labelledby="evaluation-title"),
+    )
+
+
+def _layers() -> Component:
+    """A menu that the browser fills (assets/layers.js)."""
+    return html.Details(
+        [html.Summary("Layers"), html.Div(id="layers")], className="menu"
     )
 
 

@@ -13,7 +13,10 @@ from dashboard.view import View
 
 MODULES = (
     "atlas.js",
+    "columns.js",
     "colors.js",
+    "filter.js",
+    "layers.js",
     "stamps.js",
     "svg.js",
     "painter.js",
@@ -41,6 +44,7 @@ BODY = """
     <select id="points"></select></label>
   <label class="labelled"><span class="muted">colour</span>
     <select id="color"></select></label>
+  <details class="menu"><summary>Layers</summary><div id="layers"></div></details>
   <select id="collection" hidden></select>
   <span class="spring"></span>
   <button type="button" data-action="evaluation">Evaluation</button>
@@ -83,7 +87,13 @@ BODY = """
 
 
 def standalone_html(
-    title: str, columns: str, words: str, figures: str, view: View, assets: Path
+    title: str,
+    columns: str,
+    words: str,
+    values: str,
+    figures: str,
+    view: View,
+    assets: Path,
 ) -> str:
     """The page of one view as a single file.
 
@@ -91,6 +101,7 @@ def standalone_html(
         title: Of the collection.
         columns: JSON of the collection's payload.
         words: JSON of the texts that are searched.
+        values: JSON of the columns that can be colours.
         figures: JSON of the report of the evaluation.
         view: What the file opens with.
         assets: Folder of the browser modules and the style sheet.
@@ -111,6 +122,7 @@ def standalone_html(
             f"</head><body>{BODY.format(title=title)}",
             _data("columns", columns),
             _data("words", words),
+            _data("values", values),
             _data("figures", figures),
             _data("start", json.dumps(start)),
             *(_script(text) for text in (get_plotlyjs(), *modules)),

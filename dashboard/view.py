@@ -8,11 +8,16 @@ from urllib.parse import parse_qsl
 from core.atlas import Atlas
 from core.boxes import Boxes
 from core.errors import DataError
-from dashboard.metadata import counted, sizes
+from dashboard import filters
+from dashboard.columns import columns
+from dashboard.metadata import counted, short, sizes
 from dashboard.subtrees import subtrees_of
 
 COLORS = ("branch", "position", "depth", "members", "size", "f1")
 THEMES = ("auto", "light", "dark")
+LAYERS = ("fill", "outline", "labels", "points")
+FLOORS = range(61)  # px
+OPACITIES = range(10, 201)  # %
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,12 @@ class View:
         theme: Light, dark, or as the system says.
         viewport: Comma-separated `x0,x1,y0,y1` of the rectangle view, in box
             coordinates, when it was panned or zoomed away from the focus.
+        hidden: Comma-separated entries of the legend that are not shown (`filters`).
+        between: Comma-separated `least,most` of the numbers that are coloured; what
+            lies outside is dimmed.
+        off: Comma-separated layers that are not drawn.
+        floor: Pixels, below which a box is not drawn.
+        opacity: Of boxes and points, in percent of the usual.
     """
 
     collection: str
@@ -39,6 +50,11 @@ class View:
     color: str = "branch"
     theme: str = "auto"
     viewport: str = ""
+    hidden: str = ""
+    between: str = ""
+    off: str = ""
+    floor: int = 0
+    opacity: int = 100
 
 
 def view_from_query(
@@ -73,7 +89,8 @@ def colors_of(atlas: Atlas) -> tuple[str, ...]:
         "size": sizes(atlas.tasks) is not None,
         "f1": subtrees_of(atlas, 2) is not None,
     }
-    return tuple(color for color in COLORS if offered[color])
+    own = (color for color in COLORS if offered[color])
+    return (*own, *columns(atlas.tasks))
 
 
 def _opened(
@@ -86,7 +103,7 @@ def _opened(
     """
     known = name in atlases
     if name and not known:
-        faults.append(f"There is no collection {_short(name)!r} here.")
+        faults.append(f"There is no collection {short(name)!r} here.")
     for one in dict.fromkeys([name, *atlases] if known else atlases):
         try:
             return one, atlases[one]
@@ -104,25 +121,41 @@ def _nearest(
     def choice(key: str, allowed: tuple[str, ...], what: str) -> str:
         value = asked.get(key, "")
         if value and value not in allowed:
-            faults.append(f"{what} {_short(value)!r} is unknown.")
+            faults.append(f"{what} {short(value)!r} is unknown.")
         return value if value in allowed else allowed[0]
 
     def task(key: str) -> str:
         value = asked.get(key, "")
         if value and value not in atlas.row_of:
-            faults.append(f"Collection {name!r} has no task {_short(value)!r}.")
+            faults.append(f"Collection {name!r} has no task {short(value)!r}.")
         return value if value in atlas.row_of else ""
 
+    def number(key: str, allowed: range, usual: int, what: str) -> int:
+        value = asked.get(key, "") or str(usual)
+        known = value.isascii() and value.isdigit() and len(value) < 4
+        if known and int(value) in allowed:
+            return int(value)
+        faults.append(
+            f"{what} {short(value)!r} is not one of {allowed[0]} to {allowed[-1]}."
+        )
+        return usual
+
     dims = tuple(str(dim) for dim in sorted(atlas.boxes))
+    color = choice("color", colors_of(atlas), "The colouring")
     view = View(
         collection=name,
         dim=int(choice("dim", dims, "The dimension")),
         focus=task("focus"),
         task=task("task"),
         points=choice("points", tuple(atlas.projections) or ("",), "The projection"),
-        color=choice("color", colors_of(atlas), "The colouring"),
+        color=color,
         theme=choice("theme", THEMES, "The theme"),
         viewport=_viewport(asked.get("viewport", ""), atlas.boxes[2], faults),
+        hidden=filters.hidden(asked.get("hidden", ""), atlas, color, faults),
+        between=filters.between(asked.get("between", ""), atlas, color, faults),
+        off=_layers(asked.get("off", ""), faults),
+        floor=number("floor", FLOORS, 0, "The least side"),
+        opacity=number("opacity", OPACITIES, 100, "The opacity"),
     )
     return view, tuple(faults)
 
@@ -135,18 +168,22 @@ def _viewport(text: str, boxes: Boxes, faults: list[str]) -> str:
         plain = [f"{float(part):.9g}" for part in text.split(",")]
         x0, x1, y0, y1 = map(float, plain)
     except ValueError:
-        faults.append(f"The viewport {_short(text)!r} is not four numbers.")
+        faults.append(f"The viewport {short(text)!r} is not four numbers.")
         return ""
     if not (0 < x1 - x0 < math.inf and 0 < y1 - y0 < math.inf):
-        faults.append(f"The viewport {_short(text)!r} is empty or endless.")
+        faults.append(f"The viewport {short(text)!r} is empty or endless.")
         return ""
     left, bottom = boxes.lower.min(axis=0)
     right, top = boxes.upper.max(axis=0)
     if x1 < left or right < x0 or y1 < bottom or top < y0:
-        faults.append(f"There is no box in the viewport {_short(text)!r}.")
+        faults.append(f"There is no box in the viewport {short(text)!r}.")
         return ""
     return ",".join(plain)
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= 40 else f"{text[:40]}…"
+def _layers(text: str, faults: list[str]) -> str:
+    asked = text.split(",") if text else []
+    for layer in asked:
+        if layer not in LAYERS:
+            faults.append(f"There is no layer {short(layer)!r}.")
+    return ",".join(layer for layer in LAYERS if layer in asked)
