@@ -102,7 +102,7 @@ def _categories(cells: "pd.Series[Any]") -> Categories | None:
     del counts[""]
     ranked = sorted(counts, key=lambda word: (-counts[word], word))
     shared = len(ranked) <= HUES or 2 * len(ranked) <= counts.total()
-    if not 2 <= len(ranked) < counts.total() or not shared:
+    if not 2 <= len(ranked) < counts.total() or len(ranked) > FEW or not shared:
         return None
     place = {word: at for at, word in enumerate(ranked)}
     known = np.array([place.get(word, UNKNOWN) for word in words], dtype=np.uint8)

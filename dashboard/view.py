@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl
 
 from core.atlas import Atlas
@@ -141,23 +141,25 @@ def _nearest(
         return usual
 
     dims = tuple(str(dim) for dim in sorted(atlas.boxes))
-    color = choice("color", colors_of(atlas), "The colouring")
     view = View(
         collection=name,
         dim=int(choice("dim", dims, "The dimension")),
         focus=task("focus"),
         task=task("task"),
         points=choice("points", tuple(atlas.projections) or ("",), "The projection"),
-        color=color,
+        color=choice("color", colors_of(atlas), "The colouring"),
         theme=choice("theme", THEMES, "The theme"),
         viewport=_viewport(asked.get("viewport", ""), atlas.boxes[2], faults),
-        hidden=filters.hidden(asked.get("hidden", ""), atlas, color, faults),
-        between=filters.between(asked.get("between", ""), atlas, color, faults),
         off=_layers(asked.get("off", ""), faults),
         floor=number("floor", FLOORS, 0, "The least side"),
         opacity=number("opacity", OPACITIES, 100, "The opacity"),
     )
-    return view, tuple(faults)
+    filtered = replace(
+        view,
+        hidden=filters.hidden(asked.get("hidden", ""), atlas, view.color, faults),
+        between=filters.between(asked.get("between", ""), atlas, view.color, faults),
+    )
+    return filtered, tuple(faults)
 
 
 def _viewport(text: str, boxes: Boxes, faults: list[str]) -> str:
