@@ -114,9 +114,10 @@ window.task2box = window.task2box || {};
     return [
       edges(atlas, rows, scene),
       names(atlas, look.names ? few : [], look),
-      ...groups.map((row) => faces(atlas, row, "child", colors[row], opacity)),
       faces(atlas, hovered, "hovered", look.accent, 0.15),
       faces(atlas, selected, "selected", look.accent, 0.2),
+      // Last: Plotly takes away what there is no longer, but leaves what became empty.
+      ...groups.map((row) => faces(atlas, row, "child", colors[row], opacity)),
     ];
   };
 

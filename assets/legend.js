@@ -13,7 +13,7 @@ window.task2box = window.task2box || {};
   };
   const UNKNOWN = { f1: "none held out" };
   const SUBTREE = "F1 of subtree";
-  const HINT = "Click hides or shows it; Alt + click or a double click shows only it.";
+  const HINT = "A press hides or shows it; with Alt, or pressed twice, it shows only this.";
   const STEPS = 200; // of a handle
   const PLACES = ["legend", "cuboids-legend"];
   const element = (id) => document.getElementById(id);
@@ -50,7 +50,8 @@ window.task2box = window.task2box || {};
       });
       if (legend.scale) markScale(place, legend.scale, range);
       const all = place.querySelector(".all");
-      if (all) all.hidden = !hidden.includes(true) && !range;
+      // It keeps its place: what a hand is about to press must not move.
+      if (all) all.style.visibility = hidden.includes(true) || range ? "" : "hidden";
     }
     const drawn = element("cuboids-legend").querySelector(".drawn");
     drawn.textContent = drawnWord(state);
@@ -84,10 +85,17 @@ window.task2box = window.task2box || {};
     else swatch.classList.add("many"); // of colours of their own
     button.append(swatch, task2box.node("span", "name", task2box.short(word, 28)));
     let before = ""; // what was hidden before the first of two clicks
+    const alone = () => explorer.change({ hidden: only(explorer.state.legend, key, before) });
     button.addEventListener("click", ({ altKey, detail }) => {
-      const { view, legend } = explorer.state;
-      if (detail < 2) before = view.hidden;
-      explorer.change({ hidden: altKey || detail > 1 ? only(legend, key, before) : flipped(view, key) });
+      if (detail < 2) before = explorer.state.view.hidden;
+      if (altKey || detail > 1) alone();
+      else explorer.change({ hidden: flipped(explorer.state.view, key) });
+    });
+    button.addEventListener("keydown", (event) => {
+      if (!event.altKey || event.key !== "Enter") return;
+      before = explorer.state.view.hidden;
+      event.preventDefault();
+      alone();
     });
     return button;
   }
