@@ -6,7 +6,7 @@ window.task2box = window.task2box || {};
   "use strict";
 
   const WORDS = {
-    branch: "",
+    branch: "branch",
     position: "similar colours lie near each other",
     depth: "depth",
     size: "size",
@@ -26,13 +26,15 @@ window.task2box = window.task2box || {};
     const { atlas, view, legend } = explorer.state;
     const word = wordOf(atlas, view);
     for (const id of PLACES) {
-      const parts = word ? [task2box.node("span", "word", task2box.short(word))] : [];
-      if (legend.waiting) parts.push(task2box.node("span", "end", "is on its way"));
-      if (legend.entries) parts.push(...legend.entries.map((one) => entry(explorer, one)));
-      if (legend.scale) parts.push(...scale(explorer, legend.scale));
-      if (legend.entries || legend.scale) parts.push(showAll(explorer));
+      const name = task2box.node("span", "word", task2box.short(word));
+      const parts = [];
+      if (legend.waiting) parts.push(name, task2box.node("span", "end", "is on its way"));
+      else if (legend.entries) parts.push(head(explorer, name), ...legend.entries.map((one) => entry(explorer, one)));
+      else if (legend.scale) parts.push(name, ...scale(explorer, legend.scale), showAll(explorer));
+      else if (view.color === "position") parts.push(name);
       if (id === "cuboids-legend") parts.push(task2box.node("span", "end drawn"));
       element(id).replaceChildren(...parts);
+      element(id).setAttribute("role", "group");
       element(id).setAttribute("aria-label", `Colours: ${task2box.colorWord(atlas, view.color)}`);
     }
     task2box.markLegend(explorer);
@@ -50,8 +52,7 @@ window.task2box = window.task2box || {};
       });
       if (legend.scale) markScale(place, legend.scale, range);
       const all = place.querySelector(".all");
-      // It keeps its place: what a hand is about to press must not move.
-      if (all) all.style.visibility = hidden.includes(true) || range ? "" : "hidden";
+      if (all) place.classList.toggle("filtered", hidden.includes(true) || Boolean(range));
     }
     const drawn = element("cuboids-legend").querySelector(".drawn");
     drawn.textContent = drawnWord(state);
@@ -100,6 +101,14 @@ window.task2box = window.task2box || {};
     return button;
   }
 
+  /* What colours mean, and in the same place what shows all again: nothing that a hand is
+     about to press may move. */
+  function head(explorer, name) {
+    const place = task2box.node("span", "head");
+    place.append(name, showAll(explorer));
+    return place;
+  }
+
   function flipped({ hidden }, key) {
     const keys = hidden.split(",").filter(Boolean);
     const rest = keys.filter((one) => one !== key);
@@ -117,7 +126,7 @@ window.task2box = window.task2box || {};
     const button = task2box.node("button", "all", "show all");
     button.type = "button";
     button.addEventListener("click", () => {
-      button.parentElement.querySelector(".entry, input").focus(); // this one goes away
+      button.closest(".legend").querySelector(".entry, input").focus(); // this one goes away
       explorer.change({ hidden: "", between: "" });
     });
     return button;
