@@ -1,5 +1,5 @@
-/* What colours stand for, in a corner of the boxes; a press hides what an entry stands
-   for, two handles dim what lies outside a range. */
+/* What colours stand for, in a line above the pictures; a press hides what an entry
+   stands for, two handles dim what lies outside a range. */
 window.task2box = window.task2box || {};
 
 (function (task2box) {
@@ -15,28 +15,19 @@ window.task2box = window.task2box || {};
   const SUBTREE = "F1 of subtree";
   const HINT = "A press hides or shows it; with Alt, or pressed twice, it shows only this.";
   const STEPS = 200; // of a handle
-  const PLACES = ["legend", "cuboids-legend"];
   const element = (id) => document.getElementById(id);
 
   task2box.colorWord = ({ member, columns }, by) =>
     ({ members: member[1], f1: SUBTREE, ...columns })[by] || by;
 
-  /* Both legends anew, as what colours mean has changed. */
+  /* The legend anew, as what colours mean has changed. */
   task2box.drawLegend = function (explorer) {
-    const { atlas, view, legend } = explorer.state;
-    const word = wordOf(atlas, view);
-    for (const id of PLACES) {
-      const name = task2box.node("span", "word", task2box.short(word));
-      const parts = [];
-      if (legend.waiting) parts.push(name, task2box.node("span", "end", "is on its way"));
-      else if (legend.entries) parts.push(head(explorer, name), ...legend.entries.map((one) => entry(explorer, one)));
-      else if (legend.scale) parts.push(name, ...scale(explorer, legend.scale), showAll(explorer));
-      else if (view.color === "position") parts.push(name);
-      if (id === "cuboids-legend") parts.push(task2box.node("span", "end drawn"));
-      element(id).replaceChildren(...parts);
-      element(id).setAttribute("role", "group");
-      element(id).setAttribute("aria-label", `Colours: ${task2box.colorWord(atlas, view.color)}`);
-    }
+    const { legend } = explorer.state;
+    const parts = [head(explorer)];
+    if (legend.waiting) parts.push(task2box.node("span", "end", "is on its way"));
+    if (legend.entries) parts.push(...legend.entries.map((one) => entry(explorer, one)));
+    if (legend.scale) parts.push(...scale(explorer, legend.scale));
+    element("legend").replaceChildren(...parts);
     task2box.markLegend(explorer);
   };
 
@@ -45,22 +36,15 @@ window.task2box = window.task2box || {};
     const { view, legend } = state;
     const hidden = task2box.hiddenEntries(legend, view);
     const range = legend.scale ? task2box.rangeOf(view) : null;
-    for (const id of PLACES) {
-      const place = element(id);
-      place.querySelectorAll(".entry").forEach((button, k) => {
-        button.setAttribute("aria-pressed", String(!hidden[k]));
-      });
-      if (legend.scale) markScale(place, legend.scale, range);
-      const all = place.querySelector(".all");
-      if (all) place.classList.toggle("filtered", hidden.includes(true) || Boolean(range));
-    }
-    const drawn = element("cuboids-legend").querySelector(".drawn");
-    drawn.textContent = drawnWord(state);
-    drawn.hidden = !drawn.textContent;
-    for (const id of PLACES) element(id).hidden = !said(element(id));
+    const place = element("legend");
+    place.querySelectorAll(".entry").forEach((button, k) => {
+      button.setAttribute("aria-pressed", String(!hidden[k]));
+    });
+    if (legend.scale) markScale(place, legend.scale, range);
+    place.classList.toggle("filtered", hidden.includes(true) || Boolean(range));
+    element("cuboids-legend").textContent = drawnWord(state);
+    element("cuboids-legend").hidden = !element("cuboids-legend").textContent;
   };
-
-  const said = (place) => [...place.children].some((part) => !part.hidden);
 
   function wordOf(atlas, { color, dim }) {
     if (color === "f1") return `${SUBTREE}, ${atlas.scored(dim).of}`;
@@ -103,9 +87,10 @@ window.task2box = window.task2box || {};
 
   /* What colours mean, and in the same place what shows all again: nothing that a hand is
      about to press may move. */
-  function head(explorer, name) {
+  function head(explorer) {
+    const { atlas, view } = explorer.state;
     const place = task2box.node("span", "head");
-    place.append(name, showAll(explorer));
+    place.append(task2box.node("span", "word", task2box.short(wordOf(atlas, view))), showAll(explorer));
     return place;
   }
 
@@ -126,7 +111,7 @@ window.task2box = window.task2box || {};
     const button = task2box.node("button", "all", "show all");
     button.type = "button";
     button.addEventListener("click", () => {
-      button.closest(".legend").querySelector(".entry, input").focus(); // this one goes away
+      element("legend").querySelector(".entry, input").focus(); // this one goes away
       explorer.change({ hidden: "", between: "" });
     });
     return button;
@@ -166,11 +151,6 @@ window.task2box = window.task2box || {};
     };
     input.addEventListener("input", () => choose(true));
     input.addEventListener("change", () => choose(false));
-    // Hands on a handle do nothing to the picture below it.
-    for (const kind of ["pointerdown", "pointermove"]) {
-      input.addEventListener(kind, (event) => event.stopPropagation());
-    }
-    input.addEventListener("pointerenter", () => explorer.hover(-1, []));
     return input;
   }
 

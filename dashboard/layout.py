@@ -182,15 +182,18 @@ def _pictures() -> Component:
         ],
         className="zoom",
     )
-    legend = html.Div(id="legend", className="legend", hidden=True)
+    legend = html.Div(
+        id="legend", className="legend", role="group", **_dashed(aria_label="Colours")
+    )
     hint = "Boxes. Arrow keys move, Enter looks inside, Backspace goes up."
     return html.Section(
         [
-            _picture("boxes-panel", ids.BOXES, hint, [legend, zoom]),
+            legend,
+            _picture("boxes-panel", ids.BOXES, hint, [zoom]),
             html.Div(
                 [
                     html.Div(id="cuboids", className="graph"),
-                    html.Div(id="cuboids-legend", className="legend", hidden=True),
+                    html.Div(id="cuboids-legend", hidden=True),
                 ],
                 id="cuboids-panel",
                 className="panel",

@@ -55,10 +55,10 @@ BODY = """
 <nav id="breadcrumb" aria-label="Where you are"></nav>
 <p id="notes" hidden></p>
 <main><section id="pictures">
+  <div id="legend" class="legend" role="group" aria-label="Colours"></div>
   <div id="boxes-panel" class="panel" tabindex="0" aria-label="Boxes">
     <canvas class="base"></canvas><canvas class="marks"></canvas>
     <div id="boxes" class="graph"></div>
-    <div id="legend" class="legend" hidden></div>
     <div class="zoom">
       <button type="button" data-action="zoom-in" title="Zoom in">+</button>
       <button type="button" data-action="zoom-out" title="Zoom out">-</button>
@@ -68,7 +68,7 @@ BODY = """
   </div>
   <div id="cuboids-panel" class="panel" tabindex="0" hidden>
     <div id="cuboids" class="graph"></div>
-    <div id="cuboids-legend" class="legend" hidden></div>
+    <div id="cuboids-legend" hidden></div>
   </div>
   <div id="projection-panel" class="panel" tabindex="0" aria-label="Points">
     <canvas class="base"></canvas><canvas class="marks"></canvas>
