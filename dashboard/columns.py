@@ -19,6 +19,7 @@ PREFIX = "column:"  # of the name of a colour, before that of the column
 HUES = 8  # that are told apart without colour vision (assets/colors.js)
 FEW = 50  # values, of which the most frequent have hues and the others share one
 DECADES = 100  # how far numbers reach from which on their logarithm is coloured
+WORD = 80  # letters of a value that a legend and a link have room for
 UNKNOWN = 255
 
 
@@ -93,7 +94,7 @@ def _categories(cells: "pd.Series[Any]") -> Categories | None:
         codes, found = pd.factorize(cells)
     except TypeError:  # lists are not hashable
         codes, found = pd.factorize(cells.map(said))
-    if len(found) > FEW + 1:  # with the empty text
+    if len(found) > FEW + 1:  # the empty text as well
         return None
     words = np.array([*map(said, found), ""], dtype=object)  # code -1: nothing said
     counts: Counter[str] = Counter()
@@ -103,6 +104,8 @@ def _categories(cells: "pd.Series[Any]") -> Categories | None:
     ranked = sorted(counts, key=lambda word: (-counts[word], word))
     shared = len(ranked) <= HUES or 2 * len(ranked) <= counts.total()
     if not 2 <= len(ranked) < counts.total() or len(ranked) > FEW or not shared:
+        return None
+    if max(map(len, ranked)) > WORD:
         return None
     place = {word: at for at, word in enumerate(ranked)}
     known = np.array([place.get(word, UNKNOWN) for word in words], dtype=np.uint8)

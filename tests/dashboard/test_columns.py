@@ -62,6 +62,11 @@ def test_few_values_are_a_colour_where_tasks_share_them():
     assert len(column([*names[:8], "n0"]).values) == 8  # each in a colour of its own
 
 
+def test_whole_sentences_are_no_categories():
+    assert column(["x" * 80, "y"] * 2).values == ("x" * 80, "y")
+    assert column(["x" * 81, "y"] * 2) is None
+
+
 # Numbers
 
 
