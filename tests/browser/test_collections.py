@@ -265,6 +265,8 @@ def test_metadata_is_shown_as_a_person_would_say_it(visit):
         "Homepage": "javascript:alert(1)",
         "Labels": "cat, dog",
         "Public": "yes",
+        "Kind": "a, b",
+        "Weight": "0.5",
     }
     links = page.locator("#details dl a")
     assert links.count() == 1
