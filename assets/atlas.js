@@ -17,6 +17,8 @@ window.task2box = window.task2box || {};
     return found;
   }
 
+  task2box.bytes = bytes;
+
   const floats = (base64) => new Float32Array(bytes(base64).buffer);
 
   /* Rows in ascending order of a key, equal ones as they come. */

@@ -14,6 +14,11 @@ window.task2box = window.task2box || {};
     viewport: "",
     near: "features",
     selection: "",
+    hidden: "",
+    between: "",
+    off: "",
+    floor: 0,
+    opacity: 100,
   };
   const LINKED = 1500; // letters of a selection that a link can carry
   const KEPT = 4; // collections in memory
@@ -119,6 +124,8 @@ window.task2box = window.task2box || {};
       task: "",
       viewport: "",
       selection: "",
+      hidden: "",
+      between: "",
     };
     notice([]);
     explorer.show(view, loaded);
@@ -252,6 +259,9 @@ window.task2box = window.task2box || {};
     task2box.reach("health");
   }
 
+  const column = (collection, color) =>
+    task2box.ask(`column/${encodeURIComponent(collection)}.json?color=${encodeURIComponent(color)}`);
+
   const report = (collection) => task2box.ask(`evaluation/${encodeURIComponent(collection)}.json`);
 
   // ---------------------------------------------------------------- start
@@ -263,7 +273,7 @@ window.task2box = window.task2box || {};
     const plotly = sometime(() => window.Plotly);
     const graphs = { boxes: graph("boxes"), projection: graph("projection") };
     grid = sometime(() => window.dash_ag_grid).then(() => task2box.gridOf(task2box.explorer));
-    task2box.mount({ plotly, graphs, view, atlas: loaded, changed, open, report });
+    task2box.mount({ plotly, graphs, view, atlas: loaded, changed, open, column, report });
     task2box.listenExports(task2box.explorer);
     task2box.ready = performance.now();
     tell(view, loaded);

@@ -59,8 +59,9 @@ window.task2box = window.task2box || {};
     return line;
   }
 
-  /* What a line ends with: the figure that colours mean, or how large the task is. */
+  /* What a line ends with: what colours mean, or how large the task is. */
   function told(atlas, view, at) {
+    if (task2box.isColumn(atlas, view.color)) return task2box.short(task2box.saidOf(atlas, view.color, at), 40);
     if (view.color !== "f1") return extentOf(atlas, at);
     const f1 = atlas.scored(view.dim).column[at];
     return f1 === null ? "" : `F1 ${task2box.figure(f1)}`;

@@ -1,5 +1,5 @@
 /* Colours that mean something: a hue per branch of what is shown or per place in the
-   picture, a ramp per number. */
+   picture, one of a few per category, a ramp per number. */
 window.task2box = window.task2box || {};
 
 (function (task2box) {
@@ -7,6 +7,13 @@ window.task2box = window.task2box || {};
 
   // Lightness and chroma (OKLCH) of branch colours: every hue reads equally strong.
   const TONES = { light: [0.62, 0.14], dark: [0.74, 0.12] };
+  // After Okabe and Ito (2008), moved apart until every two of them, the last (what has no
+  // hue of its own) and the unknown differ without any one kind of cones as well: by at
+  // least 9 hundredths of OKLab (Machado, Oliveira and Fernandes, 2009).
+  const PALETTES = {
+    light: ["#0048a3", "#ad8c28", "#017b6b", "#cc55b5", "#1a98fd", "#b63c00", "#d6c609", "#30353d"],
+    dark: ["#559aff", "#f09f48", "#76c398", "#f4aae3", "#028daf", "#bd733f", "#dae144", "#eef1f5"],
+  };
   const UNKNOWN = { light: "#a9b1bc", dark: "#5a6472" };
   const FIRST_HUE = 20;
   const FREE = 0.05; // share of a branch's part of the wheel kept free at either end
@@ -25,30 +32,54 @@ window.task2box = window.task2box || {};
       const turns = (degrees) => Math.round((degrees / 360) * HUES) % HUES;
       return Array.from(hue(atlas, focus), (degrees) => wheel[turns(degrees + 360)]);
     }
+    const column = task2box.columnOf(atlas, by);
+    if (task2box.isColumn(atlas, by) && !column) return new Array(atlas.count).fill(UNKNOWN[tone]);
+    if (column?.values) return categoryColors(column, tone);
     const { shares } = task2box.scaleOf(atlas, by, dim);
     const ramp = task2box.rampOf(tone);
     const color = (share) => (share < 0 ? UNKNOWN[tone] : ramp[Math.round(share * (STEPS - 1))]);
     return Array.from(shares, color);
   };
 
-  /* Numbers that are coloured: {shares: of the ramp per task, -1 where unknown, least,
-     most, unknown: whether some are}. Members and sizes go by their logarithm. */
+  /* Where there are more values than colours, the last is that of all others. */
+  function categoryColors({ values, codes }, tone) {
+    const palette = PALETTES[tone];
+    const last = palette.length - 1;
+    const color = (code) => (code < values.length ? palette[Math.min(code, last)] : UNKNOWN[tone]);
+    return Array.from(codes, color);
+  }
+
+  task2box.paletteOf = (tone) => PALETTES[tone];
+
+  /* Numbers that are coloured: {column, shares: of the ramp per task, -1 where unknown,
+     least, most, unknown: whether some are; share(number) and at(share) between them}.
+     Members, sizes and what else spans decades go by their logarithm. */
   task2box.scaleOf = function (atlas, by, dim) {
     const columns = { members: atlas.members, size: atlas.sizes, depth: atlas.depth };
-    const column = by === "f1" ? atlas.scored(dim).column : columns[by];
-    const log = by === "members" || by === "size";
-    const value = (number) => (log ? Math.log(Math.max(1, number)) : number);
-    let [least, most] = [Infinity, -Infinity];
+    const known = task2box.columnOf(atlas, by);
+    const column = known ? known.numbers : by === "f1" ? atlas.scored(dim).column : columns[by];
+    const counts = by === "members" || by === "size";
+    const floor = known ? known.floor : counts ? 1 : null; // of a logarithm
+    const value = (number) => (floor ? Math.log(Math.max(floor, number)) : number);
+    const isUnknown = (number) => number === null || Number.isNaN(number);
+    let [least, most, whole] = [Infinity, -Infinity, true];
     for (const number of column) {
-      if (number === null) continue;
+      if (isUnknown(number)) continue;
+      whole &&= Number.isInteger(number);
       least = Math.min(least, number);
       most = Math.max(most, number);
     }
     // Perfect is one end of the ramp, and nearly perfect must not look like the other.
     if (by === "f1") [least, most] = [Math.min(GOOD, Math.floor(20 * least) / 20), 1];
     const span = value(most) - value(least) || 1;
-    const share = (number) => (number === null ? -1 : (value(number) - value(least)) / span);
-    return { shares: Float32Array.from(column, share), least, most, unknown: column.includes(null) };
+    const share = (number) => (value(number) - value(least)) / span;
+    const at = (part) => {
+      const found = value(least) + part * span;
+      const number = floor ? Math.exp(found) : found;
+      return whole ? Math.round(number) : Number(number.toPrecision(3));
+    };
+    const shares = Float32Array.from(column, (number) => (isUnknown(number) ? -1 : share(number)));
+    return { column, shares, least, most, unknown: shares.includes(-1), share, at };
   };
 
   function table(key, make) {
@@ -68,17 +99,20 @@ window.task2box = window.task2box || {};
 
   task2box.unknownColor = (tone) => UNKNOWN[tone];
 
+  /* The parent whose branch a task belongs to: below the focus the one that is seen,
+     whichever it is. */
+  task2box.seenParent = function (atlas, focus) {
+    if (focus < 0) return (child) => atlas.parents[child][0];
+    const inside = atlas.inside(focus);
+    return (child) => atlas.parents[child].find((parent) => inside[parent]);
+  };
+
   /* Hues in degrees. The wheel is split among the children of a task, again and again
      (Tennekes and de Jonge, "Tree Colors", InfoVis 2014). By canonical parents, and by
      the square root of members: one giant must not take the whole wheel. */
   function branchHues(atlas, focus) {
     const hues = new Float32Array(atlas.count);
-    const inside = atlas.inside(focus);
-    // Below the focus a task goes by the parent that is seen, whichever it is.
-    const seen =
-      focus < 0
-        ? (child) => atlas.parents[child][0]
-        : (child) => atlas.parents[child].find((parent) => inside[parent]);
+    const seen = task2box.seenParent(atlas, focus);
     const parts = split(atlas, focus < 0 ? atlas.roots : [focus], FIRST_HUE, 360);
     while (parts.length) {
       const [row, start, width] = parts.pop();

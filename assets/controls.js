@@ -24,7 +24,8 @@ window.task2box = window.task2box || {};
 
   /* The controls offer what the collection has, and say what the view says. */
   task2box.setControls = function ({ atlas, view }) {
-    const methods = Object.keys(atlas.points);
+    // What is switched off (layers.js) has no kind to choose.
+    const methods = task2box.pointsShown(view) ? Object.keys(atlas.points) : [];
     offer(element("points"), methods.map((method) => [method, POINTS[method]]));
     offer(element("color"), atlas.colors.map((by) => [by, task2box.colorWord(atlas, by)]));
     for (const key of ["collection", "points", "color"]) element(key).value = view[key];

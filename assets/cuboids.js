@@ -7,6 +7,7 @@ window.task2box = window.task2box || {};
   "use strict";
 
   const CUBOIDS = 400;
+  task2box.CUBOIDS = CUBOIDS;
   const FEW = 16; // boxes with a name and faces
   // Corners as bits (x, y, z): a walk along all twelve edges, and twelve triangles.
   const WALK = [0, 1, 3, 2, 0, 4, 5, 7, 6, 4, null, 1, 5, null, 3, 7, null, 2, 6, null];
@@ -32,23 +33,30 @@ window.task2box = window.task2box || {};
     scrollZoom: true,
   };
 
-  /* The tasks that are drawn: inside the focus, those with most members first. */
-  task2box.visibleCuboids = function (atlas, inside) {
+  /* The tasks that are drawn: those that are shown, with most members first, and as far
+     as there is room the others inside the focus that are not hidden. */
+  function visible(atlas, shown, inside) {
     const rows = [];
-    for (const row of atlas.byMembers) {
-      if (inside[row]) rows.push(row);
-      if (rows.length === CUBOIDS) break;
-    }
+    const take = (wanted) => {
+      for (const row of atlas.byMembers) {
+        if (rows.length === CUBOIDS) return;
+        if (wanted(row)) rows.push(row);
+      }
+    };
+    take((row) => shown[row] === task2box.SHOWN);
+    take((row) => inside[row] && shown[row] && shown[row] !== task2box.SHOWN);
     return rows;
-  };
-
-  /* The selected ones among all, as many as are drawn. */
-  function selectedCuboids(atlas, selection) {
-    const rows = atlas.byMembers.filter((row) => selection?.flags[row]);
-    return rows.subarray(0, CUBOIDS);
   }
 
-  function edges(atlas, rows, colors) {
+  /* The selected ones among all that are not hidden, as many as are drawn. */
+  function selectedCuboids(atlas, { selection, shown }) {
+    if (!selection) return [];
+    const { SHOWN, DIM } = task2box;
+    const there = (row) => shown[row] === SHOWN || shown[row] === DIM;
+    return atlas.byMembers.filter((row) => selection.flags[row] && there(row)).subarray(0, CUBOIDS);
+  }
+
+  function edges(atlas, rows, { shown, colors, look }) {
     const trace = { x: [], y: [], z: [], customdata: [], color: [] };
     for (const row of rows) {
       for (const bits of WALK) {
@@ -57,19 +65,21 @@ window.task2box = window.task2box || {};
         trace.x.push(x);
         trace.y.push(y);
         trace.z.push(z);
-        trace.customdata.push(row);
-        trace.color.push(colors[row]);
+        // What only frames others is no box to hover.
+        trace.customdata.push(shown[row] === task2box.FRAME ? null : row);
+        trace.color.push(shown[row] === task2box.SHOWN ? colors[row] : look.ghost);
       }
     }
     const { color, ...columns } = trace;
     const line = { color, width: 2.5 };
-    return { ...columns, type: "scatter3d", mode: "lines", line, hoverinfo: "none" };
+    const { edges: opacity } = look;
+    return { ...columns, type: "scatter3d", mode: "lines", line, opacity, hoverinfo: "none" };
   }
 
   /* Edges of the selected tasks once more, in ink, also of those that are not drawn. */
-  function outlines(atlas, rows, look) {
-    const trace = edges(atlas, rows, []);
-    return { ...trace, name: "selection", line: { color: look.ink, width: 4 } };
+  function outlines(atlas, scene) {
+    const trace = edges(atlas, selectedCuboids(atlas, scene), scene);
+    return { ...trace, name: "selection", opacity: 1, line: { color: scene.look.ink, width: 4 } };
   }
 
   /* Names of a few boxes, at their upper corners. */
@@ -109,17 +119,20 @@ window.task2box = window.task2box || {};
 
   /* Traces: edges, names and faces of a few tasks, faces of hover and selection. */
   task2box.cuboidTraces = function (atlas, scene) {
-    const { inside, colors, look, focus, selected, hovered, selection } = scene;
-    const rows = task2box.visibleCuboids(atlas, inside);
-    const few = focus < 0 ? rows.slice(0, FEW) : atlas.children[focus].slice(0, FEW);
-    const groups = focus < 0 ? [] : few;
+    const { shown, colors, look, focus, selected, hovered } = scene;
+    const rows = visible(atlas, shown, atlas.inside(focus));
+    const told = (focus < 0 ? rows : atlas.children[focus]).filter((row) => shown[row] === task2box.SHOWN);
+    const few = told.slice(0, FEW);
+    const groups = focus < 0 || !look.group ? [] : few;
+    const opacity = Math.min(1, 0.12 * look.strength);
     return [
-      edges(atlas, rows, colors),
-      outlines(atlas, selectedCuboids(atlas, selection), look),
-      names(atlas, few, look),
-      ...groups.map((row) => faces(atlas, row, "child", colors[row], 0.12)),
+      edges(atlas, rows, scene),
+      outlines(atlas, scene),
+      names(atlas, look.names ? few : [], look),
       faces(atlas, hovered, "hovered", look.accent, 0.15),
       faces(atlas, selected, "selected", look.accent, 0.2),
+      // Last: Plotly takes away what there is no longer, but leaves what became empty.
+      ...groups.map((row) => faces(atlas, row, "child", colors[row], opacity)),
     ];
   };
 

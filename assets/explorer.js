@@ -1,8 +1,9 @@
 /* What a person looks at and does: one view, shown by linked pictures.
 
-   A view is {collection, dim, focus, task, points, color, theme, viewport, near, selection},
-   all words and numbers. `show` draws one; every gesture ends in `change`. Knows no
-   Dash: the page and the standalone file both mount it. */
+   A view is {collection, dim, focus, task, points, color, theme, viewport, near, selection,
+   hidden, between, off, floor, opacity}, all words and numbers (dashboard/view.py). `show`
+   draws one; every gesture ends in `change`. Knows no Dash: the page and the standalone
+   file both mount it. */
 window.task2box = window.task2box || {};
 
 (function (task2box) {
@@ -17,10 +18,15 @@ window.task2box = window.task2box || {};
     atlas: null,
     hovered: -1,
     look: null,
+    // Of every task, found when they change and looked up by every frame.
     colors: [],
+    shown: new Uint8Array(), // filter.js
+    legend: {},
+    version: 0, // of what cuboids look like
     selection: null, // the tasks that the view says (selection.js)
     tool: "move", // what a drag does (tools.js)
   };
+  let told = null; // the view that who mounted the explorer knows
   let pictures = null;
   let onChange = () => {};
 
@@ -45,8 +51,36 @@ window.task2box = window.task2box || {};
   }
 
   function chooseColors() {
-    state.colors = task2box.colorsOf(state.atlas, state.view, tone(), focusRow());
+    const { atlas, view } = state;
+    state.colors = task2box.colorsOf(atlas, view, tone(), focusRow());
+    state.legend = task2box.legendOf(state, tone(), focusRow());
     task2box.forgetTooltip();
+    chooseShown();
+    task2box.drawLegend(explorer);
+    if (state.legend.waiting) learnColumn(atlas, view.color);
+  }
+
+  function filter() {
+    chooseShown();
+    task2box.markLegend(explorer);
+  }
+
+  function chooseShown() {
+    state.shown = task2box.flagsOf(state, focusRow());
+    state.version++;
+  }
+
+  /* Colours of a column come when it does; where it does not, others are shown. */
+  async function learnColumn(atlas, color) {
+    const failed = await task2box.askColumn(atlas, color, explorer.column).catch((error) => error);
+    if (state.atlas !== atlas || state.view.color !== color) return;
+    if (failed) {
+      task2box.tell(`These colours could not be loaded. ${failed.message}`);
+      change({ color: atlas.colors[0] }, { replace: true });
+    } else {
+      chooseColors();
+      pictures.draw();
+    }
   }
 
   // ---------------------------------------------------------------- moving about
@@ -66,12 +100,30 @@ window.task2box = window.task2box || {};
     change({ focus, task: view.focus || view.task, viewport: "" });
   }
 
-  /* Any gesture ends here: show the new view, then tell who mounted the explorer. */
-  function change(patch, { replace = false } = {}) {
-    const view = { ...state.view, ...patch };
-    if (JSON.stringify(view) === JSON.stringify(state.view)) return;
-    show(view);
+  const same = (one, other) => Object.keys(one).every((key) => one[key] === other[key]);
+
+  /* Any gesture ends here: show the new view, then tell who mounted the explorer; live:
+     not yet, a hand is still moving. */
+  function change(patch, { replace = false, live = false } = {}) {
+    const view = { ...state.view, ...unfiltered(patch), ...patch };
+    if (!same(view, state.view)) draw(view);
+    if (live || same(view, told)) return;
+    told = view;
     onChange(view, { replace });
+  }
+
+  /* What is hidden goes by the legend: another one begins whole. */
+  function unfiltered({ color, focus }) {
+    const { view } = state;
+    const branches = view.color === "branch" && focus !== undefined && focus !== view.focus;
+    const other = color !== undefined && color !== view.color;
+    return branches || other ? { hidden: "", between: "" } : {};
+  }
+
+  /* Draw a view of whom nobody needs to be told. */
+  function show(view, atlas) {
+    told = view;
+    draw(view, atlas);
   }
 
   // ---------------------------------------------------------------- many tasks
@@ -82,9 +134,9 @@ window.task2box = window.task2box || {};
     change({ selection: task2box.selectionText(state.atlas, Uint32Array.from(rows).sort()) });
   }
 
-  /* Add one task inside the focus to the selection, or take it away. */
+  /* Add one task that is shown to the selection, or take it away. */
   function toggle(at) {
-    if (!state.atlas.inside(focusRow())[at]) return;
+    if (state.shown[at] !== task2box.SHOWN) return;
     const rows = state.selection ? Array.from(state.selection.rows) : [];
     const others = rows.filter((row) => row !== at);
     select(others.length < rows.length ? others : [...rows, at]);
@@ -104,7 +156,7 @@ window.task2box = window.task2box || {};
   }
 
   /* Draw a view; only what differs from the last one is done. */
-  function show(view, atlas = state.atlas) {
+  function draw(view, atlas = state.atlas) {
     const before = state.view;
     const fresh = !before || atlas !== state.atlas;
     const differs = (...keys) => fresh || keys.some((key) => view[key] !== before[key]);
@@ -117,25 +169,28 @@ window.task2box = window.task2box || {};
     if (differs("selection")) state.selection = task2box.selectionOf(atlas, view.selection);
     if (differs("theme")) applyTheme();
     if (recolored) chooseColors();
+    else if (differs("hidden", "between")) filter();
+    if (differs("off", "opacity", "selection")) state.version++;
     if (fresh) task2box.drawNotes(state);
-    if (recolored) task2box.drawLegend(state, tone(), focusRow());
     if (differs("focus")) task2box.drawBreadcrumb(state, change);
     if (differs("selection") && state.selection) task2box.saySelection(state);
     else if (differs("focus", "task", "selection")) task2box.say(state);
     task2box.setControls(state);
     task2box.setTools(state);
+    task2box.setLayers(state);
     pictures.show(differs, fresh);
   }
 
   /* Show pictures in the page's elements. plotly: a promise of the library; graphs:
      promises of the graphs of `boxes` and `projection`; changed(view, {replace}) hears
      of every gesture; open(collection) shows another one; report(collection) promises
-     the figures of its evaluation. */
-  task2box.mount = function ({ plotly, graphs, view, atlas, changed, open, report }) {
+     the figures of its evaluation; column(collection, color) what a column says. */
+  task2box.mount = function ({ plotly, graphs, view, atlas, changed, open, report, column }) {
     onChange = changed;
-    explorer.report = report;
+    Object.assign(explorer, { report, column });
     task2box.plotly = plotly;
     Object.assign(state, { view, atlas });
+    task2box.listenLayers(explorer);
     pictures = task2box.picturesOf(explorer, graphs);
     explorer.pictures = pictures;
     task2box.listenKeys(explorer);
@@ -146,7 +201,6 @@ window.task2box = window.task2box || {};
       if (state.view.theme !== "auto") return;
       applyTheme();
       chooseColors();
-      task2box.drawLegend(state, tone(), focusRow());
       pictures.draw();
     });
     task2box.listenSearch(explorer);

@@ -11,6 +11,12 @@ window.task2box = window.task2box || {};
   const LINE = 1.75; // px
   const APART = 1.6; // px from the edge of a point to the middle of its ring
 
+  /* Whether a task is selected, and not hidden by the legend. */
+  function marked({ selection, shown }, row) {
+    const there = shown[row] === task2box.SHOWN || shown[row] === task2box.DIM;
+    return there && selection.flags[row] === 1;
+  }
+
   /* Outlines of the selected boxes, in ink: branches have all other colours. */
   task2box.paintSelectedBoxes = function (ctx, atlas, scene) {
     const { look, selection, width, height, range } = scene;
@@ -23,17 +29,16 @@ window.task2box = window.task2box || {};
     ctx.globalAlpha = 1;
     ctx.strokeStyle = look.ink;
     ctx.lineWidth = LINE;
-    const { flags } = selection;
     for (let k = 0; k < order.length; k++) {
-      if (!flags[order[k]]) continue;
+      if (!marked(scene, order[k])) continue;
       const at = 4 * k;
       const left = (corners[at] - x0) * sx;
       const w = Math.max((corners[at + 1] - corners[at]) * sx, SPECK);
       const top = (y1 - corners[at + 3]) * sy;
       const h = Math.max((corners[at + 3] - corners[at + 2]) * sy, SPECK);
       if (left > width || left + w < 0 || top > height || top + h < 0) continue;
-      if (w < TINY && h < TINY && flags[parents[order[k]][0]]) continue;
-      if (small && w < SMALL && h < SMALL) small.box(left, top, w, h, ink, 0);
+      if (w < TINY && h < TINY && marked(scene, parents[order[k]][0])) continue;
+      if (small && w < SMALL && h < SMALL) small.box(left, top, w, h, ink, 0, 1, 1);
       else ctx.strokeRect(left, top, w, h);
     }
     if (small) small.lay();
@@ -47,6 +52,7 @@ window.task2box = window.task2box || {};
     const round = task2box.roundsOn(ctx, scene);
     const style = { color: look.ink, ink: task2box.inkOf(look.ink), alpha: 1 };
     for (const row of selection.rows) {
+      if (!marked(scene, row)) continue;
       const [px, py] = [x(points[2 * row]), y(points[2 * row + 1])];
       if (px < 0 || py < 0 || px > scene.width || py > scene.height) continue;
       round.draw(px, py, task2box.radiusOf(atlas, row) + APART, 1.25, style);

@@ -17,7 +17,7 @@ window.task2box = window.task2box || {};
     let keyed = false; // whether the hand is on the keyboard
     let pressed = false; // or on something else; a script may give the focus as well
 
-    const here = () => (explorer.taskRow() >= 0 ? explorer.taskRow() : first(state.atlas, explorer.focusRow()));
+    const here = () => (explorer.taskRow() >= 0 ? explorer.taskRow() : first(state, explorer.focusRow()));
 
     /* The box with the ring, or -1. */
     explorer.ring = () => (keyed && element("boxes-panel").contains(document.activeElement) ? here() : -1);
@@ -30,10 +30,16 @@ window.task2box = window.task2box || {};
       moved = state.view;
     }
 
+    /* What the legend hides is passed over. */
+    const there = (row) => state.shown[row] !== task2box.GONE;
+
     function beside(pick) {
-      const rows = state.atlas.siblings(here());
-      go(rows[pick(rows.indexOf(here()), rows.length)]);
+      const at = here();
+      const rows = state.atlas.siblings(at).filter((row) => row === at || there(row));
+      go(rows[pick(rows.indexOf(at), rows.length)]);
     }
+
+    const above = () => state.atlas.path(here()).slice(0, -1).findLast(there);
 
     const zoom = (factor) => state.view.dim === 2 && explorer.pictures.boxes.step(factor);
     const moves = {
@@ -41,8 +47,8 @@ window.task2box = window.task2box || {};
       ArrowRight: () => beside((at, count) => (at + 1) % count),
       Home: () => beside(() => 0),
       End: () => beside((at, count) => count - 1),
-      ArrowDown: () => go(state.atlas.children[here()][0]),
-      ArrowUp: () => go(state.atlas.parents[here()][0]),
+      ArrowDown: () => go(state.atlas.children[here()].find(there)),
+      ArrowUp: () => go(above()),
       Enter: () => explorer.drill(here()),
       Backspace: explorer.up,
       Escape: () => explorer.change(state.selection ? { selection: "" } : { task: "" }),
@@ -86,10 +92,10 @@ window.task2box = window.task2box || {};
     listenSkip(explorer);
   };
 
-  /* Where nothing is chosen: the first task inside the focus. */
-  function first({ children, roots }, focus) {
-    if (focus < 0) return roots[0];
-    return children[focus].length ? children[focus][0] : focus;
+  /* Where nothing is chosen: the first task inside the focus that is not hidden. */
+  function first({ atlas, shown }, focus) {
+    const rows = focus < 0 ? atlas.roots : atlas.children[focus];
+    return rows.find((row) => shown[row] !== task2box.GONE) ?? rows[0] ?? focus;
   }
 
   /* What to change so that a box is seen: nothing where it is, or else one looks inside

@@ -18,7 +18,8 @@ window.task2box = window.task2box || {};
   const SMALL = 12; // px, below which a box has neither a name nor soft edges
   const GHOST = 3; // px, below which a box outside the focus is not worth a line
 
-  /* scene: {width, height, range: [x0, x1, y0, y1], inside, colors, look} */
+  /* scene: {width, height, range: [x0, x1, y0, y1], shown, colors, look}; shown has a flag
+     for every task (filter.js). */
   function scaleOf(scene) {
     const [x0, x1, y0, y1] = scene.range;
     const sx = scene.width / (x1 - x0);
@@ -38,7 +39,9 @@ window.task2box = window.task2box || {};
   }
 
   task2box.paintBoxes = function (ctx, atlas, scene) {
-    const { look, colors, inside, width, height } = scene;
+    const { look, colors, shown: flags, width, height } = scene;
+    const { floor, leafLine, groupLine, speck } = look;
+    const { SHOWN } = task2box;
     const [x0, x1, y0, y1] = scene.range;
     const [sx, sy] = [width / (x1 - x0), height / (y1 - y0)];
     const { corners, order, children } = atlas;
@@ -53,22 +56,23 @@ window.task2box = window.task2box || {};
       if (left > width || left + w < 0) continue;
       const top = (y1 - corners[at + 3]) * sy;
       const h = (corners[at + 3] - corners[at + 2]) * sy;
-      if (top > height || top + h < 0) continue;
+      if (top > height || top + h < 0 || (w < floor && h < floor)) continue;
       const row = order[k];
-      if (!inside[row]) {
-        if (w > GHOST || h > GHOST) ghost(ctx, look, left, top, w, h);
+      if (flags[row] !== SHOWN) {
+        if (flags[row] && (w > GHOST || h > GHOST)) ghost(ctx, look, left, top, w, h);
         continue;
       }
       const leaf = children[row].length === 0;
       if (task2box.leftOut(atlas, look, row, w, h)) continue;
       if (w < SMALL && h < SMALL && small) {
-        small.box(left, top, w, h, inks[row], leaf ? look.leaf : look.small);
+        const [fill, line] = leaf ? [look.leaf, leafLine] : [look.small, groupLine];
+        small.box(left, top, w, h, inks[row], fill, line, speck);
         if (flat) shown.push(row);
         continue;
       }
       ctx.fillStyle = colors[row];
       if (w < SPECK || h < SPECK) {
-        ctx.globalAlpha = 0.8;
+        ctx.globalAlpha = speck;
         ctx.fillRect(left, top, Math.max(w, SPECK), Math.max(h, SPECK));
         continue;
       }
@@ -77,7 +81,7 @@ window.task2box = window.task2box || {};
         ctx.globalAlpha = leaf ? look.leaf : look.group;
         ctx.fillRect(left, top, w, h);
       }
-      ctx.globalAlpha = leaf ? 0.75 : 0.9;
+      ctx.globalAlpha = leaf ? leafLine : groupLine;
       ctx.strokeStyle = colors[row];
       ctx.lineWidth = leaf ? 0.75 : 1.25;
       ctx.strokeRect(left, top, w, h);
@@ -86,15 +90,16 @@ window.task2box = window.task2box || {};
     ctx.globalAlpha = 1;
     if (small) small.lay();
     task2box.paintSelectedBoxes(ctx, atlas, scene);
-    if (scene.labels) paintLabels(ctx, atlas, scene, scaleOf(scene), shown);
+    if (look.names) paintLabels(ctx, atlas, scene, scaleOf(scene), shown);
   };
 
-  /* Whether a box of so many pixels is not drawn, though it lies inside the focus. */
+  /* Whether a box of so many pixels is not drawn, though its task is shown. */
   task2box.leftOut = (atlas, look, row, w, h) =>
-    look.bare && w < SMALL && h < SMALL && atlas.children[row].length === 0;
+    (w < look.floor && h < look.floor) ||
+    (look.bare && w < SMALL && h < SMALL && atlas.children[row].length === 0);
 
   function ghost(ctx, look, left, top, w, h) {
-    ctx.globalAlpha = 0.35;
+    ctx.globalAlpha = look.ghostLine;
     ctx.strokeStyle = look.ghost;
     ctx.lineWidth = 0.75;
     ctx.strokeRect(left, top, w, h);
@@ -230,24 +235,27 @@ window.task2box = window.task2box || {};
   task2box.paintPoints = function (ctx, atlas, scene) {
     const scale = scaleOf(scene);
     const points = atlas.points[scene.method];
-    const { look, colors, inside } = scene;
+    const { look, colors, shown: flags } = scene;
+    const { SHOWN, DIM } = task2box;
     task2box.paintSelectedPoints(ctx, atlas, scene, scale.x, scale.y);
     const round = task2box.roundsOn(ctx, scene);
     const [inks, ghostInk] = [task2box.inksOf(colors), task2box.inkOf(look.ghost)];
     const shown = [];
     for (const row of atlas.order) {
+      const there = flags[row] === SHOWN;
+      if (!there && flags[row] !== DIM) continue;
       const x = scale.x(points[2 * row]);
       const y = scale.y(points[2 * row + 1]);
       if (x < -20 || y < -20 || x > scene.width + 20 || y > scene.height + 20) continue;
       const leaf = atlas.children[row].length === 0;
-      if (inside[row]) shown.push(row);
-      const style = inside[row]
-        ? { color: colors[row], ink: inks[row], alpha: leaf ? look.dots : 0.7 }
+      if (there) shown.push(row);
+      const style = there
+        ? { color: colors[row], ink: inks[row], alpha: leaf ? look.dots : look.rings }
         : { color: look.ghost, ink: ghostInk, alpha: 0.25 };
       round.draw(x, y, task2box.radiusOf(atlas, row), leaf ? 0 : 1.2, style);
     }
     round.end();
-    paintNames(ctx, atlas, scene, scale, shown);
+    if (look.names) paintNames(ctx, atlas, scene, scale, shown);
   };
 
   /* What draws discs (line 0) and rings: as pixels, since there may be 20,000 of them,
@@ -330,11 +338,13 @@ window.task2box = window.task2box || {};
     const scale = scaleOf(scene);
     const points = atlas.points[scene.method];
     const inside = atlas.inside(center);
+    const { SHOWN, DIM } = task2box;
     const { accent } = scene.look;
     const style = { color: accent, ink: task2box.inkOf(accent), alpha: 0.9 };
     const leaves = [];
     for (let row = 0; row < atlas.count; row++) {
-      if (inside[row] && !atlas.children[row].length) leaves.push(row);
+      const there = scene.shown[row] === SHOWN || scene.shown[row] === DIM;
+      if (there && inside[row] && !atlas.children[row].length) leaves.push(row);
     }
     const round = scene.vector || leaves.length < FEW ? circlesOn(ctx) : stampsFor(ctx);
     for (const row of leaves) {
@@ -370,13 +380,14 @@ window.task2box = window.task2box || {};
   task2box.pointAt = function (atlas, scene, px, py) {
     const { x0, y1, sx, sy } = scaleOf(scene);
     const points = atlas.points[scene.method];
+    const { SHOWN } = task2box;
     let best = -1;
     let least = 12 * 12;
     for (let row = 0; row < atlas.count; row++) {
       const dx = (points[2 * row] - x0) * sx - px;
       const dy = (y1 - points[2 * row + 1]) * sy - py;
       const distance = dx * dx + dy * dy;
-      if (distance < least && scene.inside[row]) [best, least] = [row, distance];
+      if (distance < least && scene.shown[row] === SHOWN) [best, least] = [row, distance];
     }
     return best;
   };

@@ -7,8 +7,8 @@ window.task2box = window.task2box || {};
 
   const element = (id) => document.getElementById(id);
   const LEAST = 0.06; // of the point map: closer than this there is nothing to see
-  // Where only groups have a figure, leaves step back; the smallest are left out.
-  const GROUPS = { leaf: 0.1, group: 0.32, small: 0.32, dots: 0.3, bare: true };
+  // What changes how boxes and points look, and not which part of them is seen.
+  const LOOKS = ["color", "theme", "hidden", "between", "off", "floor", "opacity", "selection"];
   const NO_BOX = "No box lies in it as a whole, so nothing is selected.";
   const NO_POINT = "No point lies in it, so nothing is selected.";
   const short = (value) => Number(value.toPrecision(5));
@@ -16,11 +16,10 @@ window.task2box = window.task2box || {};
   task2box.picturesOf = function (explorer, graphs) {
     const { state, focusRow, taskRow } = explorer;
     const scene = () => ({
-      inside: state.atlas.inside(focusRow()),
+      shown: state.shown,
       colors: state.colors,
-      look: state.view.color === "f1" ? { ...state.look, ...GROUPS } : state.look,
+      look: task2box.lookOf(state.look, state.view),
       method: state.view.points,
-      labels: true,
       focus: focusRow(),
       selected: taskRow(),
       hovered: state.hovered,
@@ -37,24 +36,25 @@ window.task2box = window.task2box || {};
         element("boxes-panel").hidden = view.dim !== 2;
         element("cuboids-panel").hidden = view.dim !== 3;
       }
-      element("projection-panel").hidden = !view.points;
+      const hidden = element("projection-panel").hidden;
+      element("projection-panel").hidden = !task2box.pointsShown(view);
       showBoxes(differs, fresh);
-      showPoints(differs);
+      showPoints(differs, hidden);
     }
 
     function showBoxes(differs, fresh) {
       const jump = fresh || differs("dim");
       if (state.view.dim === 3) cuboids.draw();
       else if (differs("dim", "focus", "viewport")) boxes.flyTo(boxRange(state, focusRow()), { jump });
-      else if (differs("color", "theme", "selection")) boxes.draw();
+      else if (differs(...LOOKS)) boxes.draw();
       else boxes.drawMarks();
     }
 
-    function showPoints(differs) {
-      if (!state.view.points) return;
-      const jump = differs("points");
-      if (differs("points", "focus")) points.flyTo(pointRange(state, focusRow()), { jump });
-      else if (differs("color", "theme", "dim", "selection")) points.draw();
+    function showPoints(differs, hidden) {
+      if (!task2box.pointsShown(state.view)) return;
+      const jump = hidden || differs("points");
+      if (jump || differs("focus")) points.flyTo(pointRange(state, focusRow()), { jump });
+      else if (differs(...LOOKS, "dim")) points.draw();
       else points.drawMarks();
     }
 
@@ -79,10 +79,10 @@ window.task2box = window.task2box || {};
   // ---------------------------------------------------------------- rectangles
 
   function boxesPanel(explorer, graph, scene) {
-    const { state, taskRow, focusRow } = explorer;
+    const { state, taskRow } = explorer;
     let cycle = { key: "", at: 0 };
     const stackAt = (px, py) =>
-      task2box.visibleStack(state.atlas, focusRow(), panel.toData(px, py));
+      task2box.visibleStack(state, panel.toData(px, py), leastSides(panel, state.view));
     const panel = task2box.panelOf(element("boxes-panel"), graph, {
       scene,
       paint: (ctx, seen) => task2box.paintBoxes(ctx, state.atlas, seen),
@@ -119,12 +119,21 @@ window.task2box = window.task2box || {};
     return panel;
   }
 
-  /* The boxes under a point, innermost first; those outside the focus come last. */
-  task2box.visibleStack = function (atlas, focus, [x, y]) {
-    const inside = atlas.inside(focus);
+  /* The boxes under a point, innermost first; those in the background come last, and
+     those that are smaller than the least sides are not there. */
+  task2box.visibleStack = function ({ atlas, shown }, [x, y], [width, height]) {
+    const { lower, upper } = atlas.boxes[2];
+    const side = (row, axis) => upper[2 * row + axis] - lower[2 * row + axis];
+    const drawn = (row) => side(row, 0) >= width || side(row, 1) >= height;
     const stack = atlas.stack(x, y);
-    return [...stack.filter((row) => inside[row]), ...stack.filter((row) => !inside[row])];
+    const which = (flag) => stack.filter((row) => shown[row] === flag && drawn(row));
+    return [...which(task2box.SHOWN), ...which(task2box.DIM)];
   };
+
+  /* Sides of the smallest box that is drawn, in box coordinates. */
+  function leastSides({ range: [x0, x1, y0, y1], root }, { floor }) {
+    return [(floor * (x1 - x0)) / root.clientWidth, (floor * (y1 - y0)) / root.clientHeight];
+  }
 
   function boxRange({ atlas, view }, focus) {
     if (view.viewport) return view.viewport.split(",").map(Number);
@@ -142,11 +151,11 @@ window.task2box = window.task2box || {};
   function pointsPanel(explorer, graph, scene) {
     const { state } = explorer;
     const found = (px, py) =>
-      state.view.points ? task2box.pointAt(state.atlas, panel.scene(), px, py) : -1;
+      task2box.pointsShown(state.view) ? task2box.pointAt(state.atlas, panel.scene(), px, py) : -1;
     const panel = task2box.panelOf(element("projection-panel"), graph, {
       scene,
-      paint: (ctx, seen) => state.view.points && task2box.paintPoints(ctx, state.atlas, seen),
-      mark: (ctx, seen) => state.view.points && task2box.markPoints(ctx, state.atlas, seen),
+      paint: (ctx, seen) => task2box.pointsShown(state.view) && task2box.paintPoints(ctx, state.atlas, seen),
+      mark: (ctx, seen) => task2box.pointsShown(state.view) && task2box.markPoints(ctx, state.atlas, seen),
       hover(px, py, event) {
         const row = found(px, py);
         explorer.hover(row, row < 0 ? [] : state.atlas.path(row).reverse(), event);
@@ -204,16 +213,15 @@ window.task2box = window.task2box || {};
 
   function cuboidsPanel(explorer, graph, scene) {
     const { state, taskRow } = explorer;
-    let drawn = null; // what the edges stand for
+    let drawn = 0; // what the edges stand for
     let listening = false;
 
     async function draw() {
-      const { view, look, atlas } = state;
-      const now = [atlas, view.focus, view.color, view.selection, look.ink].join();
-      if (drawn && drawn.atlas === atlas && drawn.now === now) return mark();
-      drawn = { atlas, now };
+      const { look, atlas, version } = state;
+      if (drawn === version) return mark();
+      drawn = version;
       const Plotly = await task2box.plotly;
-      if (drawn.now !== now) return undefined; // overtaken while Plotly was loading
+      if (drawn !== version) return undefined; // overtaken while Plotly was loading
       const traces = task2box.cuboidTraces(atlas, scene());
       await Plotly.react(graph, traces, task2box.cuboidLayout(look), task2box.CUBOID_CONFIG);
       window.Plotly.Plots.resize(graph);
@@ -270,13 +278,14 @@ window.task2box = window.task2box || {};
 
   /* A pixel of the page where `task` is the innermost box, or its middle. */
   task2box.pixelOf = function (task) {
-    const { state, pictures, row, focusRow } = task2box.explorer;
+    const { state, pictures, row } = task2box.explorer;
     const at = row(task);
     if (at < 0) return null;
     const [x0, x1, y0, y1] = state.atlas.frame(at);
     const steps = Array.from({ length: 39 }, (_, k) => (k + 1) / 40);
     const spots = steps.flatMap((i) => steps.map((j) => [x0 + i * (x1 - x0), y0 + j * (y1 - y0)]));
-    const innermost = (spot) => task2box.visibleStack(state.atlas, focusRow(), spot)[0] === at;
+    const least = leastSides(pictures.boxes, state.view);
+    const innermost = (spot) => task2box.visibleStack(state, spot, least)[0] === at;
     const middle = [(x0 + x1) / 2, (y0 + y1) / 2];
     const spot = innermost(middle) ? middle : spots.find(innermost) || middle;
     const frame = pictures.boxes.root.getBoundingClientRect();
@@ -286,9 +295,10 @@ window.task2box = window.task2box || {};
 
   /* Names of the boxes under a pixel of the page, innermost first. */
   task2box.stackAt = function (x, y) {
-    const { state, pictures, focusRow } = task2box.explorer;
+    const { state, pictures } = task2box.explorer;
     const frame = pictures.boxes.root.getBoundingClientRect();
     const at = pictures.boxes.toData(x - frame.left, y - frame.top);
-    return task2box.visibleStack(state.atlas, focusRow(), at).map((row) => state.atlas.names[row]);
+    const least = leastSides(pictures.boxes, state.view);
+    return task2box.visibleStack(state, at, least).map((row) => state.atlas.names[row]);
   };
 })(window.task2box);

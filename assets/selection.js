@@ -73,15 +73,15 @@ window.task2box = window.task2box || {};
     return from < to;
   }
 
-  /* Rows of the tasks inside the focus whose whole boxes lie in a shape, and are seen. */
+  /* Rows of the tasks that are shown whose whole boxes lie in a shape, and are drawn. */
   task2box.boxesWithin = function (atlas, scene, kind, path) {
     const { frame, holds, cuts } = shapeOf(kind, path);
     const [x0, x1, y0, y1] = frame;
-    const { inside, look, range, width, height } = scene;
+    const { shown, look, range, width, height } = scene;
     const [sx, sy] = [width / (range[1] - range[0]), height / (range[3] - range[2])];
     const found = [];
     for (let row = 0; row < atlas.count; row++) {
-      if (!inside[row]) continue;
+      if (shown[row] !== task2box.SHOWN) continue;
       const box = atlas.frame(row);
       if (box[0] < x0 || box[1] > x1 || box[2] < y0 || box[3] > y1) continue;
       const [w, h] = [(box[1] - box[0]) * sx, (box[3] - box[2]) * sy];
@@ -92,7 +92,7 @@ window.task2box = window.task2box || {};
     return found;
   };
 
-  /* Rows of the tasks inside the focus whose points lie in a shape. */
+  /* Rows of the tasks that are shown whose points lie in a shape. */
   task2box.pointsWithin = function (atlas, scene, kind, path) {
     const { frame, holds } = shapeOf(kind, path);
     const [x0, x1, y0, y1] = frame;
@@ -100,7 +100,8 @@ window.task2box = window.task2box || {};
     const found = [];
     for (let row = 0; row < atlas.count; row++) {
       const [x, y] = [points[2 * row], points[2 * row + 1]];
-      if (!scene.inside[row] || x < x0 || x > x1 || y < y0 || y > y1) continue;
+      if (scene.shown[row] !== task2box.SHOWN) continue;
+      if (x < x0 || x > x1 || y < y0 || y > y1) continue;
       if (holds(x, y)) found.push(row);
     }
     return found;

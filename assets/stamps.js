@@ -6,8 +6,6 @@ window.task2box = window.task2box || {};
 (function (task2box) {
   "use strict";
 
-  const LINE = 0.75; // opacity of the outline of a box
-  const DOT = 0.8; // opacity of a box too small for an outline
   const masks = new Map(); // of discs and rings, by kind and radius
   const sheets = new WeakMap(); // images, by the canvas that they are laid over
 
@@ -59,16 +57,21 @@ window.task2box = window.task2box || {};
     }
 
     return {
-      /* A box in pixels of the page, filled with an opacity (0: outline only). */
-      box(left, top, w, h, ink, opacity) {
+      /* A box in pixels of the page: opacities of what fills it, of its outline, and of
+         a box too small for both; 0 leaves either out. */
+      box(left, top, w, h, ink, opacity, outline, dot) {
         const x0 = Math.round(left * ratio);
         const y0 = Math.round(top * ratio);
         const x1 = Math.max(x0 + 1, Math.round((left + w) * ratio));
         const y1 = Math.max(y0 + 1, Math.round((top + h) * ratio));
-        const line = Math.round(255 * LINE);
+        const line = Math.round(255 * outline);
         const fill = Math.round(255 * opacity);
         if (x1 - x0 < 3 || y1 - y0 < 3) {
-          for (let y = y0; y < y1; y++) row(x0, x1, y, ink, Math.round(255 * DOT));
+          for (let y = y0; y < y1; y++) row(x0, x1, y, ink, Math.round(255 * dot));
+          return;
+        }
+        if (!line) {
+          for (let y = y0; y < y1 && fill; y++) row(x0, x1, y, ink, fill);
           return;
         }
         row(x0, x1, y0, ink, line);

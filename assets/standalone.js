@@ -17,8 +17,10 @@ window.task2box = window.task2box || {};
     };
     const graphs = { boxes: draw("boxes"), projection: draw("projection") };
     const plotly = Promise.resolve(window.Plotly);
+    const values = read("values");
+    const column = (_, color) => Promise.resolve(values[color]);
     const report = () => Promise.resolve(read("figures"));
-    task2box.mount({ plotly, graphs, view, atlas, changed() {}, open() {}, report });
+    task2box.mount({ plotly, graphs, view, atlas, changed() {}, open() {}, column, report });
   }
 
   start();

@@ -15,7 +15,7 @@ from dashboard import layout
 from dashboard.callbacks import explore
 from dashboard.evaluation import report
 from dashboard.nearest import nearest
-from dashboard.payload import payload, words
+from dashboard.payload import payload, values, words
 from dashboard.records import MOST, WRITERS, asked, records
 from dashboard.shelf import KEPT, Shelf
 from dashboard.standalone import standalone_html
@@ -64,6 +64,15 @@ def _serve_data(server: Flask, shelf: Shelf) -> None:
     def words_json(name: str) -> Response:
         return _once(_compact(words(shelf[_known(name, shelf)])))
 
+    @server.get("/column/<name>.json")
+    def column_json(name: str) -> Response:
+        """What one column says, sent when it is first a colour."""
+        known = values(shelf[_known(name, shelf)])
+        color = request.args.get("color", "")
+        if color not in known:
+            abort(404)
+        return _once(_compact(known[color]))
+
     @server.get("/evaluation/<name>.json")
     def evaluation_json(name: str) -> Response:
         return _once(_compact(report(shelf[_known(name, shelf)])))
@@ -108,8 +117,10 @@ def _serve_data(server: Flask, shelf: Shelf) -> None:
         atlas = shelf[_known(name, shelf)]
         view, _ = view_from_query(_query(), {name: atlas})
         title, texts = str(atlas.provenance["title"]), _compact(words(atlas))
-        figures = _compact(report(atlas))
-        text = standalone_html(title, columns(name), texts, figures, view, ASSETS)
+        figures, colors = _compact(report(atlas)), _compact(values(atlas))
+        text = standalone_html(
+            title, columns(name), texts, colors, figures, view, ASSETS
+        )
         return Response(text, mimetype="text/html")
 
 

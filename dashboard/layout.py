@@ -94,6 +94,7 @@ def _header(titles: Mapping[str, str]) -> Component:
             html.Div(id="dim", className="segments", role="group", title="Dimensions"),
             _labelled("points", _select("points", "Point map", {})),
             _labelled("colour", _select("color", "Colour", {})),
+            _layers(),
             html.Span(className="spring"),
             _button("Share", "share", "Copy a link to this view"),
             _exports(),
@@ -131,6 +132,13 @@ def _dialogs() -> list[Component]:
         )
         for name in (ids.ABOUT, "evaluation", "help")
     ]
+
+
+def _layers() -> Component:
+    """A menu that the browser fills (assets/layers.js)."""
+    return html.Details(
+        [html.Summary("Layers"), html.Div(id="layers")], className="menu"
+    )
 
 
 def _exports() -> Component:
@@ -186,14 +194,17 @@ def _pictures() -> Component:
         ],
         className="zoom",
     )
-    legend = html.Div(id="legend", className="legend", hidden=True)
+    legend = html.Div(
+        id="legend", className="legend", role="group", **_dashed(aria_label="Colours")
+    )
     return html.Section(
         [
-            _picture("boxes-panel", ids.BOXES, "Boxes", [legend, zoom]),
+            legend,
+            _picture("boxes-panel", ids.BOXES, "Boxes", [zoom]),
             html.Div(
                 [
                     html.Div(id="cuboids", className="graph"),
-                    html.Div(id="cuboids-legend", className="legend", hidden=True),
+                    html.Div(id="cuboids-legend", hidden=True),
                 ],
                 id="cuboids-panel",
                 className="panel",

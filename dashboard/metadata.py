@@ -21,17 +21,17 @@ LONG = 280  # letters, from which on a text scrolls in a place of its own
 def facts(task: "pd.Series[Any]") -> dict[str, Any]:
     """Every further column that says something of a task, by the word for it."""
     told = ((str(key), shown(value)) for key, value in task.items() if key not in SAID)
-    return {_word(key): value for key, value in told if value is not None}
+    return {word(key): value for key, value in told if value is not None}
 
 
 def texts(tasks: pd.DataFrame) -> dict[str, list[str]]:
     """Every further column that says something in words, by the word for it."""
     told = {
-        _word(str(key)): [_worded(value) for value in tasks[key].tolist()]
+        word(str(key)): [_worded(value) for value in tasks[key].tolist()]
         for key in tasks.columns
         if key not in {*SAID, "lemmas"}
     }
-    return {word: column for word, column in told.items() if any(column)}
+    return {name: column for name, column in told.items() if any(column)}
 
 
 def shown(value: object) -> str | Component | None:
@@ -100,6 +100,11 @@ def counted(tasks: pd.DataFrame) -> bool:
     return bool(members.size and members.max() > 1)
 
 
+def short(text: str) -> str:
+    """As much of a text as a message has room for."""
+    return text if len(text) <= 40 else f"{text[:40]}…"
+
+
 def pairs(told: Mapping[str, Any]) -> Component:
     """Words and what they say, as a list of definitions."""
     words = [(html.Dt(key), html.Dd(value)) for key, value in told.items()]
@@ -137,6 +142,7 @@ def _number(value: float) -> str:
     return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.1f}"
 
 
-def _word(column: str) -> str:
+def word(column: str) -> str:
+    """What a column is called."""
     known = column.strip().replace("_", " ")
     return WORDS.get(column) or known[:1].upper() + known[1:]

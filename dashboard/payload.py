@@ -11,7 +11,8 @@ import pandas as pd
 
 from core.atlas import Atlas
 from dashboard.about import notes
-from dashboard.metadata import plural, said, sizes, texts
+from dashboard.columns import PREFIX, columns
+from dashboard.metadata import plural, said, sizes, texts, word
 from dashboard.subtrees import Subtrees, subtrees_of
 from dashboard.view import colors_of
 
@@ -30,6 +31,7 @@ def payload(atlas: Atlas) -> Payload:
         "member": [member, plural(member)],
         "notes": notes(atlas.provenance),
         "colors": colors_of(atlas),
+        "columns": _named(tasks),
         "names": tasks.index.tolist(),
         "labels": _texts(tasks, "label"),
         "parents": atlas.hierarchy.parents,
@@ -55,6 +57,17 @@ def words(atlas: Atlas) -> Payload:
         "definitions": _texts(atlas.tasks, "definition"),
         "texts": texts(atlas.tasks),
     }
+
+
+def values(atlas: Atlas) -> dict[str, Payload]:
+    """What every column that can be a colour says, by that colour; JSON-ready."""
+    known = columns(atlas.tasks)
+    return {color: column.sent() for color, column in known.items()}
+
+
+def _named(tasks: pd.DataFrame) -> dict[str, str]:
+    """What the columns are called that can be colours: a person chooses by the word."""
+    return {color: word(color.removeprefix(PREFIX)) for color in columns(tasks)}
 
 
 def _optional(tasks: pd.DataFrame) -> Payload:

@@ -14,7 +14,10 @@ from dashboard.view import View
 MODULES = (
     "atlas.js",
     "words.js",
+    "columns.js",
     "colors.js",
+    "filter.js",
+    "layers.js",
     "stamps.js",
     "svg.js",
     "selection.js",
@@ -53,6 +56,7 @@ BODY = """
     <select id="points"></select></label>
   <label class="labelled"><span class="muted">colour</span>
     <select id="color"></select></label>
+  <details class="menu"><summary>Layers</summary><div id="layers"></div></details>
   <select id="collection" hidden></select>
   <span class="spring"></span>
   <button type="button" data-action="evaluation">Evaluation</button>
@@ -67,11 +71,11 @@ BODY = """
 <nav id="breadcrumb" aria-label="Where you are"></nav>
 <p id="notes" hidden></p>
 <main><section id="pictures">
+  <div id="legend" class="legend" role="group" aria-label="Colours"></div>
   <div id="boxes-panel" class="panel" tabindex="0" role="application"
     aria-label="Boxes" aria-describedby="hint">
     <canvas class="base"></canvas><canvas class="marks"></canvas>
     <div id="boxes" class="graph"></div>
-    <div id="legend" class="legend" hidden></div>
     <div class="zoom">
       <button type="button" data-action="zoom-in" title="Zoom in"
         aria-label="Zoom in">+</button>
@@ -86,7 +90,7 @@ BODY = """
   <div id="cuboids-panel" class="panel" tabindex="0" role="application"
     aria-label="Boxes in three dimensions" aria-describedby="hint" hidden>
     <div id="cuboids" class="graph"></div>
-    <div id="cuboids-legend" class="legend" hidden></div>
+    <div id="cuboids-legend" hidden></div>
   </div>
   <div id="projection-panel" class="panel" tabindex="0" role="application"
     aria-label="Points" aria-describedby="hint">
@@ -114,7 +118,13 @@ BODY = """
 
 
 def standalone_html(
-    title: str, columns: str, words: str, figures: str, view: View, assets: Path
+    title: str,
+    columns: str,
+    words: str,
+    values: str,
+    figures: str,
+    view: View,
+    assets: Path,
 ) -> str:
     """The page of one view as a single file.
 
@@ -122,6 +132,7 @@ def standalone_html(
         title: Of the collection.
         columns: JSON of the collection's payload.
         words: JSON of the texts that are searched.
+        values: JSON of the columns that can be colours.
         figures: JSON of the report of the evaluation.
         view: What the file opens with.
         assets: Folder of the browser modules and the style sheet.
@@ -142,6 +153,7 @@ def standalone_html(
             f"</head><body>{BODY.format(title=title)}",
             _data("columns", columns),
             _data("words", words),
+            _data("values", values),
             _data("figures", figures),
             _data("start", json.dumps(start)),
             *(_script(text) for text in (get_plotlyjs(), *modules)),

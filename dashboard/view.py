@@ -2,19 +2,24 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, quote, unquote
 
 from core.atlas import Atlas
 from core.boxes import Boxes
 from core.errors import DataError
-from dashboard.metadata import counted, sizes
+from dashboard import filters
+from dashboard.columns import columns
+from dashboard.metadata import counted, short, sizes
 from dashboard.subtrees import subtrees_of
 
 COLORS = ("branch", "position", "depth", "members", "size", "f1")
 THEMES = ("auto", "light", "dark")
 NEAR = ("features", "boxes")
 LINKED = 1500  # letters of a selection that a link can carry (assets/bridge.js)
+LAYERS = ("fill", "outline", "labels", "points")
+FLOORS = range(61)  # px
+OPACITIES = range(10, 201)  # %
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,12 @@ class View:
         near: By what the details list the nearest tasks.
         selection: Comma-separated names of the tasks that are selected beside one
             another, each percent-encoded: a name may have a comma.
+        hidden: Comma-separated entries of the legend that are not shown (`filters`).
+        between: Comma-separated `least,most` of the numbers that are coloured; what
+            lies outside is dimmed.
+        off: Comma-separated layers that are not drawn.
+        floor: Pixels, below which a box is not drawn.
+        opacity: Of boxes and points, in percent of the usual.
     """
 
     collection: str
@@ -46,6 +57,11 @@ class View:
     viewport: str = ""
     near: str = "features"
     selection: str = ""
+    hidden: str = ""
+    between: str = ""
+    off: str = ""
+    floor: int = 0
+    opacity: int = 100
 
 
 def view_from_query(
@@ -80,7 +96,8 @@ def colors_of(atlas: Atlas) -> tuple[str, ...]:
         "size": sizes(atlas.tasks) is not None,
         "f1": subtrees_of(atlas, 2) is not None,
     }
-    return tuple(color for color in COLORS if offered[color])
+    own = (color for color in COLORS if offered[color])
+    return (*own, *columns(atlas.tasks))
 
 
 def _opened(
@@ -93,7 +110,7 @@ def _opened(
     """
     known = name in atlases
     if name and not known:
-        faults.append(f"There is no collection {_short(name)!r} here.")
+        faults.append(f"There is no collection {short(name)!r} here.")
     for one in dict.fromkeys([name, *atlases] if known else atlases):
         try:
             return one, atlases[one]
@@ -111,14 +128,24 @@ def _nearest(
     def choice(key: str, allowed: tuple[str, ...], what: str) -> str:
         value = asked.get(key, "")
         if value and value not in allowed:
-            faults.append(f"{what} {_short(value)!r} is unknown.")
+            faults.append(f"{what} {short(value)!r} is unknown.")
         return value if value in allowed else allowed[0]
 
     def task(key: str) -> str:
         value = asked.get(key, "")
         if value and value not in atlas.row_of:
-            faults.append(f"Collection {name!r} has no task {_short(value)!r}.")
+            faults.append(f"Collection {name!r} has no task {short(value)!r}.")
         return value if value in atlas.row_of else ""
+
+    def number(key: str, allowed: range, usual: int, what: str) -> int:
+        value = asked.get(key, "") or str(usual)
+        known = value.isascii() and value.isdigit() and len(value) < 4
+        if known and int(value) in allowed:
+            return int(value)
+        faults.append(
+            f"{what} {short(value)!r} is not one of {allowed[0]} to {allowed[-1]}."
+        )
+        return usual
 
     dims = tuple(str(dim) for dim in sorted(atlas.boxes))
     view = View(
@@ -132,8 +159,16 @@ def _nearest(
         viewport=_viewport(asked.get("viewport", ""), atlas.boxes[2], faults),
         near=choice("near", NEAR, "The nearness"),
         selection=_selection(asked.get("selection", ""), atlas, faults),
+        off=_layers(asked.get("off", ""), faults),
+        floor=number("floor", FLOORS, 0, "The least side"),
+        opacity=number("opacity", OPACITIES, 100, "The opacity"),
     )
-    return view, tuple(faults)
+    filtered = replace(
+        view,
+        hidden=filters.hidden(asked.get("hidden", ""), atlas, view.color, faults),
+        between=filters.between(asked.get("between", ""), atlas, view.color, faults),
+    )
+    return filtered, tuple(faults)
 
 
 def _viewport(text: str, boxes: Boxes, faults: list[str]) -> str:
@@ -144,15 +179,15 @@ def _viewport(text: str, boxes: Boxes, faults: list[str]) -> str:
         plain = [f"{float(part):.9g}" for part in text.split(",")]
         x0, x1, y0, y1 = map(float, plain)
     except ValueError:
-        faults.append(f"The viewport {_short(text)!r} is not four numbers.")
+        faults.append(f"The viewport {short(text)!r} is not four numbers.")
         return ""
     if not (0 < x1 - x0 < math.inf and 0 < y1 - y0 < math.inf):
-        faults.append(f"The viewport {_short(text)!r} is empty or endless.")
+        faults.append(f"The viewport {short(text)!r} is empty or endless.")
         return ""
     left, bottom = boxes.lower.min(axis=0)
     right, top = boxes.upper.max(axis=0)
     if x1 < left or right < x0 or y1 < bottom or top < y0:
-        faults.append(f"There is no box in the viewport {_short(text)!r}.")
+        faults.append(f"There is no box in the viewport {short(text)!r}.")
         return ""
     return ",".join(plain)
 
@@ -162,15 +197,19 @@ def _selection(text: str, atlas: Atlas, faults: list[str]) -> str:
     names = list(dict.fromkeys(unquote(part) for part in text.split(",") if part))
     if unknown := [name for name in names if name not in atlas.row_of]:
         more = f", nor {len(unknown) - 1:,} more" if len(unknown) > 1 else ""
-        what = f"Collection {atlas.name!r} has no task {_short(unknown[0])!r}"
+        what = f"Collection {atlas.name!r} has no task {short(unknown[0])!r}"
         faults.append(f"{what}{more} of the selection.")
     # As the browser's encodeURIComponent writes them.
     kept = (quote(name, safe="!~*'()") for name in names if name in atlas.row_of)
     if len(selection := ",".join(kept)) > LINKED:
-        faults.append(f"The selection {_short(selection)!r} is too long for a link.")
+        faults.append(f"The selection {short(selection)!r} is too long for a link.")
         return ""
     return selection
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= 40 else f"{text[:40]}…"
+def _layers(text: str, faults: list[str]) -> str:
+    asked = text.split(",") if text else []
+    for layer in asked:
+        if layer not in LAYERS:
+            faults.append(f"There is no layer {short(layer)!r}.")
+    return ",".join(layer for layer in LAYERS if layer in asked)

@@ -10,17 +10,20 @@ from core.projection import Projection
 from core.relations import Relations, membership_of, relations_of
 
 LONG = "x" * 10_000
+HOSTILE = "<b>bold</b> & <img src=x onerror=alert(1)>"
 # What people call their data sets.
 NAMES = (
     "org/data-set",
     "🦜 parrots 🦜",
-    "<b>bold</b> & <img src=x onerror=alert(1)>",
+    HOSTILE,
     "  leading spaces",
     "a&b=c#d?e%20f+g",
     LONG,
     "日本語 / ñandú",
     "plain",
 )
+# Values that a link or a page might take for something else; the third says nothing.
+KINDS = ("a, b", "~other", "", HOSTILE, "a, b", "~other", HOSTILE, "a, b")
 NOTE = "Features are text embeddings of names, not images."
 THEIRS = "published by others, not fitted by this program."
 SOURCE = {"name": "us", "package": "none", "version": "1", "licence": "MIT"}
@@ -58,6 +61,8 @@ def save_soft(store):
             "licence": [None, "MIT", *[LONG] * (count - 2)],
             "labels": [["cat", "dog"], *[None] * (count - 1)],
             "public": [True] * count,
+            "kind": KINDS,
+            "weight": [0.5, None, 2.25, 40, 900, 5, 7, 1],
         },
         index=pd.Index(NAMES, name="name"),
     )

@@ -56,13 +56,14 @@ def test_each_collection_offers_what_it_has(visit):
     choose(page, "soft")
     assert page.locator("#dim button:has-text('3D')").is_disabled()
     assert offered(page, "points") == ["pca"]
-    assert offered(page, "color") == ["position", "size"]
+    columns = ["column:kind", "column:weight"]
+    assert offered(page, "color") == ["position", "size", *columns]
     assert (view(page)["dim"], view(page)["color"]) == (2, "position")
     choose(page, "tree")
     assert page.locator("#dim button:has-text('3D')").is_enabled()
     assert page.locator("#points").is_hidden()
     assert page.locator("#projection-panel").is_hidden()
-    assert offered(page, "color") == ["branch", "depth", "members"]
+    assert offered(page, "color") == ["branch", "depth", "members", "column:rank"]
     wide = page.locator("#boxes-panel").bounding_box()["width"]
     choose(page, "soft")
     assert page.locator("#projection-panel").is_visible()
@@ -264,6 +265,8 @@ def test_metadata_is_shown_as_a_person_would_say_it(visit):
         "Homepage": "javascript:alert(1)",
         "Labels": "cat, dog",
         "Public": "yes",
+        "Kind": "a, b",
+        "Weight": "0.5",
     }
     links = page.locator("#details dl a")
     assert links.count() == 1

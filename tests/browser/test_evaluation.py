@@ -284,7 +284,7 @@ def test_colours_follow_the_dimension(visit):
     page.click("#dim button:has-text('3D')")
     wait_for(lambda: page.evaluate(f"{STATE}.view.dim") == 3)
     deep = colors(page)
-    assert "F1 of subtree, existing, 3D" in page.inner_text("#cuboids-legend")
+    assert "F1 of subtree, existing, 3D" in page.inner_text("#legend")
     assert deep["life"] == GREY["light"] != flat["life"]
     assert deep["birds"] != flat["birds"]
     page.click("#dim button:has-text('2D')")

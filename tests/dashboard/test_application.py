@@ -200,6 +200,7 @@ def test_another_collection_has_another_tag(client, atlas):
         "/atlas/...json",
         "/export/plants.html",
         "/evaluation/plants.json",
+        "/column/plants.json?color=column:rank",
         f"/evaluation/{HOSTILE}.json",
         f"/export/{HOSTILE}.html",
     ],
@@ -216,6 +217,25 @@ def test_all_figures_are_sent_once_when_asked(client, atlas):
     assert answer.get_json() == report(atlas)
     tag = {"If-None-Match": answer.headers["ETag"]}
     assert client.get("/evaluation/animals.json", headers=tag).status_code == 304
+
+
+def test_a_column_is_sent_when_it_is_first_a_colour(atlas):
+    ranked = replace(atlas, tasks=atlas.tasks.assign(rank=[*"abbbccc"]))
+    client = create_app(shelved(ranked)).server.test_client()
+    sent = client.get("/atlas/animals.json").get_json()
+    assert sent["columns"] == {"column:rank": "Rank"}
+    asked = "/column/animals.json?color=column:rank"
+    answer = client.get(asked)
+    assert answer.get_json() == {"values": ["b", "c", "a"], "codes": "AgAAAAEBAQ=="}
+    tag = {"If-None-Match": answer.headers["ETag"]}
+    assert client.get(asked, headers=tag).status_code == 304
+
+
+@pytest.mark.parametrize("color", ["", "depth", "column:", "column:label", HOSTILE])
+def test_what_is_no_column_of_colours_is_not_found(client, color):
+    answer = client.get("/column/animals.json", query_string={"color": color})
+    assert answer.status_code == 404
+    assert HOSTILE not in answer.text
 
 
 def test_figures_of_subtrees_colour_tasks_and_are_told_of_them(atlas):

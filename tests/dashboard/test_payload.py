@@ -8,7 +8,7 @@ import pytest
 
 from core.boxes import Boxes
 from core.projection import Projection
-from dashboard.payload import payload, words
+from dashboard.payload import payload, values, words
 from tests.dashboard.evaluations import document, evaluated
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
@@ -61,6 +61,7 @@ def test_words_and_hierarchy_are_lists_of_one_length(atlas):
     assert sent["member"] == ["animal", "animals"]
     assert sent["notes"] == []
     assert sent["colors"] == ("branch", "depth", "members")
+    assert sent["columns"] == {}
     assert not {"ranks", "sizes"} & {*sent}
     assert sent["names"] == list(atlas.tasks.index)
     assert sent["labels"][:2] == ["Animal", "Bird"]
@@ -114,6 +115,26 @@ def test_without_figures_of_subtrees_none_are_sent(atlas):
     sent = payload(atlas)
     assert "subtrees" not in sent
     assert "f1" not in sent["colors"]
+
+
+def test_columns_that_can_be_colours_are_named_and_sent_one_by_one(atlas):
+    tasks = atlas.tasks.assign(
+        last_seen=["a", "b", "a", None, "a", "b", " a "], weight=[1.5, 2, *[None] * 5]
+    )
+    told = replace(atlas, tasks=tasks)
+    sent = payload(told)
+    assert sent["colors"][-2:] == ("column:last_seen", "column:weight")
+    assert sent["columns"] == {
+        "column:last_seen": "Last seen",
+        "column:weight": "Weight",
+    }
+    letters, weights = values(told).values()
+    assert letters["values"] == ("a", "b")
+    assert [*base64.b64decode(letters["codes"])] == [0, 1, 0, 255, 0, 1, 0]
+    numbers = np.frombuffer(base64.b64decode(weights["numbers"]), "<f8")
+    np.testing.assert_array_equal(numbers, [1.5, 2, *[np.nan] * 5])
+    assert weights["floor"] is None
+    json.dumps(values(told), allow_nan=False)
 
 
 def test_notes_come_with_the_picture(atlas):

@@ -9,7 +9,7 @@ import pytest
 from dashboard.application import ASSETS
 from dashboard.evaluation import report
 from dashboard.layout import CONFIG, axes_figure
-from dashboard.payload import payload, words
+from dashboard.payload import payload, values, words
 from dashboard.standalone import MODULES, standalone_html
 from dashboard.view import View
 
@@ -61,8 +61,9 @@ class Page(HTMLParser):
 
 def exported(atlas, view=VIEW, assets=ASSETS):
     columns, texts = json.dumps(payload(atlas)), json.dumps(words(atlas))
-    figures, title = json.dumps(report(atlas)), atlas.provenance["title"]
-    return standalone_html(title, columns, texts, figures, view, assets)
+    colors, figures = json.dumps(values(atlas)), json.dumps(report(atlas))
+    title = atlas.provenance["title"]
+    return standalone_html(title, columns, texts, colors, figures, view, assets)
 
 
 def as_sent(document):
@@ -79,6 +80,7 @@ def page(atlas):
 def hostile(atlas):
     """The animals under names that try to be markup."""
     tasks = atlas.tasks.assign(label=WORSE, definition=WORSE, lemmas=WORSE)
+    tasks[HOSTILE] = [HOSTILE, *["</script>"] * 6]
     return replace(
         atlas, tasks=tasks, provenance={**atlas.provenance, "title": HOSTILE}
     )
@@ -96,7 +98,7 @@ def test_all_scripts_are_inside_the_file_and_whole(page):
     plotly, *modules = page.inside["script"]
     assert len(plotly) > 1_000_000
     assert modules == [(ASSETS / name).read_text(encoding="utf-8") for name in MODULES]
-    assert page.tags.count("script") == 4 + 1 + len(modules)
+    assert page.tags.count("script") == 5 + 1 + len(modules)
 
 
 def test_it_has_every_module_but_those_that_need_a_server():
@@ -129,6 +131,7 @@ def test_no_module_knows_a_network_address(page):
 def test_what_it_holds_is_the_payload_and_the_view(page, atlas):
     assert json.loads(page.blocks["columns"]) == as_sent(payload(atlas))
     assert json.loads(page.blocks["words"]) == words(atlas)
+    assert json.loads(page.blocks["values"]) == as_sent(values(atlas))
     assert json.loads(page.blocks["figures"]) == as_sent(report(atlas))
     start = json.loads(page.blocks["start"])
     assert View(**start["view"]) == VIEW
@@ -155,6 +158,8 @@ def test_names_come_back_as_they_were(hostile):
     page = Page(exported(hostile))
     assert json.loads(page.blocks["columns"]) == as_sent(payload(hostile))
     assert json.loads(page.blocks["words"]) == words(hostile)
+    (column,) = json.loads(page.blocks["values"]).values()
+    assert column["values"] == ["</script>", HOSTILE]
     assert "".join(page.inside["title"]) == HOSTILE
     assert "".join(page.inside["h1"]) == HOSTILE
     assert all("<" not in block for block in page.blocks.values())
@@ -182,4 +187,4 @@ def test_no_script_starts_what_looks_like_a_comment(atlas):
     text = exported(atlas)
     assert "<!--" not in text
     starts = len(re.findall(r"<script[\s>]", text, re.IGNORECASE))
-    assert starts == text.count("</script>") == 5 + len(MODULES)
+    assert starts == text.count("</script>") == 6 + len(MODULES)

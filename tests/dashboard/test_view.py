@@ -8,8 +8,11 @@ from hypothesis import strategies as st
 
 from dashboard.shelf import Shelf
 from dashboard.view import (
+    FLOORS,
+    LAYERS,
     LINKED,
     NEAR,
+    OPACITIES,
     THEMES,
     View,
     colors_of,
@@ -20,6 +23,8 @@ from tests.dashboard.evaluations import document, evaluated
 
 START = View("animals", points="pca")
 KEYS = tuple(asdict(START))
+DIET = ["", "seeds, fish", "~fish", "seeds, fish", "mice", "fruit", "50%"]
+LEGS = [2.0, 2.5, 0.0, 4.0, 2.0, 2.0, 0.0]
 TASKS = ("animal", "bird", "fish", "pet", "eagle", "parrot", "goldfish")
 
 # The atlases are never changed, so that every example may see the same ones.
@@ -27,7 +32,8 @@ same_atlases = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 # Numbers and words that come close to what a link may say, beside any text.
-near = st.sampled_from([*KEYS, *TASKS, "animals", "flat", "2", "3", "pca", "depth"])
+said = ("animals", "flat", "2", "3", "pca", "depth", "column:diet", "1,3", "~other")
+near = st.sampled_from([*KEYS, *TASKS, *LAYERS, *said])
 edges = st.lists(
     st.floats().map(str) | st.sampled_from(["1_0", "\u0663", " 1 ", "0x1", ""]),
     min_size=3,
@@ -51,6 +57,7 @@ def query_of(view: View) -> str:
 @pytest.fixture
 def atlases(atlas):
     """The animals, and the same ones without third dimension and points."""
+    atlas = replace(atlas, tasks=atlas.tasks.assign(diet=DIET, legs=LEGS))
     boxes = {2: atlas.boxes[2]}
     return {
         "animals": atlas,
@@ -72,7 +79,18 @@ def valid(view, atlases):
         and (view.viewport == "" or drawable(view.viewport))
         and {unquote(one) for one in view.selection.split(",")} <= {*known}
         and len(view.selection) <= LINKED
+        and view.floor in FLOORS
+        and view.opacity in OPACITIES
+        and {*filter(None, view.off.split(","))} <= {*LAYERS}
+        and (view.between == "" or ordered(view.between))
     )
+
+
+def ordered(between):
+    """Whether these are two numbers in digits that JavaScript reads."""
+    assert set(between) <= set("0123456789+-.e,"), between
+    least, most = map(float, between.split(","))
+    return -math.inf < least <= most < math.inf
 
 
 def drawable(viewport):
@@ -94,6 +112,7 @@ def test_every_part_of_a_view_comes_from_the_query(atlases):
     query = (
         "?collection=animals&dim=3&focus=bird&task=parrot&points=pca&color=depth"
         "&theme=dark&viewport=0,4,-1.5,2&near=boxes&selection=fish,eagle"
+        "&between=1,2&off=fill,points&floor=5&opacity=40"
     )
     view = View(
         collection="animals",
@@ -106,6 +125,10 @@ def test_every_part_of_a_view_comes_from_the_query(atlases):
         viewport="0,4,-1.5,2",
         near="boxes",
         selection="fish,eagle",
+        between="1,2",
+        off="fill,points",
+        floor=5,
+        opacity=40,
     )
     assert view_from_query(query, atlases) == (view, ())
     assert view_from_query(query.removeprefix("?"), atlases) == (view, ())
@@ -135,11 +158,16 @@ def test_a_query_leaves_out_what_is_usual():
         st.sampled_from(["", *TASKS]),
         st.sampled_from(["", *TASKS]),
         st.just("pca"),
-        st.sampled_from(["branch", "depth", "members"]),
+        st.sampled_from(["branch", "depth", "members", "column:diet"]),
         st.sampled_from(THEMES),
         st.sampled_from(["", "0,1,0,1", "-0.25,3.1416,1e-07,2"]),
         st.sampled_from(NEAR),
         st.lists(st.sampled_from(TASKS), unique=True).map(",".join),
+        st.just(""),
+        st.just(""),
+        st.sampled_from(["", "fill", "fill,outline,labels,points"]),
+        st.integers(FLOORS[0], FLOORS[-1]),
+        st.integers(OPACITIES[0], OPACITIES[-1]),
     )
 )
 @same_atlases
@@ -248,10 +276,10 @@ def test_only_the_collection_that_is_asked_for_is_read(atlas):
 
 
 def test_every_fault_of_a_link_is_said(atlases):
-    query = "collection=x&dim=x&focus=x&task=x&points=x&color=x&theme=x&viewport=x"
-    view, faults = view_from_query(f"{query}&selection=x", atlases)
+    query = "&".join(f"{key}=x" for key in KEYS)
+    view, faults = view_from_query(query, atlases)
     assert view == START
-    assert len(faults) == 9
+    assert len(faults) == len(KEYS) == 15
     assert all("'x'" in fault for fault in faults)
 
 
@@ -288,6 +316,62 @@ def test_a_selection_that_is_too_long_for_a_link_is_left_out(atlas):
     view, (fault,) = view_from_query(f"selection={','.join(tasks.index)}", atlases)
     assert view.selection == ""
     assert "too long for a link" in fault
+
+
+# Filters and layers
+
+
+@pytest.mark.parametrize(
+    ("color", "hidden"),
+    [
+        ("branch", "bird,fish,~other"),
+        ("column:diet", "mice,~other,~unknown"),
+        ("column:diet", "seeds%2C%20fish,%7Efish,50%25"),
+    ],
+)
+def test_entries_of_a_legend_can_be_hidden_by_a_link(atlases, color, hidden):
+    view = replace(START, color=color, hidden=hidden)
+    assert view_from_query(query_of(view), atlases) == (view, ())
+    assert view_from_data(asdict(view), atlases) == view
+
+
+@pytest.mark.parametrize(
+    ("query", "fault"),
+    [
+        ("hidden=cat", "The legend has no entry 'cat' to hide."),
+        ("hidden=~unknown", "The legend has no entry '~unknown' to hide."),
+        ("color=members&hidden=bird", "The legend has no entry 'bird' to hide."),
+        ("color=column:diet&hidden=~bird", "The legend has no entry '~bird' to hide."),
+        ("between=1,2", "These colours are no numbers and have no range '1,2'."),
+        ("color=column:diet&between=1,2", "These colours are no numbers and have no"),
+        ("color=depth&between=1", "The range '1' is not two numbers."),
+        ("color=depth&between=2,1", "The range '2,1' is empty or endless."),
+        ("color=depth&between=nan,1", "The range 'nan,1' is empty or endless."),
+        ("color=depth&between=0,inf", "The range '0,inf' is empty or endless."),
+        ("off=boxes", "There is no layer 'boxes'."),
+        ("floor=61", "The least side '61' is not one of 0 to 60."),
+        ("floor=-1", "The least side '-1' is not one of 0 to 60."),
+        ("opacity=9", "The opacity '9' is not one of 10 to 200."),
+        ("opacity=1e2", "The opacity '1e2' is not one of 10 to 200."),
+        ("opacity=\u0665\u0665", "The opacity '\u0665\u0665' is not one of"),
+    ],
+)
+def test_what_cannot_be_filtered_is_said(atlases, query, fault):
+    view, (said,) = view_from_query(query, atlases)
+    assert view == replace(START, color=view.color)
+    assert said.startswith(fault)
+
+
+def test_of_entries_and_layers_those_that_there_are_stay(atlases):
+    view, faults = view_from_query("hidden=cat,bird,bird,&off=labels,x,fill", atlases)
+    assert (view.hidden, view.off) == ("bird", "fill,labels")
+    assert len(faults) == 2
+
+
+def test_a_range_is_of_any_numbers_that_are_coloured(atlases):
+    query = "color=column:legs&between=0_1, 2.50"
+    view, faults = view_from_query(query, atlases)
+    assert (view.between, faults) == ("1,2.5", ())
 
 
 # Whatever comes
