@@ -38,7 +38,7 @@ window.task2box = window.task2box || {};
       const h = Math.max((corners[at + 3] - corners[at + 2]) * sy, SPECK);
       if (left > width || left + w < 0 || top > height || top + h < 0) continue;
       if (w < TINY && h < TINY && marked(scene, parents[order[k]][0])) continue;
-      if (small && w < SMALL && h < SMALL) small.box(left, top, w, h, ink, 0, 1, 1);
+      if (small && w < SMALL && h < SMALL) small.box(left, top, w, h, ink, 0, 0.75, 0.8);
       else ctx.strokeRect(left, top, w, h);
     }
     if (small) small.lay();
