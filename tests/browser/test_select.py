@@ -132,6 +132,25 @@ def test_what_is_not_drawn_is_not_selected(visit):
     assert len(small) < len(every) == 1396
 
 
+def test_what_the_legend_hides_is_neither_selected_nor_reached_by_arrows(visit):
+    page = visit("?collection=tree&hidden=birds&task=life")
+    everything = [[-9, -9], [9, 9]]
+    assert within(page, "rectangle", everything) == ["life", "fish", "shark", "eel"]
+    page.evaluate("task2box.explorer.toggle(task2box.explorer.row('eagle'))")
+    assert selected(page) == []
+    for key in ("ArrowDown", "ArrowRight", "ArrowLeft", "Home"):
+        page.keyboard.press(key)
+        assert page.evaluate(f"{STATE}.view.task") == "fish"
+    page.keyboard.press("x")
+    assert selected(page) == ["fish"]
+
+
+def test_boxes_below_the_least_side_are_not_selected(visit):
+    page = visit("?collection=imagenet&floor=60")
+    large = within(page, "rectangle", [[-1e6, -1e6], [1e6, 1e6]])
+    assert 0 < len(large) < 200
+
+
 def test_points_are_selected_where_they_lie(visit):
     # The points of `soft` are (0, 0), (1, 1), (2, 2), (3, 0), (4, 1), and so on.
     page = visit("?collection=soft")
