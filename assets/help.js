@@ -31,6 +31,7 @@ window.task2box = window.task2box || {};
 
   task2box.openHelp = function () {
     element("help").replaceChildren(...contents());
+    element("help").tabIndex = 0; // it is longer than a small window, and keys scroll it
     element("help-dialog").showModal();
   };
 
