@@ -50,8 +50,9 @@ def config_for(
 ) -> TrainingConfig:
     """The settings of a recipe.
 
-    `network` is the task encoder, `default` the set encoder where members are known;
-    that learns only where sets cross, unless told how many steps to take.
+    `network` is the task encoder. `default` is the set encoder where members are known,
+    which learns only where sets cross, unless told how many steps to take; without
+    members the neighbour encoder where relations are measured, else the task encoder.
     """
     config = TrainingConfig(dim=dim, seed=seed)
     if collection.membership is not None and recipe == "default":
@@ -65,7 +66,6 @@ def config_for(
             weight_decay=0.2,
             temperature=(1.0, 0.1),
             known_weight=1.0,
-            crowd_weight=0.0,
             compactness=(0.0, 0.0),
             even_weight=0.4,
         )
@@ -92,6 +92,11 @@ def annealed(ends: tuple[float, float], progress: float) -> float:
     """From the first to the second of `ends` at an even rate, then staying there."""
     first, last = ends
     return first * (last / first) ** min(progress, 1.0)
+
+
+def temperature_at(config: TrainingConfig, progress: float) -> float:
+    """Temperature of the intersection, in leaf sides."""
+    return annealed(config.temperature, progress / config.annealing)
 
 
 def softness_at(config: TrainingConfig, progress: float) -> float:

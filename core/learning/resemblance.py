@@ -19,7 +19,8 @@ class Resemblance(nn.Module):
     Like is what has a high cosine between features, centred and reduced to principal
     components. Many known ones are put into groups of like ones, about as many groups
     as members of each; a new one is compared with those of the groups nearest to it
-    only, which finds the most like one nearly always (Sivic and Zisserman, ICCV 2003).
+    only (Sivic and Zisserman, ICCV 2003). How often that finds the most like one is a
+    matter of the features: see docs/learning.md.
 
     Args:
         channels: Of the features.

@@ -112,3 +112,20 @@ def settled(page):
     wait_for(
         lambda: not page.evaluate(f"{flying}(task2box.explorer.pictures)"), seconds=10
     )
+
+
+def exported(page, kind, folder):
+    """Path of the file that the export menu gives."""
+    page.click("summary:has-text('Export')")
+    with page.expect_download() as download:
+        page.click(f"[data-action=export-{kind}]")
+    path = folder / download.value.suggested_filename
+    download.value.save_as(path)
+    return path
+
+
+def opened(context, path):
+    """The page of a file on disk, drawn."""
+    page = context.new_page()
+    page.goto(path.as_uri())
+    return ready(page)

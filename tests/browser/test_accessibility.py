@@ -3,7 +3,7 @@
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 
-from tests.browser.pages import ready, settled, wait_for
+from tests.browser.pages import exported, opened, ready, settled, wait_for
 
 STATE = "task2box.explorer.state"
 DOG, CANINE, VIOLIN = "n02084071", "n02083346", "n04536866"
@@ -107,13 +107,8 @@ def test_axe_finds_nothing_serious_in_other_views(open_sized, query, theme):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_serious_in_the_file(open_sized, context, tmp_path, theme):
     page = open_sized(f"?task={DOG}", "wide", theme)
-    page.click("summary:has-text('Export')")
-    with page.expect_download() as download:
-        page.click("[data-action=export-html]")
-    download.value.save_as(tmp_path / "view.html")
-    alone = context.new_page()
-    alone.goto((tmp_path / "view.html").as_uri())
-    ready(alone)
+    path = exported(page, "html", tmp_path)
+    alone = opened(context, path)
     for width, height in SIZES.values():
         alone.set_viewport_size({"width": width, "height": height})
         assert findings(alone) == []

@@ -6,7 +6,7 @@ import pytest
 
 from core import cache
 from tests.browser import shapes
-from tests.browser.pages import ready, served, settled, wait_for
+from tests.browser.pages import exported, opened, ready, served, settled, wait_for
 
 STATE = "task2box.explorer.state"
 
@@ -354,13 +354,8 @@ def test_a_long_title_and_long_notes_break_no_part_of_the_page(
     assert page.locator("#about h2").bounding_box()["height"] < 130
     page.keyboard.press("Escape")
     page.set_viewport_size({"width": 1440, "height": 900})
-    page.click("summary:has-text('Export')")
-    with page.expect_download() as download:
-        page.click("[data-action=export-html]")
-    download.value.save_as(tmp_path / "view.html")
-    alone = context.new_page()
-    alone.goto((tmp_path / "view.html").as_uri())
-    ready(alone)
+    path = exported(page, "html", tmp_path)
+    alone = opened(context, path)
     assert alone.locator("#notes .note").count() == 4
     assert alone.evaluate("document.documentElement.scrollWidth") <= 1440
     assert alone.locator("#boxes-panel").bounding_box()["y"] < 320

@@ -8,7 +8,7 @@ from core import cache
 from core.paper import ADDRESS
 from core.projection import METHODS, Projection
 from tests.browser import shapes
-from tests.browser.pages import ready, served, settled, wait_for
+from tests.browser.pages import exported, opened, served, settled, wait_for
 from tests.dashboard.evaluations import document
 
 STATE = "task2box.explorer.state"
@@ -233,14 +233,9 @@ def test_it_fits_the_window(figures):
 
 def test_it_is_in_a_file_of_its_own_as_well(visit, context, tmp_path):
     page = visit("?collection=cub&color=f1")
-    page.click("summary:has-text('Export')")
-    with page.expect_download() as download:
-        page.click("[data-action=export-html]")
-    download.value.save_as(tmp_path / "view.html")
+    path = exported(page, "html", tmp_path)
     context.set_offline(True)
-    alone = context.new_page()
-    alone.goto((tmp_path / "view.html").as_uri())
-    ready(alone)
+    alone = opened(context, path)
     assert "F1 of subtree, existing, 2D" in alone.inner_text("#legend")
     alone.click("[data-action=evaluation]")
     alone.locator("#evaluation-panel").wait_for()

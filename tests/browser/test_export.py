@@ -6,20 +6,10 @@ import xml.etree.ElementTree as ElementTree
 import numpy as np
 from PIL import Image
 
-from tests.browser.pages import ready, settled, wait_for
+from tests.browser.pages import exported, opened, settled, wait_for
 
 INSTRUMENT, GUITAR = "n03800933", "n03467517"
 SVG = "{http://www.w3.org/2000/svg}"
-
-
-def exported(page, kind, tmp_path):
-    """Path of the file that the export menu gives."""
-    page.click("summary:has-text('Export')")
-    with page.expect_download() as download:
-        page.click(f"[data-action=export-{kind}]")
-    path = tmp_path / download.value.suggested_filename
-    download.value.save_as(path)
-    return path
 
 
 def pixels(path):
@@ -65,9 +55,7 @@ def test_html_works_without_a_server(open_page, context, tmp_path):
     path = exported(page, "html", tmp_path)
     assert path.stat().st_size < 6 * 2**20
     context.set_offline(True)
-    alone = context.new_page()
-    alone.goto(path.as_uri())
-    ready(alone)
+    alone = opened(context, path)
     state = "task2box.explorer.state"
     assert alone.evaluate(f"{state}.view.focus") == INSTRUMENT
     # Hover names the stack, a double click looks inside, the wheel zooms.
@@ -102,9 +90,7 @@ def test_html_of_three_dimensions_opens_in_three_dimensions(
     page = open_page(f"?dim=3&focus={INSTRUMENT}")
     path = exported(page, "html", tmp_path)
     context.set_offline(True)
-    alone = context.new_page()
-    alone.goto(path.as_uri())
-    ready(alone)
+    alone = opened(context, path)
     drawn = "document.querySelector('#cuboids').data"
     wait_for(lambda: alone.evaluate(f"Boolean({drawn} && {drawn}.length)"))
     assert alone.locator("#cuboids-panel").is_visible()

@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from core import cache
-from tests.browser.pages import ready, served, settled
+from tests.browser.pages import exported, opened, ready, served, settled
 
 MARKUP = "<img src=x onerror=alert(1)>"
 BOLD = "<b>bold</b> & </script><script>alert(2)</script>"
@@ -80,17 +80,11 @@ def test_markup_is_text_in_three_dimensions(page):
 
 
 def test_markup_is_text_in_exported_files(page, context, tmp_path):
-    for kind in ("svg", "html"):
-        page.click("summary:has-text('Export')")
-        with page.expect_download() as download:
-            page.click(f"[data-action=export-{kind}]")
-        download.value.save_as(tmp_path / f"view.{kind}")
-    root = ElementTree.parse(tmp_path / "view.svg").getroot()
+    drawing, file = (exported(page, kind, tmp_path) for kind in ("svg", "html"))
+    root = ElementTree.parse(drawing).getroot()
     title = root.find("{http://www.w3.org/2000/svg}title")
     assert title.text == MARKUP
-    alone = context.new_page()
-    alone.goto((tmp_path / "view.html").as_uri())
-    ready(alone)
+    alone = opened(context, file)
     assert alone.locator("#breadcrumb .crumb").first.inner_text() == MARKUP
     assert injected(alone) == 0
 

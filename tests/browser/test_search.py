@@ -6,7 +6,7 @@ import pytest
 
 from core import cache
 from tests.browser import shapes
-from tests.browser.pages import ready, served, settled, wait_for
+from tests.browser.pages import exported, opened, ready, served, settled, wait_for
 
 STATE = "task2box.explorer.state"
 
@@ -203,13 +203,8 @@ def test_results_are_chosen_by_keys_and_by_hand(visit):
 
 def test_the_file_without_a_server_searches_as_well(visit, context, tmp_path):
     page = visit("?collection=tree")
-    page.click("summary:has-text('Export')")
-    with page.expect_download() as download:
-        page.click("[data-action=export-html]")
-    download.value.save_as(tmp_path / "view.html")
-    alone = context.new_page()
-    alone.goto((tmp_path / "view.html").as_uri())
-    ready(alone)
+    path = exported(page, "html", tmp_path)
+    alone = opened(context, path)
     assert results(alone, "parot") == ["Parrot"]
     assert alone.inner_text("#search-results .place") == "Life ▸ Birds"
     assert results(alone, "kingdom") == ["Life"]

@@ -17,7 +17,7 @@ from core.cache import Store
 from core.collection import Collection
 from core.errors import DataError
 from core.files import locked
-from core.learning import checkpoint, fitting, sampling, training
+from core.learning import checkpoint, fitting, objective, sampling, training
 from core.learning.placing import explained, place
 from core.learning.recipe import TrainingConfig, config_for
 from core.learning.training import fit, start
@@ -429,13 +429,13 @@ def test_a_fit_that_breaks_down_says_so_and_leaves_what_was_there(
     store, monkeypatch, capsys
 ):
     before = (store.data / "animals" / "boxes_2d.npz").read_bytes()
-    entropies = iter([training.cross_entropy] * 3)
+    entropies = iter([objective.cross_entropy] * 3)
 
     def breaking(*pairs):
         entropy = next(entropies, None)
         return entropy(*pairs) if entropy else torch.full_like(pairs[0], torch.nan)
 
-    monkeypatch.setattr(training, "cross_entropy", breaking)
+    monkeypatch.setattr(objective, "cross_entropy", breaking)
     assert main(command(store.data, "--steps", "5")) == 1
     said = capsys.readouterr().err
     assert said.startswith("error: The loss is nan at step 4 of 5. Look for extreme")
