@@ -118,7 +118,7 @@ window.task2box = window.task2box || {};
       ...now,
       collection,
       dim: offered(now.dim, Object.keys(loaded.boxes).map(Number)),
-      points: offered(now.points, Object.keys(loaded.points)) || "",
+      beside: offered(now.beside, loaded.besides) || "",
       color: offered(now.color, loaded.colors),
       focus: "",
       task: "",

@@ -8,14 +8,17 @@ window.task2box = window.task2box || {};
 
   // ---------------------------------------------------------------- choices
 
+  // What can be seen beside the boxes: point maps, and what modules add (pictures.js).
   const POINTS = { tsne: "t-SNE", umap: "UMAP", pca: "PCA" };
 
   task2box.listenControls = function (explorer, open) {
     element("collection").addEventListener("change", (event) => open(event.target.value));
-    for (const key of ["points", "color"]) {
-      const choose = (event) => explorer.change({ [key]: event.target.value });
-      element(key).addEventListener("change", choose);
-    }
+    const { change } = explorer;
+    const shown = (beside) => (POINTS[beside] ? task2box.withPoints(explorer.state.view) : {});
+    element("color").addEventListener("change", ({ target }) => change({ color: target.value }));
+    element("beside").addEventListener("change", ({ target: { value: beside } }) =>
+      change({ beside, ...shown(beside) })
+    );
     element("dim").addEventListener("click", (event) => {
       const dim = Number(event.target.dataset.dim);
       if (dim) explorer.change({ dim });
@@ -24,11 +27,10 @@ window.task2box = window.task2box || {};
 
   /* The controls offer what the collection has, and say what the view says. */
   task2box.setControls = function ({ atlas, view }) {
-    // What is switched off (layers.js) has no kind to choose.
-    const methods = task2box.pointsShown(view) ? Object.keys(atlas.points) : [];
-    offer(element("points"), methods.map((method) => [method, POINTS[method]]));
+    const word = (kind) => POINTS[kind] || task2box.besides[kind].word;
+    offer(element("beside"), atlas.besides.map((kind) => [kind, word(kind)]));
     offer(element("color"), atlas.colors.map((by) => [by, task2box.colorWord(atlas, by)]));
-    for (const key of ["collection", "points", "color"]) element(key).value = view[key];
+    for (const key of ["collection", "beside", "color"]) element(key).value = view[key];
     const held = element("dim").contains(document.activeElement);
     element("dim").replaceChildren(...[2, 3].map((dim) => dimButton(atlas, view, dim)));
     if (held) element("dim").querySelector("[aria-pressed=true]").focus();

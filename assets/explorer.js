@@ -1,6 +1,6 @@
 /* What a person looks at and does: one view, shown by linked pictures.
 
-   A view is {collection, dim, focus, task, points, color, theme, viewport, near, selection,
+   A view is {collection, dim, focus, task, beside, color, theme, viewport, near, selection,
    hidden, between, off, floor, opacity}, all words and numbers (dashboard/view.py). `show`
    draws one; every gesture ends in `change`. Knows no Dash: the page and the standalone
    file both mount it. */

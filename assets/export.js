@@ -67,7 +67,7 @@ window.task2box = window.task2box || {};
         ? drawn(boxes, atlas, task2box.paintBoxes, task2box.markBoxes)
         : await photo(cuboids.graph),
     ];
-    if (task2box.pointsShown(view)) seen.push(drawn(points, atlas, task2box.paintPoints, task2box.markPoints));
+    if (task2box.pointsShown(state)) seen.push(drawn(points, atlas, task2box.paintPoints, task2box.markPoints));
     return seen;
   }
 

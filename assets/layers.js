@@ -12,7 +12,13 @@ window.task2box = window.task2box || {};
 
   const isOff = (view, layer) => view.off.split(",").includes(layer);
 
-  task2box.pointsShown = (view) => Boolean(view.points) && !isOff(view, "points");
+  /* Whether a point map is beside the boxes. */
+  task2box.pointsShown = ({ atlas, view }) => view.beside in atlas.points && !isOff(view, "points");
+
+  /* What a view says instead where points are asked for. */
+  task2box.withPoints = ({ off }) => ({
+    off: off.split(",").filter((layer) => layer !== "points").join(","),
+  });
 
   /* Opacities and colours with which a view is drawn. */
   task2box.lookOf = function (look, view) {
@@ -84,7 +90,7 @@ window.task2box = window.task2box || {};
   /* The menu says what the view says, and offers what is drawn. */
   task2box.setLayers = function ({ atlas, view }) {
     const flat = view.dim === 2;
-    const offered = { outline: flat, floor: flat, points: Object.keys(atlas.points).length > 0 };
+    const offered = { outline: flat, floor: flat, points: view.beside in atlas.points };
     for (const layer of Object.keys(LAYERS)) {
       element(`layer-${layer}`).querySelector("input").checked = !isOff(view, layer);
     }

@@ -134,7 +134,7 @@ window.task2box = window.task2box || {};
 
     task2box.openPicture = function () {
       const { view } = state;
-      const seen = [view.dim === 2 ? "boxes" : "cuboids", ...(task2box.pointsShown(view) ? ["points"] : [])];
+      const seen = [view.dim === 2 ? "boxes" : "cuboids", ...(task2box.pointsShown(state) ? ["points"] : [])];
       offer(fields.panel, seen.map((panel) => [panel, PANELS[panel]]));
       measure();
       tell();

@@ -13,13 +13,18 @@ window.task2box = window.task2box || {};
   const NO_POINT = "No point lies in it, so nothing is selected.";
   const short = (value) => Number(value.toPrecision(5));
 
+  /* What else can be beside the boxes, by kind: {word, make(explorer, scene)}, where
+     `make` gives {root, show(differs, fresh), draw(), mark()} of a panel of the page.
+     `show` is told what of the view differs, `mark` that another task is hovered. */
+  task2box.besides = task2box.besides || {};
+
   task2box.picturesOf = function (explorer, graphs) {
     const { state, focusRow, taskRow } = explorer;
     const scene = () => ({
       shown: state.shown,
       colors: state.colors,
       look: task2box.lookOf(state.look, state.view),
-      method: state.view.points,
+      method: state.view.beside,
       focus: focusRow(),
       selected: taskRow(),
       hovered: state.hovered,
@@ -29,6 +34,11 @@ window.task2box = window.task2box || {};
     const boxes = boxesPanel(explorer, graphs.boxes, scene);
     const points = pointsPanel(explorer, graphs.projection, scene);
     const cuboids = cuboidsPanel(explorer, element("cuboids"), scene);
+    const others = Object.entries(task2box.besides).map(([kind, { make }]) => ({
+      kind,
+      ...make(explorer, scene),
+    }));
+    const drawOthers = () => others.forEach((other) => other.root.hidden || other.draw());
 
     function show(differs, fresh) {
       const { view } = state;
@@ -37,9 +47,14 @@ window.task2box = window.task2box || {};
         element("cuboids-panel").hidden = view.dim !== 3;
       }
       const hidden = element("projection-panel").hidden;
-      element("projection-panel").hidden = !task2box.pointsShown(view);
+      element("projection-panel").hidden = !task2box.pointsShown(state);
       showBoxes(differs, fresh);
       showPoints(differs, hidden);
+      for (const other of others) {
+        const away = other.root.hidden;
+        other.root.hidden = view.beside !== other.kind;
+        if (!other.root.hidden) other.show(differs, fresh || away);
+      }
     }
 
     function showBoxes(differs, fresh) {
@@ -51,8 +66,8 @@ window.task2box = window.task2box || {};
     }
 
     function showPoints(differs, hidden) {
-      if (!task2box.pointsShown(state.view)) return;
-      const jump = hidden || differs("points");
+      if (!task2box.pointsShown(state)) return;
+      const jump = hidden || differs("beside");
       if (jump || differs("focus")) points.flyTo(pointRange(state, focusRow()), { jump });
       else if (differs(...LOOKS, "dim")) points.draw();
       else points.drawMarks();
@@ -66,12 +81,14 @@ window.task2box = window.task2box || {};
       draw() {
         boxes.draw();
         points.draw();
+        drawOthers();
         if (state.view.dim === 3) cuboids.draw();
       },
       mark() {
         if (state.view.dim === 2) boxes.drawMarks();
         else cuboids.mark();
         points.drawMarks();
+        others.forEach((other) => other.root.hidden || other.mark());
       },
     };
   };
@@ -151,16 +168,16 @@ window.task2box = window.task2box || {};
   function pointsPanel(explorer, graph, scene) {
     const { state } = explorer;
     const found = (px, py) =>
-      task2box.pointsShown(state.view) ? task2box.pointAt(state.atlas, panel.scene(), px, py) : -1;
+      task2box.pointsShown(state) ? task2box.pointAt(state.atlas, panel.scene(), px, py) : -1;
     const panel = task2box.panelOf(element("projection-panel"), graph, {
       scene,
-      paint: (ctx, seen) => task2box.pointsShown(state.view) && task2box.paintPoints(ctx, state.atlas, seen),
-      mark: (ctx, seen) => task2box.pointsShown(state.view) && task2box.markPoints(ctx, state.atlas, seen),
+      paint: (ctx, seen) => task2box.pointsShown(state) && task2box.paintPoints(ctx, state.atlas, seen),
+      mark: (ctx, seen) => task2box.pointsShown(state) && task2box.markPoints(ctx, state.atlas, seen),
       hover(px, py, event) {
         const row = found(px, py);
         explorer.hover(row, row < 0 ? [] : state.atlas.path(row).reverse(), event);
       },
-      frame: () => framed(state.atlas, state.view.points, state.atlas.inside(-1)),
+      frame: () => framed(state.atlas, state.view.beside, state.atlas.inside(-1)),
       leave: () => explorer.hover(-1, []),
       tool: () => state.tool,
       drawn: (kind, path) =>
@@ -181,8 +198,8 @@ window.task2box = window.task2box || {};
 
   /* Frame of the points inside the focus. */
   function pointRange({ atlas, view }, focus) {
-    const all = framed(atlas, view.points, atlas.inside(-1));
-    const some = framed(atlas, view.points, atlas.inside(focus));
+    const all = framed(atlas, view.beside, atlas.inside(-1));
+    const some = framed(atlas, view.beside, atlas.inside(focus));
     const grown = [0, 2].flatMap((axis) => {
       const least = LEAST * (all[axis + 1] - all[axis]);
       const lack = Math.max(0, least - (some[axis + 1] - some[axis])) / 2;

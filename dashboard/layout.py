@@ -92,7 +92,7 @@ def _header(titles: Mapping[str, str]) -> Component:
             _button("Evaluation", "evaluation", "How well the boxes predict"),
             _search(),
             html.Div(id="dim", className="segments", role="group", title="Dimensions"),
-            _labelled("points", _select("points", "Point map", {})),
+            _labelled("beside", _select("beside", "Beside the boxes", {})),
             _labelled("colour", _select("color", "Colour", {})),
             _layers(),
             html.Span(className="spring"),

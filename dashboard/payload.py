@@ -14,7 +14,7 @@ from dashboard.about import notes
 from dashboard.columns import PREFIX, columns
 from dashboard.metadata import plural, said, sizes, texts, word
 from dashboard.subtrees import Subtrees, subtrees_of
-from dashboard.view import colors_of
+from dashboard.view import besides_of, colors_of
 
 Payload = dict[str, object]
 
@@ -31,6 +31,7 @@ def payload(atlas: Atlas) -> Payload:
         "member": [member, plural(member)],
         "notes": notes(atlas.provenance),
         "colors": colors_of(atlas),
+        "besides": besides_of(atlas),
         "columns": _named(tasks),
         "names": tasks.index.tolist(),
         "labels": _texts(tasks, "label"),

@@ -52,8 +52,8 @@ BODY = """
     <ul id="search-results" role="listbox" hidden></ul>
   </div>
   <div id="dim" class="segments" role="group" title="Dimensions"></div>
-  <label class="labelled"><span class="muted">points</span>
-    <select id="points"></select></label>
+  <label class="labelled"><span class="muted">beside</span>
+    <select id="beside"></select></label>
   <label class="labelled"><span class="muted">colour</span>
     <select id="color"></select></label>
   <details class="menu"><summary>Layers</summary><div id="layers"></div></details>

@@ -31,7 +31,8 @@ class View:
         dim: 2 for rectangles, 3 for cuboids.
         focus: Task whose inside is shown; empty for the whole collection.
         task: Selected task; empty for none.
-        points: Projection beside the boxes; empty when the collection has none.
+        beside: What is seen beside the boxes, of what the collection has
+            (`besides_of`); empty when it has nothing.
         color: What colours mean, of what the collection has (`colors_of`).
         theme: Light, dark, or as the system says.
         viewport: Comma-separated `x0,x1,y0,y1` of the rectangle view, in box
@@ -51,7 +52,7 @@ class View:
     dim: int = 2
     focus: str = ""
     task: str = ""
-    points: str = ""
+    beside: str = ""
     color: str = "branch"
     theme: str = "auto"
     viewport: str = ""
@@ -98,6 +99,11 @@ def colors_of(atlas: Atlas) -> tuple[str, ...]:
     }
     own = (color for color in COLORS if offered[color])
     return (*own, *columns(atlas.tasks))
+
+
+def besides_of(atlas: Atlas) -> tuple[str, ...]:
+    """What can be seen beside the boxes of these tasks; the usual one first."""
+    return tuple(atlas.projections)
 
 
 def _opened(
@@ -153,7 +159,7 @@ def _nearest(
         dim=int(choice("dim", dims, "The dimension")),
         focus=task("focus"),
         task=task("task"),
-        points=choice("points", tuple(atlas.projections) or ("",), "The projection"),
+        beside=choice("beside", besides_of(atlas) or ("",), "The picture beside"),
         color=choice("color", colors_of(atlas), "The colouring"),
         theme=choice("theme", THEMES, "The theme"),
         viewport=_viewport(asked.get("viewport", ""), atlas.boxes[2], faults),

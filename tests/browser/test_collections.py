@@ -52,16 +52,16 @@ def headers(page):
 
 
 def test_each_collection_offers_what_it_has(visit):
-    page = visit("?collection=imagenet&dim=3&points=umap&color=depth")
+    page = visit("?collection=imagenet&dim=3&beside=umap&color=depth")
     choose(page, "soft")
     assert page.locator("#dim button:has-text('3D')").is_disabled()
-    assert offered(page, "points") == ["pca"]
+    assert offered(page, "beside") == ["pca"]
     columns = ["column:kind", "column:weight"]
     assert offered(page, "color") == ["position", "size", *columns]
     assert (view(page)["dim"], view(page)["color"]) == (2, "position")
     choose(page, "tree")
     assert page.locator("#dim button:has-text('3D')").is_enabled()
-    assert page.locator("#points").is_hidden()
+    assert page.locator("#beside").is_hidden()
     assert page.locator("#projection-panel").is_hidden()
     assert offered(page, "color") == ["branch", "depth", "members", "column:rank"]
     wide = page.locator("#boxes-panel").bounding_box()["width"]

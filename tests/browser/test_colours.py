@@ -256,7 +256,6 @@ def test_layers_are_switched_and_kept_in_the_link(open_page, context):
     assert inks(page, "boxes-panel") == 0
     layer(page, "points").uncheck()
     assert page.locator("#projection-panel").is_hidden()
-    assert page.locator("#points").is_hidden()
     page.keyboard.press("Escape")
     assert layer(page, "points").is_hidden()
     other = context.new_page()
@@ -272,6 +271,14 @@ def test_layers_are_switched_and_kept_in_the_link(open_page, context):
     assert inks(other, "projection-panel") > 1000
     other.mouse.click(300, 400)
     assert layer(other, "points").is_hidden()
+
+
+def test_choosing_points_brings_them_back(open_page):
+    page = open_page("?off=fill,points")
+    assert page.locator("#projection-panel").is_hidden()
+    page.select_option("#beside", "umap")
+    assert page.locator("#projection-panel").is_visible()
+    assert (view(page)["beside"], view(page)["off"]) == ("umap", "fill")
 
 
 def test_small_boxes_are_neither_drawn_nor_found(open_page):

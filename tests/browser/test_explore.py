@@ -27,7 +27,7 @@ def point(page, task):
         """(task) => {
             const { state, pictures } = task2box.explorer;
             const row = state.atlas.row(task);
-            const points = state.atlas.points[state.view.points];
+            const points = state.atlas.points[state.view.beside];
             const at = points.slice(2 * row, 2 * row + 2);
             const frame = pictures.points.root.getBoundingClientRect();
             const [x, y] = pictures.points.toPixel(...at);
@@ -312,8 +312,8 @@ def test_colours_and_point_maps_can_be_chosen(page):
     page.select_option("#color", "depth")
     wait_for(lambda: view(page)["color"] == "depth")
     assert page.evaluate("task2box.explorer.state.colors.slice(0, 40)") != before
-    page.select_option("#points", "pca")
-    wait_for(lambda: view(page)["points"] == "pca")
+    page.select_option("#beside", "pca")
+    wait_for(lambda: view(page)["beside"] == "pca")
     assert colored(page, "projection-panel", "base") > 1000
 
 

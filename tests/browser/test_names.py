@@ -93,6 +93,6 @@ def test_another_collection_can_be_chosen(page):
     page.select_option("#collection", "imagenet")
     page.locator("#breadcrumb .crumb", has_text="ImageNet-1k").wait_for()
     state = "task2box.explorer.state.view"
-    shown = page.evaluate(f"[{state}.collection, {state}.points]")
+    shown = page.evaluate(f"[{state}.collection, {state}.beside]")
     assert shown == ["imagenet", "pca"]  # both have it, so it stays
     assert "collection=imagenet" in page.url

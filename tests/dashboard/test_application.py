@@ -17,7 +17,7 @@ from tests.dashboard.evaluations import document, evaluated
 from tests.dashboard.shelves import shelved
 
 HOSTILE = "<img src=x onerror=alert(1)>"
-START = View("animals", points="pca")
+START = View("animals", beside="pca")
 LAYOUT = "/_dash-layout"
 
 

@@ -24,7 +24,7 @@ WORSE = [
     "{title} {0} {}",
     "🦜",
 ]
-VIEW = View("animals", focus="bird", task="parrot", points="pca", theme="dark")
+VIEW = View("animals", focus="bird", task="parrot", beside="pca", theme="dark")
 
 
 class Page(HTMLParser):

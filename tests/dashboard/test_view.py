@@ -21,7 +21,7 @@ from dashboard.view import (
 )
 from tests.dashboard.evaluations import document, evaluated
 
-START = View("animals", points="pca")
+START = View("animals", beside="pca")
 KEYS = tuple(asdict(START))
 DIET = ["", "seeds, fish", "~fish", "seeds, fish", "mice", "fruit", "50%"]
 LEGS = [2.0, 2.5, 0.0, 4.0, 2.0, 2.0, 0.0]
@@ -73,7 +73,7 @@ def valid(view, atlases):
         view.dim in atlas.boxes
         and view.focus in known
         and view.task in known
-        and view.points in (atlas.projections or ("",))
+        and view.beside in (tuple(atlas.projections) or ("",))
         and view.color in colors_of(atlas)
         and view.theme in THEMES
         and (view.viewport == "" or drawable(view.viewport))
@@ -110,7 +110,7 @@ def test_an_empty_query_shows_the_first_collection_whole(atlases, query):
 
 def test_every_part_of_a_view_comes_from_the_query(atlases):
     query = (
-        "?collection=animals&dim=3&focus=bird&task=parrot&points=pca&color=depth"
+        "?collection=animals&dim=3&focus=bird&task=parrot&beside=pca&color=depth"
         "&theme=dark&viewport=0,4,-1.5,2&near=boxes&selection=fish,eagle"
         "&between=1,2&off=fill,points&floor=5&opacity=40"
     )
@@ -119,7 +119,7 @@ def test_every_part_of_a_view_comes_from_the_query(atlases):
         dim=3,
         focus="bird",
         task="parrot",
-        points="pca",
+        beside="pca",
         color="depth",
         theme="dark",
         viewport="0,4,-1.5,2",
@@ -138,15 +138,15 @@ def test_a_collection_without_third_dimension_and_points_has_its_own_usual_view(
     atlases,
 ):
     assert view_from_query("?collection=flat", atlases) == (
-        View("flat", 2, points=""),
+        View("flat", 2, beside=""),
         (),
     )
 
 
 def test_a_query_leaves_out_what_is_usual():
-    assert query_of(START) == "?collection=animals&points=pca"
+    assert query_of(START) == "?collection=animals&beside=pca"
     assert query_of(replace(START, focus="bird", dim=3)) == (
-        "?collection=animals&dim=3&focus=bird&points=pca"
+        "?collection=animals&dim=3&focus=bird&beside=pca"
     )
 
 
@@ -216,8 +216,12 @@ def test_any_name_of_a_task_can_be_linked(atlas, name):
             replace(START, color="members"),
             "Collection 'animals' has no task 'Bird'.",
         ),
-        ("points=tsne", START, "The projection 'tsne' is unknown."),
-        ("collection=flat&points=pca", View("flat"), "The projection 'pca' is unknown"),
+        ("beside=tsne", START, "The picture beside 'tsne' is unknown."),
+        (
+            "collection=flat&beside=pca",
+            View("flat"),
+            "The picture beside 'pca' is unknown",
+        ),
         ("color=red", START, "The colouring 'red' is unknown."),
         ("theme=blue", START, "The theme 'blue' is unknown."),
         ("near=shop", START, "The nearness 'shop' is unknown."),
