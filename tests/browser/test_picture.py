@@ -386,20 +386,23 @@ def test_without_a_selection_data_are_of_what_the_table_shows(visit, tmp_path):
     assert pd.read_csv(data(page, tmp_path, "csv"))["name"].tolist() == ["parrot"]
 
 
-def test_an_empty_table_has_no_data_and_a_silent_server_is_said(visit):
+def test_an_empty_table_has_no_data_and_files_wait_for_the_server(visit):
     page = visit("?collection=tree&task=eagle")
     page.locator("#contained-title", has_text="0 tasks").wait_for()
     page.click("#exports summary")
     page.click("[data-action=export-csv]")
     page.locator("#toast", has_text="The table is empty").wait_for()
-    page.evaluate("void (window.fetch = () => Promise.reject(new Error('gone')))")
     page.evaluate("task2box.explorer.toggle(2)")
+    page.evaluate("void (window.answering = window.fetch)")
     for kind in ("json", "html"):
+        silent = "window.fetch = () => Promise.reject(new Error('gone'))"
+        page.evaluate(f"void ({silent})")
         page.click("#exports summary")
         page.click(f"[data-action=export-{kind}]")
-        said = "No file was written. The server does not answer."
-        page.locator("#toast", has_text=said).wait_for()
-        page.evaluate("document.getElementById('toast').textContent = ''")
+        page.locator("#notice", has_text="The server does not answer.").wait_for()
+        with page.expect_download() as download:
+            page.evaluate("void (window.fetch = window.answering)")
+        assert download.value.suggested_filename.endswith(f".{kind}")
 
 
 def test_data_of_all_of_a_large_collection(visit, tmp_path):

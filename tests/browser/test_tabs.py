@@ -49,7 +49,12 @@ def tab(context, restarting):
     yield page
     page.close()
     # Chromium and Dash put requests that nobody answered on the console.
-    unanswered = ("ERR_CONNECTION_REFUSED", "ERR_EMPTY_RESPONSE", "did not respond")
+    unanswered = (
+        "ERR_CONNECTION_REFUSED",
+        "ERR_CONNECTION_RESET",
+        "ERR_EMPTY_RESPONSE",
+        "did not respond",
+    )
     faults = [
         one for one in context.faults if not any(word in one for word in unanswered)
     ]
