@@ -107,7 +107,7 @@ window.task2box = window.task2box || {};
 
   /* Names where they fit: the tasks with most members first, never one on another. */
   function paintLabels(ctx, atlas, scene, scale, shown) {
-    const taken = grid(scene.width, scene.height);
+    const taken = grid(scene);
     // Where nothing lies in anything by its nature, a name may stand beside its box.
     const flat = isFlat(atlas);
     let count = 0;
@@ -206,11 +206,11 @@ window.task2box = window.task2box || {};
   }
 
   /* Which places of the picture carry text already. */
-  function grid(width, height) {
+  function grid({ width, height, covered = [] }) {
     const columns = Math.ceil(width / CELL) + 1;
     const rows = Math.ceil(height / CELL) + 1;
     const cells = new Uint8Array(columns * rows);
-    return {
+    const taken = {
       claim(left, top, w, h) {
         const x0 = Math.max(0, Math.floor(left / CELL));
         const y0 = Math.max(0, Math.floor(top / CELL));
@@ -223,6 +223,8 @@ window.task2box = window.task2box || {};
         return true;
       },
     };
+    for (const place of covered) taken.claim(...place);
+    return taken;
   }
 
   /* Leaves are dots, groups are rings that grow with their members. */
@@ -292,7 +294,7 @@ window.task2box = window.task2box || {};
   /* Names beside the points where there is room: nowhere in the thick of a crowd. */
   function paintNames(ctx, atlas, scene, scale, shown) {
     const points = atlas.points[scene.method];
-    const taken = grid(scene.width, scene.height);
+    const taken = grid(scene);
     const place = (row) => [scale.x(points[2 * row]), scale.y(points[2 * row + 1])];
     if (shown.length <= NAMED) {
       for (const row of shown) {

@@ -39,6 +39,16 @@ window.task2box = window.task2box || {};
       height: root.clientHeight,
     });
 
+    /* Where buttons lie on the picture, [left, top, width, height] each: no name is
+       written there. */
+    const covered = () =>
+      Array.from(root.querySelectorAll(".tools, .zoom"), (bar) => [
+        bar.offsetLeft,
+        bar.offsetTop,
+        bar.offsetWidth,
+        bar.offsetHeight,
+      ]);
+
     function fit(canvas) {
       const ratio = window.devicePixelRatio || 1;
       const width = Math.round(root.clientWidth * ratio);
@@ -62,7 +72,7 @@ window.task2box = window.task2box || {};
     function draw() {
       if (!root.clientWidth) return;
       const start = performance.now();
-      actions.paint(fit(base), scene());
+      actions.paint(fit(base), { ...scene(), covered: covered() });
       drawMarks();
       task2box.frames.push(performance.now() - start);
       if (task2box.frames.length > 240) task2box.frames.shift();
