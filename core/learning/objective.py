@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from core.learning import sampling
+from core.learning.blends import Blends, draw_known_of
 from core.learning.losses import cross_entropy, log_containment, relative_perimeter
 from core.learning.model import Corners
 from core.learning.recipe import TrainingConfig, compactness_at, temperature_at
@@ -15,21 +16,32 @@ from core.learning.sampling import Pairs, Rows
 from core.learning.training_data import TrainingData
 
 Crowd = Int[np.ndarray, "2 close"]  # pairs of unrelated tasks whose boxes are close
-Loss = Callable[[Corners, Crowd, np.random.Generator, float], Float[Tensor, ""]]
+Loss = Callable[[Corners, Blends, Crowd, np.random.Generator, float], Float[Tensor, ""]]
 
 
 def objective(
     data: TrainingData, pairs: Pairs, config: TrainingConfig, device: str
 ) -> Loss:
-    """The loss of corners at a share of the steps, on pairs that are drawn anew."""
+    """The loss of corners at a share of the steps, on pairs that are drawn anew.
+
+    The corners are those of all tasks and, behind them, of what is made up of them.
+    """
     size = torch.from_numpy(_sizes(data, pairs)).to(device)
     log_size = torch.from_numpy(_log_sizes(data, config)).to(device)
     free = torch.from_numpy(_free_sides(data)).to(device)
 
     def loss_at(
-        corners: Corners, crowd: Crowd, rng: np.random.Generator, progress: float
+        every: Corners,
+        blends: Blends,
+        crowd: Crowd,
+        rng: np.random.Generator,
+        progress: float,
     ) -> Float[Tensor, ""]:
+        lower, upper = every
+        corners = lower[: data.tasks], upper[: data.tasks]
         loss = _pair_loss(pairs, config, corners, crowd, rng, progress)
+        if len(blends.one):
+            loss = loss + _blend_loss(pairs, config, every, blends, rng, progress)
         loss = loss + compactness_at(config, progress) * _looseness(corners, size)
         if config.even_weight:
             loss = loss + config.even_weight * _unevenness(corners, free)
@@ -48,7 +60,7 @@ def crowd_of(
     progress: float,
 ) -> Crowd:
     """Unrelated tasks whose boxes are closer than the intersection is soft."""
-    lower, upper = (corner.detach().cpu().numpy() for corner in corners)
+    lower, upper = (corner[: pairs.tasks].detach().cpu().numpy() for corner in corners)
     rows = max(config.crowd_looks // pairs.tasks, 1)
     reach = temperature_at(config, progress)
     return np.stack(
@@ -91,6 +103,28 @@ def _pair_loss(
     log_share = log_containment(*corners, tensor(child), tensor(parent), temperature)
     entropy = cross_entropy(log_share, tensor(strength))
     return (tensor(weight.astype(np.float32)) * entropy).sum()
+
+
+def _blend_loss(
+    pairs: Pairs,
+    config: TrainingConfig,
+    every: Corners,
+    blends: Blends,
+    rng: np.random.Generator,
+    progress: float,
+) -> Float[Tensor, ""]:
+    """Cross-entropy of what is known of made-up tasks; both answers weigh as such."""
+    blend, task, strength = draw_known_of(pairs, rng, blends)
+    counts = np.bincount(strength.astype(int), minlength=2)
+    weight = np.array((1, config.known_weight)) / np.maximum(counts, 1)
+
+    def tensor(array: np.ndarray) -> Tensor:
+        return torch.from_numpy(array).to(every[0].device)
+
+    temperature = temperature_at(config, progress)
+    log_share = log_containment(*every, tensor(blend), tensor(task), temperature)
+    entropy = cross_entropy(log_share, tensor(strength))
+    return (tensor(weight[strength.astype(int)].astype(np.float32)) * entropy).sum()
 
 
 def _some(crowd: Crowd, rng: np.random.Generator, count: int) -> tuple[Rows, Rows]:

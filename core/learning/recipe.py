@@ -31,6 +31,7 @@ class TrainingConfig:
     seen: tuple[float, float] = (0.15, 0.95)  # share of a task's members in a step
     blanked: float = 0.0  # share of the components that a step leaves out
     told: float = 0.25  # share of the tasks that a step sees as neighbours tell them
+    blends: int = 0  # tasks between known ones that a step makes up
     known: int = 1024  # related pairs a step
     unrelated: int = 2048  # pairs a step: siblings, cousins and any, each
     crowded: int = 8192  # pairs a step whose boxes are too close
@@ -82,6 +83,7 @@ def config_for(
             crowd_weight=4.0,
             compactness=(0.02, 0.0),
             blanked=0.2 if collection.membership is not None else 0.0,
+            blends=256 if collection.membership is not None else 0,
             even_weight=0.0 if collection.membership is not None else 1.5,
             size_weight=1.0 if sizes_known(collection) is not None else 0.0,
         )

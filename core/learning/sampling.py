@@ -107,7 +107,7 @@ def draw_siblings(
 ) -> tuple[Rows, Rows]:
     """A task and one of its family."""
     task = rng.integers(pairs.tasks, size=count)
-    return task, _sibling(pairs, rng, task)
+    return task, sibling(pairs, rng, task)
 
 
 def draw_cousins(
@@ -115,13 +115,23 @@ def draw_cousins(
 ) -> tuple[Rows, Rows]:
     """A task and a sibling of itself or of one of its containers."""
     task = rng.integers(pairs.tasks, size=count)
+    return task, sibling(pairs, rng, draw_container(pairs, rng, task, itself=True))
+
+
+def draw_container(
+    pairs: Pairs, rng: np.random.Generator, task: Rows, *, itself: bool = False
+) -> Rows:
+    """One of the containers of every task, or of these and the task itself.
+
+    A task without containers stands for itself.
+    """
     start = pairs.container_start[task]
     held = pairs.container_start[task + 1] - start
-    choice = rng.integers(held + 1)
+    choice = rng.integers(held + 1 if itself else np.maximum(held, 1))
     above = task.copy()
     found = choice < held
     above[found] = pairs.container[(start + choice)[found]]
-    return task, _sibling(pairs, rng, above)
+    return above
 
 
 def draw_crowded(
@@ -149,7 +159,8 @@ def draw_crowded(
     return child[use], parent[use]
 
 
-def _sibling(pairs: Pairs, rng: np.random.Generator, task: Rows) -> Rows:
+def sibling(pairs: Pairs, rng: np.random.Generator, task: Rows) -> Rows:
+    """One of the family of every task, by chance the task itself."""
     start = pairs.family_start[pairs.family[task]]
     count = pairs.family_start[pairs.family[task] + 1] - start
     return pairs.family_order[start + rng.integers(count)]

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from core.errors import DataError
 from core.learning import floorplan, sampling
+from core.learning.blends import Blends, blended, draw_blends
 from core.learning.model import Corners
 from core.learning.neighbour_encoder import NeighbourEncoder
 from core.learning.objective import crowd_of, objective
@@ -79,10 +80,11 @@ def fit(data: TrainingData, state: State, device: str = "cpu") -> Iterator[State
     loss_at = objective(data, pairs, config, device)
     while state.step < config.steps:
         progress = state.step / config.steps
-        corners = corners_at(state, softness_at(config, progress))
+        blends = draw_blends(pairs, state.rng, config.blends)
+        corners = corners_at(state, blends, softness_at(config, progress))
         if state.step % config.crowd_every == 0:
             state.crowd = crowd_of(pairs, state.rng, corners, config, progress)
-        loss = loss_at(corners, state.crowd, state.rng, progress)
+        loss = loss_at(corners, blends, state.crowd, state.rng, progress)
         if not math.isfinite(loss.item()):
             raise DataError(
                 f"The loss is {loss.item()} at step {state.step + 1} of {config.steps}."
@@ -205,8 +207,10 @@ def new_state(config: TrainingConfig, model: Encoder) -> State:
 
 def _learning(
     model: Encoder, data: TrainingData, config: TrainingConfig, device: str
-) -> Callable[[State, float], Corners]:
+) -> Callable[[State, Blends, float], Corners]:
     """What boxes are at a step of the fit: a function of the state and the softness.
+
+    Behind those of the tasks come those of what is made up of them, for a network.
 
     A task that is the mean of members is seen through other members at every step, and
     a network through other components of vectors: so it learns what small samples of a
@@ -215,12 +219,12 @@ def _learning(
     """
     if isinstance(model, SetEncoder):
         inputs = inputs_of(data.features, data.membership, device)
-        return lambda state, softness: corners_of(model, inputs, softness)
+        return lambda state, blends, softness: corners_of(model, inputs, softness)
     if isinstance(model, NeighbourEncoder):
         view = model.view(torch.from_numpy(data.features).to(device))
         near = model.neighbours(view, torch.arange(data.tasks, device=device))
 
-        def partly_told(state: State, softness: float) -> Corners:
+        def partly_told(state: State, blends: Blends, softness: float) -> Corners:
             told = state.rng.random(data.tasks) < config.told
             return model(near, torch.from_numpy(told).to(device))
 
@@ -231,12 +235,13 @@ def _learning(
             members = model.view(torch.from_numpy(data.sample.features).to(device))
             members = members.cpu()  # where they are drawn
 
-    def corners(state: State, softness: float) -> Corners:
+    def corners(state: State, blends: Blends, softness: float) -> Corners:
         seen = whole
         if data.sample is not None:
             share = some_of_each(data.sample.membership, state.rng, config.seen)
             entries = torch.from_numpy(share @ members.numpy())
             seen = entries.to(device)
+        seen = torch.cat([seen, blended(seen, blends)])
         if config.blanked:
             left = state.rng.random(tuple(seen.shape)) >= config.blanked
             mask = torch.from_numpy(left.astype(np.float32) / (1 - config.blanked))
