@@ -4,24 +4,43 @@ window.task2box = window.task2box || {};
 (function (task2box) {
   "use strict";
 
-  const read = (id) => JSON.parse(document.getElementById(id).textContent);
+  const textOf = (id) => document.getElementById(id).textContent;
 
-  function start() {
-    const { view, axes, config } = read("start");
-    const atlas = task2box.atlasOf(read("columns"));
-    atlas.learn(read("words"));
-    atlas.words.prepare();
-    const draw = (id) => {
-      const { data, layout } = structuredClone(axes);
-      return window.Plotly.newPlot(id, data, layout, config);
-    };
-    const graphs = { boxes: draw("boxes"), projection: draw("projection") };
-    const plotly = Promise.resolve(window.Plotly);
-    const values = read("values");
-    const column = (_, color) => Promise.resolve(values[color]);
-    const report = () => Promise.resolve(read("figures"));
-    task2box.mount({ plotly, graphs, view, atlas, changed() {}, open() {}, column, report });
+  /* A promise of a text that is packed in the file (dashboard/standalone.py). */
+  function unpacked(id) {
+    const packed = new Blob([task2box.bytes(textOf(id))]).stream();
+    return new Response(packed.pipeThrough(new DecompressionStream("gzip"))).text();
   }
 
-  start();
+  const read = async (id) => JSON.parse(await unpacked(id));
+
+  /* The library runs as if it stood in the file as it is. */
+  async function library() {
+    const script = document.createElement("script");
+    script.textContent = await unpacked("plotly");
+    document.head.append(script);
+    return window.Plotly;
+  }
+
+  async function start() {
+    const { view, axes, config } = JSON.parse(textOf("start"));
+    const atlas = task2box.atlasOf(await read("columns"));
+    const plotly = library(); // the first picture does not wait for it
+    const draw = async (id) => {
+      const { data, layout } = structuredClone(axes);
+      return (await plotly).newPlot(id, data, layout, config);
+    };
+    const graphs = { boxes: draw("boxes"), projection: draw("projection") };
+    const values = read("values");
+    const column = async (_, color) => (await values)[color];
+    const report = () => read("figures");
+    task2box.mount({ plotly, graphs, view, atlas, changed() {}, open() {}, column, report });
+    atlas.learn(await read("words"));
+    atlas.words.prepare();
+    await plotly;
+    task2box.ready = performance.now();
+  }
+
+  if ("DecompressionStream" in window) start();
+  else task2box.tell("This file needs a newer browser: Chrome or Edge 80, Safari 16.4, Firefox 113.");
 })(window.task2box);

@@ -1,5 +1,11 @@
-"""One HTML file that keeps hover, zoom, search and drill-down, and needs no network."""
+"""One HTML file that keeps hover, zoom, search and drill-down, and needs no network.
 
+What is large in it is packed (gzip, base64): a collection of 22,675 tasks fits in 6 MB.
+"""
+
+import base64
+import functools
+import gzip
 import json
 from dataclasses import asdict
 from html import escape
@@ -151,12 +157,13 @@ def standalone_html(
             f"<title>{title}</title>",
             f"<style>{(assets / 'style.css').read_text(encoding='utf-8')}</style>",
             f"</head><body>{BODY.format(title=title)}",
-            _data("columns", columns),
-            _data("words", words),
-            _data("values", values),
-            _data("figures", figures),
+            _packed("columns", columns),
+            _packed("words", words),
+            _packed("values", values),
+            _packed("figures", figures),
+            _plotly(),
             _data("start", json.dumps(start)),
-            *(_script(text) for text in (get_plotlyjs(), *modules)),
+            *(_script(text) for text in modules),
             "</body></html>",
         ]
     )
@@ -166,6 +173,17 @@ def _data(id: str, text: str) -> str:
     # Names are data: with no "<" in it nothing can end the element or open another.
     inert = text.replace("<", "\\u003c")
     return f'<script type="application/json" id="{id}">{inert}</script>'
+
+
+def _packed(id: str, text: str) -> str:
+    # No time in it: equal views give equal files.
+    packed = base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
+    return f'<script type="application/gzip" id="{id}">{packed}</script>'
+
+
+@functools.cache
+def _plotly() -> str:
+    return _packed("plotly", get_plotlyjs())
 
 
 def _script(text: str) -> str:
