@@ -1,4 +1,5 @@
 import base64
+import gzip
 import hashlib
 import json
 from dataclasses import asdict, replace
@@ -184,6 +185,19 @@ def test_a_collection_is_sent_once(client):
     assert first.headers["Cache-Control"] == "no-cache"  # ask whether it changed
     other = client.get("/atlas/animals.json", headers={"If-None-Match": '"old"'})
     assert other.data == first.data
+
+
+def test_answers_are_packed_for_those_who_can_unpack_them(client):
+    plain = client.get("/atlas/animals.json")
+    packed = client.get("/atlas/animals.json", headers={"Accept-Encoding": "br, gzip"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert len(packed.data) < len(plain.data)
+    assert gzip.decompress(packed.data) == plain.data
+    assert plain.headers["Vary"] == packed.headers["Vary"] == "Accept-Encoding"
+    refusing = client.get(
+        "/atlas/animals.json", headers={"Accept-Encoding": "gzip;q=0"}
+    )
+    assert "Content-Encoding" not in refusing.headers
 
 
 def test_another_collection_has_another_tag(client, atlas):
