@@ -7,6 +7,7 @@ window.task2box = window.task2box || {};
   // What a link leaves out; the server fills it in (dashboard/view.py).
   const USUAL = {
     dim: 2,
+    axes: "",
     focus: "",
     task: "",
     color: "branch",
@@ -120,6 +121,7 @@ window.task2box = window.task2box || {};
       dim: offered(now.dim, Object.keys(loaded.boxes).map(Number)),
       beside: offered(now.beside, loaded.besides) || "",
       color: offered(now.color, loaded.colors),
+      axes: "",
       focus: "",
       task: "",
       viewport: "",

@@ -89,7 +89,7 @@ window.task2box = window.task2box || {};
 
   /* The menu says what the view says, and offers what is drawn. */
   task2box.setLayers = function ({ atlas, view }) {
-    const flat = view.dim === 2;
+    const flat = !task2box.isSolid(view);
     const offered = { outline: flat, floor: flat, points: view.beside in atlas.points };
     for (const layer of Object.keys(LAYERS)) {
       element(`layer-${layer}`).querySelector("input").checked = !isOff(view, layer);

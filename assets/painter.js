@@ -28,7 +28,7 @@ window.task2box = window.task2box || {};
   }
 
   function rectOf(atlas, scale, row) {
-    const { lower, upper } = atlas.boxes[2];
+    const { lower, upper } = atlas.flat;
     const at = 2 * row;
     return {
       left: (lower[at] - scale.x0) * scale.sx,

@@ -92,6 +92,7 @@ def _header(titles: Mapping[str, str]) -> Component:
             _button("Evaluation", "evaluation", "How well the boxes predict"),
             _search(),
             html.Div(id="dim", className="segments", role="group", title="Dimensions"),
+            _labelled("axes", _select("axes", "Axes along which boxes are seen", {})),
             _labelled("beside", _select("beside", "Beside the boxes", {})),
             _labelled("colour", _select("color", "Colour", {})),
             _layers(),
