@@ -184,16 +184,18 @@ window.task2box = window.task2box || {};
     task2box.setControls(state);
     task2box.setTools(state);
     task2box.setLayers(state);
+    if (differs("dim", "axes", "focus", "task")) task2box.drawDisagreement(explorer);
     pictures.show(differs, fresh);
   }
 
   /* Show pictures in the page's elements. plotly: a promise of the library; graphs:
      promises of the graphs of `boxes` and `projection`; changed(view, {replace}) hears
      of every gesture; open(collection) shows another one; report(collection) promises
-     the figures of its evaluation; column(collection, color) what a column says. */
-  task2box.mount = function ({ plotly, graphs, view, atlas, changed, open, report, column }) {
+     the figures of its evaluation; column(collection, color) what a column says;
+     members(view) the members of its task, where someone knows them. */
+  task2box.mount = function ({ plotly, graphs, view, atlas, changed, open, report, column, members }) {
     onChange = changed;
-    Object.assign(explorer, { report, column });
+    Object.assign(explorer, { report, column, members });
     task2box.plotly = plotly;
     Object.assign(state, { view, atlas });
     atlas.see(view);

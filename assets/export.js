@@ -53,6 +53,7 @@ window.task2box = window.task2box || {};
 
   /* Plotly draws cuboids with WebGL: in an SVG they are an image. */
   async function photo(graph) {
+    task2box.needWebGL();
     const { clientWidth: width, clientHeight: height } = graph;
     const size = { format: "png", width, height, scale: SCALE };
     const image = await window.Plotly.toImage(graph, size);

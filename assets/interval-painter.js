@@ -25,7 +25,7 @@ window.task2box = window.task2box || {};
     const room = width - names - EDGE - share - (dim - 1) * GAP;
     const each = Math.max(1, room / dim);
     const axes = Array.from({ length: dim }, (_, k) => [names + k * (each + GAP), each]);
-    return { names, axes, share: share ? width - EDGE - share : null };
+    return { names, axes, share: share ? width - share - EDGE / 2 : null };
   }
 
   const font = (weight, size) => `${weight} ${size}px ${task2box.FONT}`;

@@ -26,6 +26,7 @@ window.task2box = window.task2box || {};
 
   /* Plotly draws cuboids with WebGL: they are an image in any file. */
   async function cuboidsImage({ pictures }, { width, height, scale }) {
+    task2box.needWebGL();
     const size = { format: "png", width, height, scale };
     const image = new Image();
     image.src = await window.Plotly.toImage(pictures.cuboids.graph, size);

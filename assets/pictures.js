@@ -100,18 +100,22 @@ window.task2box = window.task2box || {};
   function boxesPanel(explorer, graph, scene) {
     const { state, taskRow } = explorer;
     let cycle = { key: "", at: 0 };
+    const members = task2box.membersOf(explorer, () => panel);
     const stackAt = (px, py) =>
       task2box.visibleStack(state, panel.toData(px, py), leastSides(panel, state.view));
     const panel = task2box.panelOf(element("boxes-panel"), graph, {
-      scene,
-      paint: (ctx, seen) => task2box.paintBoxes(ctx, state.atlas, seen),
+      scene: () => ({ ...scene(), members: members.current }),
+      paint: (ctx, seen) =>
+        task2box.paintBoxes(ctx, state.atlas, { ...seen, members: members.see(seen) }),
       mark(ctx, seen) {
         task2box.markBoxes(ctx, state.atlas, seen);
+        members.mark(ctx, seen);
         task2box.ringBox(ctx, state.atlas, seen);
       },
       hover(px, py, event) {
         const stack = stackAt(px, py);
         explorer.hover(stack.length ? stack[0] : -1, stack, event);
+        members.hover(px, py);
       },
       frame: () => state.atlas.frame(-1),
       leave: () => explorer.hover(-1, []),
@@ -135,6 +139,7 @@ window.task2box = window.task2box || {};
       moved: (range) =>
         explorer.change({ viewport: range.map(short).join(",") }, { replace: true }),
     });
+    panel.members = members;
     return panel;
   }
 
@@ -236,6 +241,7 @@ window.task2box = window.task2box || {};
     let listening = false;
 
     async function draw() {
+      if (!task2box.hasWebGL()) return task2box.offerWithoutWebGL(explorer);
       const { look, atlas, version } = state;
       if (drawn === version) return mark();
       drawn = version;
