@@ -45,7 +45,9 @@ class Store:
     def dims(self, name: str) -> tuple[int, ...]:
         """Numbers of dimensions in which collection `name` has boxes."""
         roots = (self.data, self.shipped)
-        files = (one.name for root in roots for one in (root / name).glob("boxes_*d.npz"))
+        files = (
+            one.name for root in roots for one in (root / name).glob("boxes_*d.npz")
+        )
         found = (re.fullmatch(r"boxes_([1-9]\d*)d\.npz", file) for file in files)
         return tuple(sorted({int(one[1]) for one in found if one and one[1] != "1"}))
 

@@ -46,7 +46,11 @@ def members(atlas: Atlas, known: MemberPoints, row: int, dim: int) -> dict[str, 
 
 
 def _check(
-    atlas: Atlas, known: MemberPoints, row: int, dim: int, rows: Int[np.ndarray, " some"]
+    atlas: Atlas,
+    known: MemberPoints,
+    row: int,
+    dim: int,
+    rows: Int[np.ndarray, " some"],
 ) -> None:
     """The margin around the points is the same on every side."""
     boxes, points = atlas.boxes[dim], known.points[rows]
