@@ -63,7 +63,8 @@ def test_a_member_is_named_with_the_side_that_it_holds(open_page):
         """() => {
             const { row, known } = task2box.explorer.pictures.boxes.members.current;
             const frame = task2box.explorer.state.atlas.frame(row);
-            const at = (axis, end) => known.points[2 * known.told.ends[axis][end][0] + axis];
+            const { ends } = known.told;
+            const at = (axis, end) => known.points[2 * ends[axis][end][0] + axis];
             return [at(0, 0) - frame[0], frame[1] - at(0, 1),
                     at(1, 0) - frame[2], frame[3] - at(1, 1)];
         }"""
