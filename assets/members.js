@@ -166,11 +166,11 @@ window.task2box = window.task2box || {};
 
     function askSoon(row) {
       clearTimeout(pending);
-      pending = setTimeout(() => ask(row), REST);
+      const key = keyOf(row);
+      pending = setTimeout(() => key === keyOf(row) && ask(row, key), REST);
     }
 
-    async function ask(row) {
-      const key = keyOf(row);
+    async function ask(row, key) {
       if (asking === key || answers.has(key)) return;
       asking = key;
       const { atlas, view } = state;
@@ -234,6 +234,11 @@ window.task2box = window.task2box || {};
       panel().drawMarks();
     }
 
+    function leave() {
+      hovered = -1;
+      document.querySelector("#tooltip .member")?.remove();
+    }
+
     function nearest(scene, px, py) {
       let [found, least] = [-1, REACH];
       for (let index = 0; index < current.known.size; index++) {
@@ -259,6 +264,7 @@ window.task2box = window.task2box || {};
     return {
       see,
       hover,
+      leave,
       mark,
       get current() {
         return current;

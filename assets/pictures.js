@@ -118,7 +118,10 @@ window.task2box = window.task2box || {};
         members.hover(px, py);
       },
       frame: () => state.atlas.frame(-1),
-      leave: () => explorer.hover(-1, []),
+      leave() {
+        members.leave();
+        explorer.hover(-1, []);
+      },
       tool: () => state.tool,
       drawn: (kind, path) =>
         explorer.select(task2box.boxesWithin(state.atlas, panel.scene(), kind, path), NO_BOX),
