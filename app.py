@@ -10,7 +10,7 @@ from pathlib import Path
 
 from waitress import create_server
 
-from core import cache
+from core import cache, weights
 from core.cache import Store
 from core.errors import DataError
 from dashboard.application import create_app
@@ -72,7 +72,8 @@ def shelf_of(store: Store) -> tuple[Shelf, tuple[str, ...]]:
     read, describe = (
         partial(load, store) for load in (cache.load_atlas, cache.load_directions)
     )
-    return Shelf(titles, read, describe), tuple(faults)
+    place = partial(weights.load_members, store)
+    return Shelf(titles, read, describe, place), tuple(faults)
 
 
 def bound(host: str, port: int) -> socket.socket:

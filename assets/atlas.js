@@ -27,15 +27,7 @@ window.task2box = window.task2box || {};
     return rows.sort((a, b) => keys[a] - keys[b] || a - b);
   }
 
-  /* Rows from the largest box to the smallest: the order of drawing. */
-  function largestFirst({ lower, upper }, count) {
-    const area = new Float64Array(count);
-    for (let row = 0; row < count; row++) {
-      const at = 2 * row;
-      area[row] = -(upper[at] - lower[at]) * (upper[at + 1] - lower[at + 1]);
-    }
-    return ordered(area);
-  }
+  task2box.ordered = ordered;
 
   function childrenOf(parents, byMembers) {
     const children = parents.map(() => []);
@@ -43,18 +35,6 @@ window.task2box = window.task2box || {};
       for (const parent of parents[row]) children[parent].push(row);
     }
     return children;
-  }
-
-  /* Corners [x0, x1, y0, y1] of the boxes in an order, one after another. */
-  function cornersIn(order, { lower, upper }) {
-    const corners = new Float32Array(4 * order.length);
-    order.forEach((row, k) => {
-      corners[4 * k] = lower[2 * row];
-      corners[4 * k + 1] = upper[2 * row];
-      corners[4 * k + 2] = lower[2 * row + 1];
-      corners[4 * k + 3] = upper[2 * row + 1];
-    });
-    return corners;
   }
 
   /* A value for every task, of values for some. */
@@ -77,8 +57,7 @@ window.task2box = window.task2box || {};
     }
     const byMembers = ordered(members.map((number) => -number));
     const children = childrenOf(parents, byMembers);
-    const order = largestFirst(boxes[2], count);
-    const corners = cornersIn(order, boxes[2]);
+    const planes = new Map();
     const rowOf = new Map(payload.names.map((name, row) => [name, row]));
     const roots = [];
     parents.forEach((above, row) => above.length || roots.push(row));
@@ -97,10 +76,23 @@ window.task2box = window.task2box || {};
       points,
       children,
       roots,
-      order,
-      corners,
+      flat: null, // the rectangles that are seen (axes.js)
       byMembers, // rows, those with most members first
       row: (name) => (rowOf.has(name) ? rowOf.get(name) : -1),
+
+      /* See the rectangles of a view: their order of drawing and their corners. */
+      see(view) {
+        const plane = task2box.planeOf(view);
+        const key = `${plane.dim}:${plane.axes}`;
+        if (!planes.has(key)) planes.set(key, task2box.rectanglesOf(boxes, plane, count));
+        atlas.flat = planes.get(key);
+      },
+      get order() {
+        return atlas.flat.order;
+      },
+      get corners() {
+        return atlas.flat.corners;
+      },
 
       /* Where each task comes in `byMembers`. */
       get rank() {
@@ -149,16 +141,14 @@ window.task2box = window.task2box || {};
 
       /* Frame of a task, or of all tasks: [x0, x1, y0, y1] in box coordinates. */
       frame(row) {
-        const { lower, upper } = boxes[2];
-        if (row >= 0) {
-          return [lower[2 * row], upper[2 * row], lower[2 * row + 1], upper[2 * row + 1]];
-        }
-        atlas.whole ||= frameOf(corners);
-        return atlas.whole;
+        const { lower, upper, whole } = atlas.flat;
+        if (row < 0) return whole;
+        return [lower[2 * row], upper[2 * row], lower[2 * row + 1], upper[2 * row + 1]];
       },
 
       /* Rows of the rectangles that hold a point, innermost (smallest) first. */
       stack(x, y) {
+        const { order, corners } = atlas.flat;
         const found = [];
         for (let k = count - 1, at = 4 * k; k >= 0; k--, at -= 4) {
           if (corners[at] > x || corners[at + 1] < x) continue;
@@ -193,19 +183,9 @@ window.task2box = window.task2box || {};
       return flags;
     }
 
+    atlas.see({ dim: 2, axes: "" });
     return atlas;
   };
-
-  function frameOf(corners) {
-    const frame = [Infinity, -Infinity, Infinity, -Infinity];
-    for (let at = 0; at < corners.length; at += 4) {
-      for (const end of [0, 2]) {
-        frame[end] = Math.min(frame[end], corners[at + end]);
-        frame[end + 1] = Math.max(frame[end + 1], corners[at + end + 1]);
-      }
-    }
-    return frame;
-  }
 
   /* At most so many letters of a text, none of them cut in two. */
   task2box.short = function (text, most = 60) {

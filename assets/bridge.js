@@ -7,6 +7,7 @@ window.task2box = window.task2box || {};
   // What a link leaves out; the server fills it in (dashboard/view.py).
   const USUAL = {
     dim: 2,
+    axes: "",
     focus: "",
     task: "",
     color: "branch",
@@ -120,6 +121,7 @@ window.task2box = window.task2box || {};
       dim: offered(now.dim, Object.keys(loaded.boxes).map(Number)),
       beside: offered(now.beside, loaded.besides) || "",
       color: offered(now.color, loaded.colors),
+      axes: "",
       focus: "",
       task: "",
       viewport: "",
@@ -262,6 +264,9 @@ window.task2box = window.task2box || {};
   const column = (collection, color) =>
     task2box.ask(`column/${encodeURIComponent(collection)}.json?color=${encodeURIComponent(color)}`);
 
+  const members = ({ collection, dim, task }) =>
+    task2box.ask(`members.json?${new URLSearchParams({ collection, dim, task })}`);
+
   const report = (collection) => task2box.ask(`evaluation/${encodeURIComponent(collection)}.json`);
 
   // ---------------------------------------------------------------- start
@@ -273,7 +278,7 @@ window.task2box = window.task2box || {};
     const plotly = sometime(() => window.Plotly);
     const graphs = { boxes: graph("boxes"), projection: graph("projection") };
     grid = sometime(() => window.dash_ag_grid).then(() => task2box.gridOf(task2box.explorer));
-    task2box.mount({ plotly, graphs, view, atlas: loaded, changed, open, column, report });
+    task2box.mount({ plotly, graphs, view, atlas: loaded, changed, open, column, report, members });
     task2box.listenExports(task2box.explorer);
     task2box.ready = performance.now();
     tell(view, loaded);

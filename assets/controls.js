@@ -21,8 +21,9 @@ window.task2box = window.task2box || {};
     );
     element("dim").addEventListener("click", (event) => {
       const dim = Number(event.target.dataset.dim);
-      if (dim) explorer.change({ dim });
+      if (dim) explorer.change({ dim, axes: "" });
     });
+    element("axes").addEventListener("change", ({ target }) => change({ axes: target.value }));
   };
 
   /* The controls offer what the collection has, and say what the view says. */
@@ -30,11 +31,17 @@ window.task2box = window.task2box || {};
     const word = (kind) => POINTS[kind] || task2box.besides[kind].word;
     offer(element("beside"), atlas.besides.map((kind) => [kind, word(kind)]));
     offer(element("color"), atlas.colors.map((by) => [by, task2box.colorWord(atlas, by)]));
+    const planes = task2box.axesOffered(view.dim);
+    offer(element("axes"), planes);
+    element("axes").value = view.axes || planes[0]?.[0];
     for (const key of ["collection", "beside", "color"]) element(key).value = view[key];
     const held = element("dim").contains(document.activeElement);
-    element("dim").replaceChildren(...[2, 3].map((dim) => dimButton(atlas, view, dim)));
+    element("dim").replaceChildren(...dimsOf(atlas).map((dim) => dimButton(atlas, view, dim)));
     if (held) element("dim").querySelector("[aria-pressed=true]").focus();
   };
+
+  const dimsOf = ({ boxes }) =>
+    [...new Set([2, 3, ...Object.keys(boxes).map(Number)])].sort((a, b) => a - b);
 
   function dimButton(atlas, view, dim) {
     const button = task2box.node("button", "", `${dim}D`);

@@ -1,6 +1,6 @@
 /* What a person looks at and does: one view, shown by linked pictures.
 
-   A view is {collection, dim, focus, task, beside, color, theme, viewport, near, selection,
+   A view is {collection, dim, axes, focus, task, beside, color, theme, viewport, near, selection,
    hidden, between, off, floor, opacity}, all words and numbers (dashboard/view.py). `show`
    draws one; every gesture ends in `change`. Knows no Dash: the page and the standalone
    file both mount it. */
@@ -105,7 +105,7 @@ window.task2box = window.task2box || {};
   /* Any gesture ends here: show the new view, then tell who mounted the explorer; live:
      not yet, a hand is still moving. */
   function change(patch, { replace = false, live = false } = {}) {
-    const view = { ...state.view, ...unfiltered(patch), ...patch };
+    const view = { ...state.view, ...unfiltered(patch), ...unmoved(patch), ...patch };
     if (!same(view, state.view)) draw(view);
     if (live || same(view, told)) return;
     told = view;
@@ -118,6 +118,11 @@ window.task2box = window.task2box || {};
     const branches = view.color === "branch" && focus !== undefined && focus !== view.focus;
     const other = color !== undefined && color !== view.color;
     return branches || other ? { hidden: "", between: "" } : {};
+  }
+
+  /* Along other axes there are other coordinates. */
+  function unmoved(patch) {
+    return task2box.samePlane({ ...state.view, ...patch }, state.view) ? {} : { viewport: "" };
   }
 
   /* Draw a view of whom nobody needs to be told. */
@@ -161,6 +166,7 @@ window.task2box = window.task2box || {};
     const fresh = !before || atlas !== state.atlas;
     const differs = (...keys) => fresh || keys.some((key) => view[key] !== before[key]);
     Object.assign(state, { view, atlas });
+    atlas.see(view);
     if (fresh) {
       state.hovered = -1;
       task2box.showTooltip(state, -1, []);
@@ -178,18 +184,21 @@ window.task2box = window.task2box || {};
     task2box.setControls(state);
     task2box.setTools(state);
     task2box.setLayers(state);
+    if (differs("dim", "axes", "focus", "task")) task2box.drawDisagreement(explorer);
     pictures.show(differs, fresh);
   }
 
   /* Show pictures in the page's elements. plotly: a promise of the library; graphs:
      promises of the graphs of `boxes` and `projection`; changed(view, {replace}) hears
      of every gesture; open(collection) shows another one; report(collection) promises
-     the figures of its evaluation; column(collection, color) what a column says. */
-  task2box.mount = function ({ plotly, graphs, view, atlas, changed, open, report, column }) {
+     the figures of its evaluation; column(collection, color) what a column says;
+     members(view) the members of its task, where someone knows them. */
+  task2box.mount = function ({ plotly, graphs, view, atlas, changed, open, report, column, members }) {
     onChange = changed;
-    Object.assign(explorer, { report, column });
+    Object.assign(explorer, { report, column, members });
     task2box.plotly = plotly;
     Object.assign(state, { view, atlas });
+    atlas.see(view);
     task2box.listenLayers(explorer);
     pictures = task2box.picturesOf(explorer, graphs);
     explorer.pictures = pictures;

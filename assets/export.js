@@ -53,6 +53,7 @@ window.task2box = window.task2box || {};
 
   /* Plotly draws cuboids with WebGL: in an SVG they are an image. */
   async function photo(graph) {
+    task2box.needWebGL();
     const { clientWidth: width, clientHeight: height } = graph;
     const size = { format: "png", width, height, scale: SCALE };
     const image = await window.Plotly.toImage(graph, size);
@@ -61,14 +62,21 @@ window.task2box = window.task2box || {};
 
   async function seenPictures({ state, pictures }) {
     const { atlas, view } = state;
-    const { boxes, points, cuboids } = pictures;
+    const { boxes, points, cuboids, others } = pictures;
     const seen = [
-      view.dim === 2
-        ? drawn(boxes, atlas, task2box.paintBoxes, task2box.markBoxes)
-        : await photo(cuboids.graph),
+      task2box.isSolid(view)
+        ? await photo(cuboids.graph)
+        : drawn(boxes, atlas, task2box.paintBoxes, task2box.markBoxes),
     ];
     if (task2box.pointsShown(state)) seen.push(drawn(points, atlas, task2box.paintPoints, task2box.markPoints));
+    for (const { root, paint } of others) if (paint && !root.hidden) seen.push(painted(root, paint));
     return seen;
+  }
+
+  function painted({ clientWidth: width, clientHeight: height }, paint) {
+    const ctx = task2box.svgRecorder();
+    paint(ctx, { width, height });
+    return { width, height, markup: ctx.markup() };
   }
 
   /* The way to the focus, without its first steps where the picture is too narrow. */

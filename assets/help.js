@@ -9,6 +9,7 @@ window.task2box = window.task2box || {};
     [["←", "→"], "the task before or after it, beside the same parent"],
     [["Home", "End"], "the first or the last of them"],
     [["↑", "↓"], "the parent, the first task inside"],
+    [["↑", "↓", "PgUp", "PgDn"], "in the intervals: from row to row"],
     [["Enter"], "look inside"],
     [["Backspace"], "look outside: up to the parent"],
     [["Esc"], "select nothing, then choose nothing; close what is open"],
@@ -25,7 +26,7 @@ window.task2box = window.task2box || {};
     ["drag, or two fingers", "move the picture"],
     ["Shift + drag", "select what lies in a rectangle"],
     ["Shift or Ctrl + click", "add the box to the selection, or take it out"],
-    ["wheel, or pinch", "zoom"],
+    ["wheel, or pinch", "zoom; near enough, the members of a task are points"],
   ];
   const element = (id) => document.getElementById(id);
 

@@ -41,7 +41,7 @@ window.task2box = window.task2box || {};
 
     const above = () => state.atlas.path(here()).slice(0, -1).findLast(there);
 
-    const zoom = (factor) => state.view.dim === 2 && explorer.pictures.boxes.step(factor);
+    const zoom = (factor) => !task2box.isSolid(state.view) && explorer.pictures.boxes.step(factor);
     const moves = {
       ArrowLeft: () => beside((at, count) => (at - 1 + count) % count),
       ArrowRight: () => beside((at, count) => (at + 1) % count),
@@ -103,7 +103,7 @@ window.task2box = window.task2box || {};
   function shown({ state, pictures }, row) {
     const { atlas, view } = state;
     const { root, toPixel } = pictures.boxes;
-    if (view.dim !== 2 || !root.clientWidth) return {};
+    if (task2box.isSolid(view) || !root.clientWidth) return {};
     const [x0, x1, y0, y1] = atlas.frame(row);
     const [[left, bottom], [right, top]] = [toPixel(x0, y0), toPixel(x1, y1)];
     const within = (from, to, most) => Math.min(to, most) - Math.max(from, 0) >= 0.5 * (to - from);
@@ -117,7 +117,7 @@ window.task2box = window.task2box || {};
   function listenSkip({ state }) {
     document.querySelector(".skip").addEventListener("click", (event) => {
       event.preventDefault();
-      element(state.view.dim === 2 ? "boxes-panel" : "cuboids-panel").focus();
+      element(task2box.isSolid(state.view) ? "cuboids-panel" : "boxes-panel").focus();
     });
   }
 

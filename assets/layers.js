@@ -5,7 +5,7 @@ window.task2box = window.task2box || {};
   "use strict";
 
   const element = (id) => document.getElementById(id);
-  const LAYERS = { fill: "Fill", outline: "Outlines", labels: "Labels", points: "Points" };
+  const LAYERS = { fill: "Fill", outline: "Outlines", labels: "Labels", points: "Points", members: "Members" };
   // Where only groups have a figure, leaves step back; the smallest are left out.
   const GROUPS = { leaf: 0.1, group: 0.32, small: 0.32, dots: 0.3, bare: true };
   const [FLOOR, LEAST, MOST, STEP] = [60, 10, 200, 10]; // px; opacity in percent
@@ -14,6 +14,8 @@ window.task2box = window.task2box || {};
 
   /* Whether a point map is beside the boxes. */
   task2box.pointsShown = ({ atlas, view }) => view.beside in atlas.points && !isOff(view, "points");
+
+  task2box.membersDrawn = ({ view }) => !isOff(view, "members");
 
   /* What a view says instead where points are asked for. */
   task2box.withPoints = ({ off }) => ({
@@ -89,8 +91,9 @@ window.task2box = window.task2box || {};
 
   /* The menu says what the view says, and offers what is drawn. */
   task2box.setLayers = function ({ atlas, view }) {
-    const flat = view.dim === 2;
-    const offered = { outline: flat, floor: flat, points: view.beside in atlas.points };
+    const flat = !task2box.isSolid(view);
+    const members = task2box.membersKnown(task2box.explorer);
+    const offered = { outline: flat, floor: flat, points: view.beside in atlas.points, members };
     for (const layer of Object.keys(LAYERS)) {
       element(`layer-${layer}`).querySelector("input").checked = !isOff(view, layer);
     }

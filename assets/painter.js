@@ -28,7 +28,7 @@ window.task2box = window.task2box || {};
   }
 
   function rectOf(atlas, scale, row) {
-    const { lower, upper } = atlas.boxes[2];
+    const { lower, upper } = atlas.flat;
     const at = 2 * row;
     return {
       left: (lower[at] - scale.x0) * scale.sx,
@@ -90,6 +90,7 @@ window.task2box = window.task2box || {};
     ctx.globalAlpha = 1;
     if (small) small.lay();
     task2box.paintSelectedBoxes(ctx, atlas, scene);
+    if (scene.members) task2box.paintMembers(ctx, atlas, scene);
     if (look.names) paintLabels(ctx, atlas, scene, scaleOf(scene), shown);
   };
 
@@ -163,7 +164,7 @@ window.task2box = window.task2box || {};
     if (width + 8 > right - left) return null;
     const font = `${leaf ? 400 : 600} ${size}px ${FONT}`;
     const corners = leaf
-      ? [[(left + right - width) / 2, (top + bottom) / 2]]
+      ? [[(left + right - width) / 2, (top + bottom) / 2 + belowMembers(scene, bottom - top)]]
       : [
           [left + 4, top + height / 2 + 1],
           [right - width - 4, top + height / 2 + 1],
@@ -175,6 +176,9 @@ window.task2box = window.task2box || {};
     }
     return null;
   }
+
+  /* A single member lies in the very middle, and must be seen. */
+  const belowMembers = ({ members }, height) => (members && height > 48 ? 14 : 0);
 
   function placeBeside(ctx, atlas, scene, scale, row, taken) {
     const { left, top, width: w, height: h } = rectOf(atlas, scale, row);

@@ -96,7 +96,8 @@ window.task2box = window.task2box || {};
     /* As large as the panel is seen. */
     function measure() {
       const { panel } = asked();
-      const root = panel === "cuboids" ? pictures.cuboids.graph : pictures[panel].root;
+      const other = pictures.others.find(({ kind }) => kind === panel);
+      const root = panel === "cuboids" ? pictures.cuboids.graph : (other || pictures[panel]).root;
       fields.width.value = Math.max(LEAST, root.clientWidth);
       fields.height.value = Math.max(LEAST, root.clientHeight);
     }
@@ -134,8 +135,10 @@ window.task2box = window.task2box || {};
 
     task2box.openPicture = function () {
       const { view } = state;
-      const seen = [view.dim === 2 ? "boxes" : "cuboids", ...(task2box.pointsShown(state) ? ["points"] : [])];
-      offer(fields.panel, seen.map((panel) => [panel, PANELS[panel]]));
+      const seen = [task2box.isSolid(view) ? "cuboids" : "boxes", ...(task2box.pointsShown(state) ? ["points"] : [])];
+      for (const { kind, root, paint } of pictures.others) if (paint && !root.hidden) seen.push(kind);
+      const word = (panel) => PANELS[panel] || task2box.besides[panel].word;
+      offer(fields.panel, seen.map((panel) => [panel, word(panel)]));
       measure();
       tell();
       dialog.showModal();

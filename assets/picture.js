@@ -15,14 +15,18 @@ window.task2box = window.task2box || {};
 
   /* Draw what a panel of canvases shows into a context, as large as it is asked for. */
   function draw(ctx, { state, pictures }, { panel, width, height }) {
+    const other = pictures.others.find(({ kind }) => kind === panel);
+    if (other) return other.paint(ctx, { width, height });
     const scene = { ...pictures[panel].scene(), width, height, hovered: -1, vector: true };
     const atlas = Object.create(state.atlas);
     atlas.labelWidths = null; // other fonts, other widths
     for (const paint of PAINTERS[panel]) task2box[paint](ctx, atlas, scene);
+    return undefined;
   }
 
   /* Plotly draws cuboids with WebGL: they are an image in any file. */
   async function cuboidsImage({ pictures }, { width, height, scale }) {
+    task2box.needWebGL();
     const size = { format: "png", width, height, scale };
     const image = new Image();
     image.src = await window.Plotly.toImage(pictures.cuboids.graph, size);
@@ -80,7 +84,7 @@ window.task2box = window.task2box || {};
     return ctx.file(about);
   }
 
-  /* A promise of the file. asked: {panel: "boxes", "cuboids" or "points", format, width,
+  /* A promise of the file. asked: {panel: "boxes", "cuboids", "points" or what is beside, format, width,
      height, scale, transparent}. */
   task2box.pictureOf = function (explorer, asked) {
     const { atlas, view, look } = explorer.state;

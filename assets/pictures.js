@@ -14,7 +14,8 @@ window.task2box = window.task2box || {};
   const short = (value) => Number(value.toPrecision(5));
 
   /* What else can be beside the boxes, by kind: {word, make(explorer, scene)}, where
-     `make` gives {root, show(differs, fresh), draw(), mark()} of a panel of the page.
+     `make` gives {root, show(differs, fresh), draw(), mark()} of a panel of the page,
+     with the class `other`; and paint(ctx, {width, height}) where it can be a picture.
      `show` is told what of the view differs, `mark` that another task is hovered. */
   task2box.besides = task2box.besides || {};
 
@@ -42,9 +43,9 @@ window.task2box = window.task2box || {};
 
     function show(differs, fresh) {
       const { view } = state;
-      if (differs("dim")) {
-        element("boxes-panel").hidden = view.dim !== 2;
-        element("cuboids-panel").hidden = view.dim !== 3;
+      if (differs("dim", "axes")) {
+        element("boxes-panel").hidden = task2box.isSolid(view);
+        element("cuboids-panel").hidden = !task2box.isSolid(view);
       }
       const hidden = element("projection-panel").hidden;
       element("projection-panel").hidden = !task2box.pointsShown(state);
@@ -58,9 +59,9 @@ window.task2box = window.task2box || {};
     }
 
     function showBoxes(differs, fresh) {
-      const jump = fresh || differs("dim");
-      if (state.view.dim === 3) cuboids.draw();
-      else if (differs("dim", "focus", "viewport")) boxes.flyTo(boxRange(state, focusRow()), { jump });
+      const jump = fresh || differs("dim", "axes");
+      if (task2box.isSolid(state.view)) cuboids.draw();
+      else if (differs("dim", "axes", "focus", "viewport")) boxes.flyTo(boxRange(state, focusRow()), { jump });
       else if (differs(...LOOKS)) boxes.draw();
       else boxes.drawMarks();
     }
@@ -77,16 +78,17 @@ window.task2box = window.task2box || {};
       boxes,
       points,
       cuboids,
+      others,
       show,
       draw() {
         boxes.draw();
         points.draw();
         drawOthers();
-        if (state.view.dim === 3) cuboids.draw();
+        if (task2box.isSolid(state.view)) cuboids.draw();
       },
       mark() {
-        if (state.view.dim === 2) boxes.drawMarks();
-        else cuboids.mark();
+        if (task2box.isSolid(state.view)) cuboids.mark();
+        else boxes.drawMarks();
         points.drawMarks();
         others.forEach((other) => other.root.hidden || other.mark());
       },
@@ -98,21 +100,28 @@ window.task2box = window.task2box || {};
   function boxesPanel(explorer, graph, scene) {
     const { state, taskRow } = explorer;
     let cycle = { key: "", at: 0 };
+    const members = task2box.membersOf(explorer, () => panel);
     const stackAt = (px, py) =>
       task2box.visibleStack(state, panel.toData(px, py), leastSides(panel, state.view));
     const panel = task2box.panelOf(element("boxes-panel"), graph, {
-      scene,
-      paint: (ctx, seen) => task2box.paintBoxes(ctx, state.atlas, seen),
+      scene: () => ({ ...scene(), members: members.current }),
+      paint: (ctx, seen) =>
+        task2box.paintBoxes(ctx, state.atlas, { ...seen, members: members.see(seen) }),
       mark(ctx, seen) {
         task2box.markBoxes(ctx, state.atlas, seen);
+        members.mark(ctx, seen);
         task2box.ringBox(ctx, state.atlas, seen);
       },
       hover(px, py, event) {
         const stack = stackAt(px, py);
         explorer.hover(stack.length ? stack[0] : -1, stack, event);
+        members.hover(px, py);
       },
       frame: () => state.atlas.frame(-1),
-      leave: () => explorer.hover(-1, []),
+      leave() {
+        members.leave();
+        explorer.hover(-1, []);
+      },
       tool: () => state.tool,
       drawn: (kind, path) =>
         explorer.select(task2box.boxesWithin(state.atlas, panel.scene(), kind, path), NO_BOX),
@@ -133,13 +142,14 @@ window.task2box = window.task2box || {};
       moved: (range) =>
         explorer.change({ viewport: range.map(short).join(",") }, { replace: true }),
     });
+    panel.members = members;
     return panel;
   }
 
   /* The boxes under a point, innermost first; those in the background come last, and
      those that are smaller than the least sides are not there. */
   task2box.visibleStack = function ({ atlas, shown }, [x, y], [width, height]) {
-    const { lower, upper } = atlas.boxes[2];
+    const { lower, upper } = atlas.flat;
     const side = (row, axis) => upper[2 * row + axis] - lower[2 * row + axis];
     const drawn = (row) => side(row, 0) >= width || side(row, 1) >= height;
     const stack = atlas.stack(x, y);
@@ -234,6 +244,7 @@ window.task2box = window.task2box || {};
     let listening = false;
 
     async function draw() {
+      if (!task2box.hasWebGL()) return task2box.offerWithoutWebGL(explorer);
       const { look, atlas, version } = state;
       if (drawn === version) return mark();
       drawn = version;

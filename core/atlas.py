@@ -16,7 +16,11 @@ from core.relations import Relations
 
 @dataclass(frozen=True)
 class Atlas:
-    """One collection as the dashboard reads it; every part names the same tasks."""
+    """One collection as the dashboard reads it; every part names the same tasks.
+
+    `placed` are the dimensions of `boxes` that are made of points of members, which
+    core/weights.py reads.
+    """
 
     name: str
     tasks: pd.DataFrame
@@ -25,6 +29,7 @@ class Atlas:
     projections: Mapping[str, Projection]
     evaluation: tuple[Mapping[str, Any], ...]
     provenance: Mapping[str, Any]
+    placed: tuple[int, ...] = ()
     hierarchy: Hierarchy = field(init=False)
     row_of: Mapping[str, int] = field(init=False)
 

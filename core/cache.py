@@ -41,8 +41,7 @@ from core.store import PRECOMPUTED as PRECOMPUTED
 from core.store import Store as Store
 from core.store import default_data as default_data
 from core.store import python_command as python_command
-
-DIMS = (2, 3)  # the dimensions that can be drawn
+from core.weights import places_members
 
 Value = TypeVar("Value")
 
@@ -210,7 +209,7 @@ def load_atlas(store: Store, name: str) -> Atlas:
     Raises:
         DataError: There are no 2D boxes, or a file is damaged.
     """
-    dims = [dim for dim in DIMS if dim == 2 or store.holds(name, f"boxes_{dim}d.npz")]
+    dims = sorted({2, *store.dims(name)})
     methods = [m for m in METHODS if store.holds(name, f"projection_{m}.npz")]
     return Atlas(
         name=name,
@@ -220,6 +219,7 @@ def load_atlas(store: Store, name: str) -> Atlas:
         projections={m: load_projection(store, name, m) for m in methods},
         evaluation=tuple(load_evaluation(store, name)),
         provenance=load_provenance(store, name),
+        placed=tuple(dim for dim in dims if places_members(store, name, dim)),
     )
 
 
@@ -233,7 +233,7 @@ def glance(store: Store, name: str) -> dict[str, Any]:
         DataError: As `load_atlas`.
     """
     needed = ("tasks.parquet", "relations.npz", "boxes_2d.npz")
-    further = [f"boxes_{dim}d.npz" for dim in DIMS] + [
+    further = [f"boxes_{dim}d.npz" for dim in store.dims(name)] + [
         f"projection_{method}.npz" for method in METHODS
     ]
     found = [file for file in further if store.holds(name, file)]

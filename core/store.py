@@ -1,5 +1,6 @@
 """Where collections live on disk, and the commands that make what is missing."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +41,15 @@ class Store:
             f"No {file} of {name!r} in {self.data} or {self.shipped}. "
             f"Make it with: {python_command(command)}"
         )
+
+    def dims(self, name: str) -> tuple[int, ...]:
+        """Numbers of dimensions in which collection `name` has boxes."""
+        roots = (self.data, self.shipped)
+        files = (
+            one.name for root in roots for one in (root / name).glob("boxes_*d.npz")
+        )
+        found = (re.fullmatch(r"boxes_([1-9]\d*)d\.npz", file) for file in files)
+        return tuple(sorted({int(one[1]) for one in found if one and one[1] != "1"}))
 
     def holds(self, name: str, file: str) -> bool:
         """Whether collection `name` has the file."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from core import files
 from core.errors import DataError
+from core.members import ARRAYS, MemberPoints, member_points
 from core.provenance import check_state, state_of
 from core.store import Store, python_command
 
@@ -40,6 +41,40 @@ def load_model(
     with files.checking(path, python_command(command)):
         check_state(store, name, about)
     return arrays, about
+
+
+def places_members(store: Store, name: str, dim: int) -> bool:
+    """Whether the `dim`-dimensional boxes of collection `name` are made of points.
+
+    Reads no more than what the encoder says of itself; where it is damaged, or of
+    another state of the collection, no.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    file = model_file(dim)
+    if not store.holds(name, file):
+        return False
+    try:
+        with safe_open(store.find(name, file, ""), "numpy") as opened:
+            check_state(store, name, json.loads((opened.metadata() or {})["about"]))
+            return set(ARRAYS) <= set(opened.keys())
+    except (DataError, OSError, SafetensorError, KeyError, ValueError):
+        return False
+
+
+def load_members(store: Store, name: str, dim: int) -> MemberPoints:
+    """Read where members lie among the `dim`-dimensional boxes of collection `name`.
+
+    Raises:
+        DataError: There is no such encoder, or it makes boxes of something else.
+    """
+    arrays, _ = load_model(store, name, dim)
+    if not set(ARRAYS) <= arrays.keys():
+        raise DataError(
+            f"The {dim}D boxes of {name!r} are not made of the points of members; fit "
+            "them by the default recipe where members are known."
+        )
+    return member_points(arrays)
 
 
 def model_file(dim: int) -> str:

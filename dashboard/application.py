@@ -15,6 +15,7 @@ from core.errors import DataError
 from dashboard import layout
 from dashboard.callbacks import explore
 from dashboard.evaluation import report
+from dashboard.members import members
 from dashboard.nearest import nearest
 from dashboard.payload import payload, values, words
 from dashboard.records import MOST, WRITERS, asked, records
@@ -99,6 +100,15 @@ def _serve_data(server: Flask, shelf: Shelf) -> None:
         directions = shelf.directions(view.collection)
         row = atlas.row_of[task]
         return _json(_compact(nearest(atlas, directions, row, view.dim)))
+
+    @server.get("/members.json")
+    def members_json() -> Response:
+        """Points of the members of the chosen task, sent when one zooms into it."""
+        view, _ = view_from_query(_query(), shelf)
+        atlas, known = shelf[view.collection], shelf.members(view.collection, view.dim)
+        if known is None or not view.task:
+            return _json("{}")
+        return _once(_compact(members(atlas, known, atlas.row_of[view.task], view.dim)))
 
     @server.post("/data/<name>.<any(csv, json, parquet):kind>")
     def data_file(name: str, kind: str) -> Response:

@@ -92,6 +92,7 @@ def _header(titles: Mapping[str, str]) -> Component:
             _button("Evaluation", "evaluation", "How well the boxes predict"),
             _search(),
             html.Div(id="dim", className="segments", role="group", title="Dimensions"),
+            _labelled("axes", _select("axes", "Axes along which boxes are seen", {})),
             _labelled("beside", _select("beside", "Beside the boxes", {})),
             _labelled("colour", _select("color", "Colour", {})),
             _layers(),
@@ -240,8 +241,13 @@ def _application(label: str) -> Any:
 
 def _words() -> Component:
     """What is known of the chosen task; the browser fills in what is near it."""
-    near = html.Section(id="nearest", hidden=True)
-    return html.Aside([html.Div(id=ids.DETAILS), near], **_dashed(aria_label="Details"))
+    lists = [
+        html.Section(id=name, hidden=True)
+        for name in ("members", "disagreement", "nearest")
+    ]
+    return html.Aside(
+        [html.Div(id=ids.DETAILS), *lists], **_dashed(aria_label="Details")
+    )
 
 
 def _graph(id: str, figure: go.Figure) -> Component:

@@ -33,6 +33,7 @@ def payload(atlas: Atlas) -> Payload:
         "colors": colors_of(atlas),
         "besides": besides_of(atlas),
         "columns": _named(tasks),
+        "placed": atlas.placed,
         "names": tasks.index.tolist(),
         "labels": _texts(tasks, "label"),
         "parents": atlas.hierarchy.parents,

@@ -7,8 +7,10 @@ from threading import Lock
 import numpy as np
 
 from core.atlas import Atlas
+from core.members import MemberPoints
 
 KEPT = 8  # atlases in memory; one of 23,500 tasks takes some 60 MB
+PLACED = 6  # of boxes of one dimension; some 3 MB each
 DESCRIBED = 3  # whose features are in memory as well; some 35 MB of as many tasks
 
 
@@ -23,17 +25,20 @@ class Shelf(Mapping[str, Atlas]):
         titles: Mapping[str, str],
         read: Callable[[str], Atlas],
         describe: Callable[[str], np.ndarray] | None = None,
+        place: Callable[[str, int], MemberPoints] | None = None,
     ) -> None:
         """Atlases of these titles, which `read` gives by name.
 
-        Where their tasks lie by features (core/nearest.py) is what `describe` gives;
-        without it, that is not known.
+        Where their tasks lie by features (core/nearest.py) is what `describe` gives,
+        and where members lie among boxes of so many dimensions what `place` gives;
+        without them, that is not known.
         """
         self.titles = titles
         self._read = lru_cache(KEPT)(read)
         self._reading = Lock()
         self._describe = lru_cache(DESCRIBED)(describe) if describe else None
         self._describing = Lock()
+        self._place = lru_cache(PLACED)(place) if place else None
 
     def __getitem__(self, name: str) -> Atlas:
         if name not in self.titles:
@@ -51,6 +56,16 @@ class Shelf(Mapping[str, Atlas]):
             return None
         with self._describing:  # which takes a while: reading atlases does not wait
             return self._describe(name)
+
+    def members(self, name: str, dim: int) -> MemberPoints | None:
+        """Where members lie among the boxes of that collection, if it is known.
+
+        Raises:
+            DataError: The encoder cannot be read.
+        """
+        if self._place is None or dim not in self[name].placed:
+            return None
+        return self._place(name, dim)
 
     def __contains__(self, name: object) -> bool:  # reads nothing
         return name in self.titles

@@ -19,6 +19,7 @@ from dashboard.view import View
 
 MODULES = (
     "atlas.js",
+    "axes.js",
     "words.js",
     "columns.js",
     "colors.js",
@@ -31,11 +32,16 @@ MODULES = (
     "painter.js",
     "gestures.js",
     "panel.js",
+    "webgl.js",
+    "members.js",
+    "disagreement.js",
     "cuboids.js",
     "captions.js",
     "legend.js",
     "evaluation.js",
     "tools.js",
+    "interval-painter.js",
+    "intervals.js",
     "pictures.js",
     "explorer.js",
     "controls.js",
@@ -58,6 +64,8 @@ BODY = """
     <ul id="search-results" role="listbox" hidden></ul>
   </div>
   <div id="dim" class="segments" role="group" title="Dimensions"></div>
+  <label class="labelled"><span class="muted">axes</span>
+    <select id="axes"></select></label>
   <label class="labelled"><span class="muted">beside</span>
     <select id="beside"></select></label>
   <label class="labelled"><span class="muted">colour</span>

@@ -17,7 +17,7 @@ COLORS = ("branch", "position", "depth", "members", "size", "f1")
 THEMES = ("auto", "light", "dark")
 NEAR = ("features", "boxes")
 LINKED = 1500  # letters of a selection that a link can carry (assets/bridge.js)
-LAYERS = ("fill", "outline", "labels", "points")
+LAYERS = ("fill", "outline", "labels", "points", "members")
 FLOORS = range(61)  # px
 OPACITIES = range(10, 201)  # %
 
@@ -28,11 +28,14 @@ class View:
 
     Attributes:
         collection: Name of an atlas.
-        dim: 2 for rectangles, 3 for cuboids.
+        dim: Of the boxes: 2 for rectangles, 3 for cuboids, more for rectangles along
+            two of the axes.
+        axes: Comma-separated numbers, from 0, of the two axes along which boxes of more
+            than two dimensions are seen; empty for cuboids, or for the first two.
         focus: Task whose inside is shown; empty for the whole collection.
         task: Selected task; empty for none.
         beside: What is seen beside the boxes, of what the collection has
-            (`besides_of`); empty when it has nothing.
+            (`besides_of`).
         color: What colours mean, of what the collection has (`colors_of`).
         theme: Light, dark, or as the system says.
         viewport: Comma-separated `x0,x1,y0,y1` of the rectangle view, in box
@@ -50,6 +53,7 @@ class View:
 
     collection: str
     dim: int = 2
+    axes: str = ""
     focus: str = ""
     task: str = ""
     beside: str = ""
@@ -103,7 +107,7 @@ def colors_of(atlas: Atlas) -> tuple[str, ...]:
 
 def besides_of(atlas: Atlas) -> tuple[str, ...]:
     """What can be seen beside the boxes of these tasks; the usual one first."""
-    return tuple(atlas.projections)
+    return (*atlas.projections, "intervals")
 
 
 def _opened(
@@ -154,15 +158,19 @@ def _nearest(
         return usual
 
     dims = tuple(str(dim) for dim in sorted(atlas.boxes))
+    dim = int(choice("dim", dims, "The dimension"))
+    axes = _axes(asked.get("axes", ""), dim, faults)
+    plane = _plane(atlas, dim, axes)
     view = View(
         collection=name,
-        dim=int(choice("dim", dims, "The dimension")),
+        dim=dim,
+        axes=axes,
         focus=task("focus"),
         task=task("task"),
-        beside=choice("beside", besides_of(atlas) or ("",), "The picture beside"),
+        beside=choice("beside", besides_of(atlas), "The picture beside"),
         color=choice("color", colors_of(atlas), "The colouring"),
         theme=choice("theme", THEMES, "The theme"),
-        viewport=_viewport(asked.get("viewport", ""), atlas.boxes[2], faults),
+        viewport=_viewport(asked.get("viewport", ""), plane, faults),
         near=choice("near", NEAR, "The nearness"),
         selection=_selection(asked.get("selection", ""), atlas, faults),
         off=_layers(asked.get("off", ""), faults),
@@ -175,6 +183,26 @@ def _nearest(
         between=filters.between(asked.get("between", ""), atlas, view.color, faults),
     )
     return filtered, tuple(faults)
+
+
+def _axes(text: str, dim: int, faults: list[str]) -> str:
+    """Two different axes of boxes of so many dimensions; empty as usual."""
+    if not text:
+        return ""
+    known = [str(axis) for axis in range(dim)]
+    axes = set(text.split(","))
+    if dim > 2 and len(axes) == 2 and axes <= set(known):
+        return ",".join(axis for axis in known if axis in axes)
+    faults.append(f"The axes {short(text)!r} are not two of those of {dim}D boxes.")
+    return ""
+
+
+def _plane(atlas: Atlas, dim: int, axes: str) -> Boxes:
+    """The rectangles of a view: those in 2D where cuboids are seen."""
+    if dim == 2 or (dim == 3 and not axes):
+        return atlas.boxes[2]
+    boxes, seen = atlas.boxes[dim], [int(axis) for axis in (axes or "0,1").split(",")]
+    return Boxes(boxes.lower[:, seen], boxes.upper[:, seen], boxes.names)
 
 
 def _viewport(text: str, boxes: Boxes, faults: list[str]) -> str:

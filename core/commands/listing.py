@@ -26,7 +26,7 @@ def run(store: Store, *, json: bool) -> None:
 
 
 def _summary(store: Store, name: str) -> dict[str, Any]:
-    dims = [d for d in cache.DIMS if store.holds(name, f"boxes_{d}d.npz")]
+    dims = list(store.dims(name))
     about = cache.load_provenance(store, name)
     return {
         "name": name,

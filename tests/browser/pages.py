@@ -64,12 +64,18 @@ def wait_for(claim, seconds=20):
     return answer
 
 
+def browser_path():
+    """The Chromium that the machine has."""
+    return shutil.which("chromium") or shutil.which("chromium-browser")
+
+
 @contextmanager
 def chromium():
     """A headless Chromium, the one that the machine has."""
     with sync_playwright() as playwright:
-        path = shutil.which("chromium") or shutil.which("chromium-browser")
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM)
+        browser = playwright.chromium.launch(
+            executable_path=browser_path(), args=CHROMIUM
+        )
         try:
             yield browser
         finally:

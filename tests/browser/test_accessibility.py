@@ -228,7 +228,7 @@ def test_help_lists_every_key_that_does_something(open_page):
     page.click("header [data-action=help]")
     told = page.locator("#help kbd").all_inner_texts()
     assert set(told) == {
-        *("Tab", "←", "→", "↑", "↓", "Home", "End"),
+        *("Tab", "←", "→", "↑", "↓", "Home", "End", "PgUp", "PgDn"),
         *("Enter", "Backspace", "Esc", "+", "-", "0", "/", "?"),
         *("m", "r", "l", "x"),
     }

@@ -55,19 +55,24 @@ def test_each_collection_offers_what_it_has(visit):
     page = visit("?collection=imagenet&dim=3&beside=umap&color=depth")
     choose(page, "soft")
     assert page.locator("#dim button:has-text('3D')").is_disabled()
-    assert offered(page, "beside") == ["pca"]
+    assert offered(page, "beside") == ["pca", "intervals"]
     columns = ["column:kind", "column:weight"]
     assert offered(page, "color") == ["position", "size", *columns]
     assert (view(page)["dim"], view(page)["color"]) == (2, "position")
     choose(page, "tree")
     assert page.locator("#dim button:has-text('3D')").is_enabled()
-    assert page.locator("#beside").is_hidden()
+    assert offered(page, "beside") == ["intervals"]
     assert page.locator("#projection-panel").is_hidden()
+    assert page.locator("#intervals-panel").is_visible()
     assert offered(page, "color") == ["branch", "depth", "members", "column:rank"]
-    wide = page.locator("#boxes-panel").bounding_box()["width"]
-    choose(page, "soft")
+    choose(page, "soft")  # and what is beside stays, as it has it too
+    assert view(page)["beside"] == "intervals"
+    narrow = page.locator("#boxes-panel").bounding_box()["width"]
+    page.select_option("#beside", "pca")
     assert page.locator("#projection-panel").is_visible()
-    assert page.locator("#boxes-panel").bounding_box()["width"] < 0.8 * wide
+    page.click("summary:has-text('Layers')")
+    page.click("#layer-points input")
+    assert page.locator("#boxes-panel").bounding_box()["width"] > narrow / 0.8
 
 
 def test_picture_details_and_table_change_together(visit):

@@ -62,6 +62,8 @@ def test_words_and_hierarchy_are_lists_of_one_length(atlas):
     assert sent["notes"] == []
     assert sent["colors"] == ("branch", "depth", "members")
     assert sent["columns"] == {}
+    assert sent["besides"] == ("pca", "intervals")
+    assert sent["placed"] == ()
     assert not {"ranks", "sizes"} & {*sent}
     assert sent["names"] == list(atlas.tasks.index)
     assert sent["labels"][:2] == ["Animal", "Bird"]

@@ -2,6 +2,7 @@ import math
 from dataclasses import asdict, fields, replace
 from urllib.parse import quote, unquote, urlencode
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -73,7 +74,8 @@ def valid(view, atlases):
         view.dim in atlas.boxes
         and view.focus in known
         and view.task in known
-        and view.beside in (tuple(atlas.projections) or ("",))
+        and view.beside in (*atlas.projections, "intervals")
+        and axes_of(view)
         and view.color in colors_of(atlas)
         and view.theme in THEMES
         and (view.viewport == "" or drawable(view.viewport))
@@ -84,6 +86,14 @@ def valid(view, atlases):
         and {*filter(None, view.off.split(","))} <= {*LAYERS}
         and (view.between == "" or ordered(view.between))
     )
+
+
+def axes_of(view):
+    """Whether the axes are two of the boxes', or none are said."""
+    axes = view.axes.split(",")
+    known = [str(axis) for axis in range(view.dim)]
+    two = len({*axes}) == 2 and {*axes} <= {*known} and axes == sorted(axes)
+    return view.axes == "" or (view.dim > 2 and two)
 
 
 def ordered(between):
@@ -112,11 +122,12 @@ def test_every_part_of_a_view_comes_from_the_query(atlases):
     query = (
         "?collection=animals&dim=3&focus=bird&task=parrot&beside=pca&color=depth"
         "&theme=dark&viewport=0,4,-1.5,2&near=boxes&selection=fish,eagle"
-        "&between=1,2&off=fill,points&floor=5&opacity=40"
+        "&between=1,2&off=fill,points&floor=5&opacity=40&axes=0,2"
     )
     view = View(
         collection="animals",
         dim=3,
+        axes="0,2",
         focus="bird",
         task="parrot",
         beside="pca",
@@ -138,7 +149,7 @@ def test_a_collection_without_third_dimension_and_points_has_its_own_usual_view(
     atlases,
 ):
     assert view_from_query("?collection=flat", atlases) == (
-        View("flat", 2, beside=""),
+        View("flat", 2, beside="intervals"),
         (),
     )
 
@@ -154,24 +165,24 @@ def test_a_query_leaves_out_what_is_usual():
     st.builds(
         View,
         st.just("animals"),
-        st.sampled_from([2, 3]),
-        st.sampled_from(["", *TASKS]),
-        st.sampled_from(["", *TASKS]),
-        st.just("pca"),
-        st.sampled_from(["branch", "depth", "members", "column:diet"]),
-        st.sampled_from(THEMES),
-        st.sampled_from(["", "0,1,0,1", "-0.25,3.1416,1e-07,2"]),
-        st.sampled_from(NEAR),
-        st.lists(st.sampled_from(TASKS), unique=True).map(",".join),
-        st.just(""),
-        st.just(""),
-        st.sampled_from(["", "fill", "fill,outline,labels,points"]),
-        st.integers(FLOORS[0], FLOORS[-1]),
-        st.integers(OPACITIES[0], OPACITIES[-1]),
-    )
+        dim=st.sampled_from([2, 3]),
+        focus=st.sampled_from(["", *TASKS]),
+        task=st.sampled_from(["", *TASKS]),
+        beside=st.sampled_from(["pca", "intervals"]),
+        color=st.sampled_from(["branch", "depth", "members", "column:diet"]),
+        theme=st.sampled_from(THEMES),
+        viewport=st.sampled_from(["", "0,1,0,1", "-0.25,3.1416,1e-07,2"]),
+        near=st.sampled_from(NEAR),
+        selection=st.lists(st.sampled_from(TASKS), unique=True).map(",".join),
+        off=st.sampled_from(["", "fill", "fill,outline,labels,points,members"]),
+        floor=st.integers(FLOORS[0], FLOORS[-1]),
+        opacity=st.integers(OPACITIES[0], OPACITIES[-1]),
+    ),
+    st.sampled_from(["", "0,1", "1,2"]),
 )
 @same_atlases
-def test_a_copied_link_opens_the_same_view(atlases, view):
+def test_a_copied_link_opens_the_same_view(atlases, view, axes):
+    view = replace(view, axes=axes if view.dim == 3 else "")
     assert view_from_query(query_of(view), atlases) == (view, ())
     assert view_from_data(asdict(view), atlases) == view
 
@@ -203,7 +214,7 @@ def test_any_name_of_a_task_can_be_linked(atlas, name):
         ("dim=two", START, "The dimension 'two' is unknown."),
         (
             "collection=flat&dim=3",
-            View("flat"),
+            View("flat", beside="intervals"),
             "The dimension '3' is unknown.",
         ),
         (
@@ -219,9 +230,17 @@ def test_any_name_of_a_task_can_be_linked(atlas, name):
         ("beside=tsne", START, "The picture beside 'tsne' is unknown."),
         (
             "collection=flat&beside=pca",
-            View("flat"),
+            View("flat", beside="intervals"),
             "The picture beside 'pca' is unknown",
         ),
+        ("axes=0,1", START, "The axes '0,1' are not two of those of 2D boxes."),
+        (
+            "dim=3&axes=0,3",
+            replace(START, dim=3),
+            "The axes '0,3' are not two of those of 3D boxes.",
+        ),
+        ("dim=3&axes=1", replace(START, dim=3), "The axes '1' are not two of those"),
+        ("dim=3&axes=1,1", replace(START, dim=3), "The axes '1,1' are not two of"),
         ("color=red", START, "The colouring 'red' is unknown."),
         ("theme=blue", START, "The theme 'blue' is unknown."),
         ("near=shop", START, "The nearness 'shop' is unknown."),
@@ -283,7 +302,7 @@ def test_every_fault_of_a_link_is_said(atlases):
     query = "&".join(f"{key}=x" for key in KEYS)
     view, faults = view_from_query(query, atlases)
     assert view == START
-    assert len(faults) == len(KEYS) == 15
+    assert len(faults) == len(KEYS) == 16
     assert all("'x'" in fault for fault in faults)
 
 
@@ -305,6 +324,41 @@ def test_a_viewport_that_shows_no_box_is_left_out(atlases):
     view, (fault,) = view_from_query("viewport=50,60,0,1", atlases)
     assert view == START
     assert "no box in the viewport '50,60,0,1'" in fault
+
+
+def test_axes_are_said_in_one_order(atlases):
+    view, faults = view_from_query("dim=3&axes=2,0", atlases)
+    assert (view.axes, faults) == ("0,2", ())
+
+
+def test_a_viewport_is_of_the_rectangles_that_are_seen(atlas):
+    # Along the third axis all boxes lie between 10 and 11, where none lies in 2D.
+    deep = atlas.boxes[3]
+    lower, upper = deep.lower.copy(), deep.upper.copy()
+    lower[:, 2] += 10
+    upper[:, 2] += 10
+    boxes = {**atlas.boxes, 3: replace(deep, lower=lower, upper=upper)}
+    atlases = {"animals": replace(atlas, boxes=boxes)}
+    query = "viewport=0,4,10,11&dim=3"
+    view, faults = view_from_query(f"{query}&axes=0,2", atlases)
+    assert (view.viewport, faults) == ("0,4,10,11", ())
+    for other in ("", "&axes=0,1"):  # below cuboids wait the rectangles in 2D
+        view, (fault,) = view_from_query(query + other, atlases)
+        assert view.viewport == ""
+        assert "no box in the viewport" in fault
+
+
+def test_boxes_of_many_dimensions_are_seen_along_any_two_of_them(atlas):
+    deep = atlas.boxes[3]
+    five = replace(
+        deep,
+        lower=np.repeat(deep.lower, [1, 1, 3], axis=1),
+        upper=np.repeat(deep.upper, [1, 1, 3], axis=1),
+    )
+    atlases = {"animals": replace(atlas, boxes={**atlas.boxes, 5: five})}
+    view, faults = view_from_query("dim=5&axes=1,4", atlases)
+    assert (view.dim, view.axes, faults) == (5, "1,4", ())
+    assert view_from_query("dim=5", atlases)[0].axes == ""
 
 
 def test_a_selection_that_is_too_long_for_a_link_is_left_out(atlas):
