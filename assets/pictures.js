@@ -23,6 +23,7 @@ window.task2box = window.task2box || {};
     const scene = () => ({
       shown: state.shown,
       colors: state.colors,
+      edges: state.edges,
       look: task2box.lookOf(state.look, state.view),
       method: state.view.beside,
       focus: focusRow(),
@@ -98,6 +99,7 @@ window.task2box = window.task2box || {};
   function boxesPanel(explorer, graph, scene) {
     const { state, taskRow } = explorer;
     let cycle = { key: "", at: 0 };
+    let cursor = null; // where it is: [x, y] in pixels
     const stackAt = (px, py) =>
       task2box.visibleStack(state, panel.toData(px, py), leastSides(panel, state.view));
     const panel = task2box.panelOf(element("boxes-panel"), graph, {
@@ -109,10 +111,14 @@ window.task2box = window.task2box || {};
       },
       hover(px, py, event) {
         const stack = stackAt(px, py);
+        cursor = [px, py];
         explorer.hover(stack.length ? stack[0] : -1, stack, event);
       },
       frame: () => state.atlas.frame(-1),
-      leave: () => explorer.hover(-1, []),
+      leave() {
+        cursor = null;
+        explorer.hover(-1, []);
+      },
       tool: () => state.tool,
       drawn: (kind, path) =>
         explorer.select(task2box.boxesWithin(state.atlas, panel.scene(), kind, path), NO_BOX),
@@ -133,7 +139,14 @@ window.task2box = window.task2box || {};
       moved: (range) =>
         explorer.change({ viewport: range.map(short).join(",") }, { replace: true }),
     });
-    return panel;
+    return Object.assign(panel, {
+      /* The boxes under the cursor, and around the middle of a task, innermost first. */
+      stackUnder: () => (cursor ? stackAt(...cursor) : []),
+      stackAround(row) {
+        const [x0, x1, y0, y1] = state.atlas.frame(row);
+        return stackAt(...panel.toPixel((x0 + x1) / 2, (y0 + y1) / 2));
+      },
+    });
   }
 
   /* The boxes under a point, innermost first; those in the background come last, and

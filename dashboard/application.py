@@ -71,7 +71,7 @@ def _serve_data(server: Flask, shelf: Shelf) -> None:
     @lru_cache(KEPT)
     def found(name: str, dim: int) -> Edges:
         atlas = shelf[name]
-        return edges_of(atlas.boxes[dim], atlas.relations)
+        return edges_of(atlas.boxes[dim], atlas.relations, atlas.hierarchy)
 
     finding = Lock()
 

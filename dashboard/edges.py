@@ -12,7 +12,8 @@ from core.hierarchy import descendants
 from core.metrics import f1
 from dashboard.table import nested
 
-# What a task is by the pairs of which it is the child; the worst of them counts.
+# What a task is by the pairs of which it is the child: the worst of them counts, but no
+# error that it shares with a parent, which it only follows.
 STATES = ("none", "learned", "spurious", "missed")
 LISTED = 40  # errors, the worst of them
 
@@ -35,24 +36,26 @@ def states(edges: Edges, tasks: int) -> UInt8[np.ndarray, " tasks"]:
     """The place in `STATES` of every task."""
     found = np.zeros(tasks, dtype=np.uint8)
     for state, name in enumerate(STATES[1:], start=1):
-        found[edges.child[getattr(edges, name)]] = state
+        some = getattr(edges, name) & (edges.learned | edges.begins)
+        found[edges.child[some]] = state
     return found
 
 
 def sent(edges: Edges, tasks: int) -> dict[str, object]:
-    """What the browser colours, and how many pairs are of each kind; JSON-ready."""
-    codes = base64.b64encode(states(edges, tasks).tobytes()).decode()
-    counts = [0, *(int(getattr(edges, name).sum()) for name in STATES[1:])]
-    return {"states": codes, "counts": counts}
+    """What the browser colours; JSON-ready."""
+    return {"states": base64.b64encode(states(edges, tasks).tobytes()).decode()}
 
 
 def errors(atlas: Atlas, edges: Edges, focus: str, task: str) -> dict[str, Any]:
     """How right the boxes are within the focus, and of the task; the worst errors.
 
-    An error is the worse, the more of the child the boxes misplace; of equal ones, the
-    more members the child has.
+    Only those that begin are listed; `follow` counts the others. An error is the worse,
+    the more of the child the boxes misplace; of equal ones, the more members the child
+    has.
     """
-    wrong = np.flatnonzero((edges.claimed != edges.truly) & _of(atlas, edges, focus))
+    some = _of(atlas, edges, focus)
+    wrong = np.flatnonzero(edges.begins & some)
+    follow = int(((edges.claimed != edges.truly) & ~edges.begins & some).sum())
     apart = np.abs(edges.share - edges.true)[wrong]
     members = atlas.tasks["members"].to_numpy()[edges.child[wrong]]
     worst = wrong[np.lexsort((edges.parent[wrong], -members, -apart))][:LISTED]
@@ -60,6 +63,7 @@ def errors(atlas: Atlas, edges: Edges, focus: str, task: str) -> dict[str, Any]:
     return {
         "places": [_scored(atlas, edges, place) for place in places],
         "count": len(wrong),
+        "follow": follow,
         "child": edges.child[worst].tolist(),
         "parent": edges.parent[worst].tolist(),
         "learned": edges.share[worst].round(3).tolist(),

@@ -239,9 +239,15 @@ def _application(label: str) -> Any:
 
 
 def _words() -> Component:
-    """What is known of the chosen task; the browser fills in what is near it."""
-    near = html.Section(id="nearest", hidden=True)
-    return html.Aside([html.Div(id=ids.DETAILS), near], **_dashed(aria_label="Details"))
+    """What is known of the chosen task; the browser fills in the sections around it."""
+    errors, compared, inspector, near = (
+        html.Section(id=id, hidden=True)
+        for id in ("errors", "compared", "inspector", "nearest")
+    )
+    return html.Aside(
+        [errors, compared, html.Div(id=ids.DETAILS), inspector, near],
+        **_dashed(aria_label="Details"),
+    )
 
 
 def _graph(id: str, figure: go.Figure) -> Component:

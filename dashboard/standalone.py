@@ -15,6 +15,7 @@ MODULES = (
     "atlas.js",
     "words.js",
     "columns.js",
+    "edges.js",
     "colors.js",
     "filter.js",
     "layers.js",

@@ -7,7 +7,7 @@ reads every pair off the boxes that are shown, for who wants to see which are am
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 
 from core.boxes import Boxes, containment_pairs
 from core.evaluation.scoring import FALLBACK
@@ -16,9 +16,9 @@ from core.evaluation.truth import (
     listed,
     share,
     strict_pairs,
-    strictly_inside,
     truth_of,
 )
+from core.hierarchy import Hierarchy
 from core.metrics import claimed
 from core.relations import Relations
 
@@ -30,7 +30,9 @@ THRESHOLD = FALLBACK
 class Edges:
     """Every pair of which the child lies in the parent, by the boxes or in truth.
 
-    `share` is that of the child in the parent by the boxes, `true` the true one.
+    `share` is that of the child in the parent by the boxes, `true` the true one. Where a
+    box lies amiss, so do all boxes inside it: an error `begins` with a child of which no
+    direct parent has the same error with the same task.
     """
 
     child: Rows
@@ -39,6 +41,7 @@ class Edges:
     true: Float[np.ndarray, " pairs"]
     claimed: Bool[np.ndarray, " pairs"]
     truly: Bool[np.ndarray, " pairs"]
+    begins: Bool[np.ndarray, " pairs"]
 
     @property
     def learned(self) -> Bool[np.ndarray, " pairs"]:
@@ -56,7 +59,7 @@ class Edges:
         return self.claimed & ~self.truly
 
 
-def edges_of(boxes: Boxes, relations: Relations) -> Edges:
+def edges_of(boxes: Boxes, relations: Relations, hierarchy: Hierarchy) -> Edges:
     """All pairs that boxes claim or should; relations must be complete."""
     tasks = len(boxes.names)
     truth = truth_of(relations, tasks)
@@ -66,13 +69,18 @@ def edges_of(boxes: Boxes, relations: Relations) -> Edges:
     )
     keys = np.union1d(claims, strict)
     child, parent = np.divmod(keys, tasks)
+    claim, truly = listed(keys, claims), listed(keys, strict)
+    begins = np.zeros(len(keys), dtype=bool)
+    for wrong in (claim & ~truly, ~claim & truly):
+        begins[_beginning(np.flatnonzero(wrong), keys, hierarchy)] = True
     return Edges(
         child=child,
         parent=parent,
         share=containment_pairs(boxes, child, parent),
         true=share(truth, child, parent),
-        claimed=listed(keys, claims),
-        truly=strictly_inside(truth, child, parent),
+        claimed=claim,
+        truly=truly,
+        begins=begins,
     )
 
 
@@ -101,3 +109,21 @@ def claims_of(boxes: Boxes) -> tuple[Rows, Rows]:
         THRESHOLD,
     )
     return child[claim], parent[claim]
+
+
+def _beginning(
+    wrong: Rows, keys: Int[np.ndarray, " all"], hierarchy: Hierarchy
+) -> Int[np.ndarray, " some"]:
+    """Those errors of one kind, as places in `keys`, that no parent of the child has."""
+    tasks = len(hierarchy.parents)
+    counts = np.array([len(rows) for rows in hierarchy.parents])
+    above = np.array(
+        [row for rows in hierarchy.parents for row in rows], dtype=np.int64
+    )
+    child, parent = np.divmod(keys[wrong], tasks)
+    # Every error as often as its child has parents, each time with another of them.
+    error = np.repeat(np.arange(len(wrong)), counts[child])
+    turn = np.arange(len(error)) - np.searchsorted(error, error)
+    parents = above[(counts.cumsum() - counts)[child[error]] + turn]
+    inherited = error[listed(parents * tasks + parent[error], keys[wrong])]
+    return np.delete(wrong, inherited)

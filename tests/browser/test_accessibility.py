@@ -230,7 +230,7 @@ def test_help_lists_every_key_that_does_something(open_page):
     assert set(told) == {
         *("Tab", "←", "→", "↑", "↓", "Home", "End"),
         *("Enter", "Backspace", "Esc", "+", "-", "0", "/", "?"),
-        *("m", "r", "l", "x"),
+        *("m", "r", "l", "x", "s", "S"),
     }
     page.keyboard.press("Escape")
     assert page.evaluate("document.activeElement.dataset.action") == "help"

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.boxes import Boxes, containment
+from core.collection import hierarchy
 from core.evaluation.edges import THRESHOLD, claims_of, edges_of
 from tests.conftest import MEMBERS
 
@@ -31,7 +32,7 @@ def astray(boxes):
 
 
 def test_boxes_that_are_the_truth_have_no_errors(boxes, collection):
-    edges = edges_of(boxes, collection.relations)
+    edges = edges_of(boxes, collection.relations, hierarchy(collection.tasks))
     assert pairs(edges, "learned") == TRUE
     assert pairs(edges, "missed") == pairs(edges, "spurious") == set()
     assert (edges.share == 1).all()
@@ -39,7 +40,7 @@ def test_boxes_that_are_the_truth_have_no_errors(boxes, collection):
 
 
 def test_what_lies_elsewhere_is_missed_and_spurious(boxes, collection):
-    edges = edges_of(astray(boxes), collection.relations)
+    edges = edges_of(astray(boxes), collection.relations, hierarchy(collection.tasks))
     assert pairs(edges, "learned") == TRUE - {(EAGLE, BIRD)}
     assert pairs(edges, "missed") == {(EAGLE, BIRD)}
     # Not in the goldfish, whose box is the very same: neither is the larger.
@@ -47,6 +48,19 @@ def test_what_lies_elsewhere_is_missed_and_spurious(boxes, collection):
     wrong = edges.missed | edges.spurious
     assert edges.share[wrong].tolist() == [0, 1, 1]
     assert edges.true[wrong].tolist() == [1, 0, 0]
+
+
+def test_an_error_begins_where_no_parent_has_it(boxes, collection):
+    lower, upper = boxes.lower.copy(), boxes.upper.copy()
+    for row in (BIRD, EAGLE, PARROT):  # side by side within the fish
+        lower[row, 0], upper[row, 0] = 2.1, 3.9
+    lower[PARROT, 1], upper[EAGLE, 1] = 0.6, 0.4
+    moved = replace(boxes, lower=lower, upper=upper)
+    edges = edges_of(moved, collection.relations, hierarchy(collection.tasks))
+    begun = {(BIRD, FISH), (GOLDFISH, BIRD)}
+    assert pairs(edges, "spurious") == {*begun, (EAGLE, FISH), (PARROT, FISH)}
+    assert pairs(edges, "missed") == {(PARROT, PET)}
+    assert pairs(edges, "begins") == {*begun, (PARROT, PET)}
 
 
 @pytest.mark.parametrize(("left", "claims"), [(1, []), (0.75, [(1, 0)])])
@@ -75,6 +89,6 @@ def test_the_middle_finds_every_claim_there_is(corners, data):
 
 
 def test_no_pair_comes_twice(boxes, collection):
-    edges = edges_of(astray(boxes), collection.relations)
+    edges = edges_of(astray(boxes), collection.relations, hierarchy(collection.tasks))
     keys = edges.child * len(MEMBERS) + edges.parent
     assert len(np.unique(keys)) == len(keys)
