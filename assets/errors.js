@@ -13,6 +13,7 @@ window.task2box = window.task2box || {};
     recall: "Of what is true, the share that the boxes claim",
     f1: "The harmonic mean of both",
   };
+  const RULE = "Of all pairs. A box lies in another when more than half of it does, and more so than the reverse.";
   let whole = false; // whether all errors are listed
 
   const label = (atlas, row) => task2box.short(atlas.labels[row], 80);
@@ -23,6 +24,7 @@ window.task2box = window.task2box || {};
     place.replaceChildren(
       task2box.node("h3", "", "Truth against boxes"),
       measures(explorer.state.atlas, told.places),
+      task2box.node("p", "muted key", RULE),
       ...list(explorer, place, told)
     );
     return true;
@@ -48,11 +50,11 @@ window.task2box = window.task2box || {};
         const known = place[key] !== null;
         line.append(task2box.node("td", "", known ? task2box.figure(place[key]) : "–"));
       }
-      const counts = ["learned", "missed", "spurious"].map((kind) => `${place[kind].toLocaleString("en")} ${kind}`);
+      const [learned, missed, spurious] = ["learned", "missed", "spurious"].map((kind) => place[kind].toLocaleString("en"));
       const cell = body.insertRow().insertCell();
       cell.colSpan = 4;
       cell.className = "muted";
-      cell.textContent = counts.join(", ");
+      cell.textContent = `pairs: ${learned} learned, ${missed} missed, ${spurious} spurious`;
     }
     return table;
   }

@@ -49,7 +49,7 @@ window.task2box = window.task2box || {};
 
   function wordOf(atlas, { color, dim }) {
     if (color === "f1") return `${SUBTREE}, ${atlas.scored(dim).of}`;
-    if (color === "edges") return `containments, ${dim}D`;
+    if (color === "edges") return `boxes in ${dim}D`;
     if (task2box.isColumn(atlas, color)) return atlas.columns[color];
     return color === "members" ? atlas.member[1] : WORDS[color];
   }

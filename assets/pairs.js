@@ -54,9 +54,10 @@ window.task2box = window.task2box || {};
   function sentence(explorer, i, j) {
     const { atlas } = explorer.state;
     const [inner, outer] = [i, j].map((k) => label(atlas, shown.rows[k]));
-    const by = `${task2box.percent(learned(explorer, i, j))} of ${inner} lies in ${outer} by the boxes`;
-    const known = truth(i, j);
     const measured = task2box.isMeasured(atlas);
+    const transfers = measured ? `: so far ${outer} transfers to ${inner}` : "";
+    const by = `${task2box.percent(learned(explorer, i, j))} of ${inner} lies in ${outer} by the boxes${transfers}`;
+    const known = truth(i, j);
     if (known === null) return `${by}${measured && shown.truth ? "; it was not measured" : ""}.`;
     return `${by}; ${measured ? "measured" : "in truth"} ${task2box.percent(known)}.`;
   }

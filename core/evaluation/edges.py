@@ -30,9 +30,9 @@ THRESHOLD = FALLBACK
 class Edges:
     """Every pair of which the child lies in the parent, by the boxes or in truth.
 
-    `share` is that of the child in the parent by the boxes, `true` the true one. Where a
-    box lies amiss, so do all boxes inside it: an error `begins` with a child of which no
-    direct parent has the same error with the same task.
+    `share` is that of the child in the parent by the boxes, `true` the true one. Where
+    a box lies amiss, so do all boxes inside it: an error `begins` with a child of which
+    no direct parent has the same error with the same task.
     """
 
     child: Rows
@@ -114,7 +114,7 @@ def claims_of(boxes: Boxes) -> tuple[Rows, Rows]:
 def _beginning(
     wrong: Rows, keys: Int[np.ndarray, " all"], hierarchy: Hierarchy
 ) -> Int[np.ndarray, " some"]:
-    """Those errors of one kind, as places in `keys`, that no parent of the child has."""
+    """Errors of one kind, as places in `keys`, that no parent of the child has."""
     tasks = len(hierarchy.parents)
     counts = np.array([len(rows) for rows in hierarchy.parents])
     above = np.array(
