@@ -114,7 +114,7 @@ window.task2box = window.task2box || {};
     const range = [frame[0] - dx, frame[1] + dx, frame[2] - dy, frame[3] + dy];
     change({
       task: atlas.names[inner],
-      selection: task2box.selectionText(atlas, [inner, outer]),
+      selection: task2box.selectionText(atlas, [inner, outer].sort((a, b) => a - b)),
       viewport: range.map((value) => Number(value.toPrecision(5))).join(","),
     });
   }
