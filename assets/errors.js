@@ -21,12 +21,14 @@ window.task2box = window.task2box || {};
   /* told: what the server says (dashboard/edges.py); whether there is anything to show. */
   task2box.drawErrors = function (explorer, place, told) {
     if (!told.places) return false;
+    const held = [...place.querySelectorAll("button")].indexOf(document.activeElement);
     place.replaceChildren(
       task2box.node("h3", "", "Truth against boxes"),
       measures(explorer.state.atlas, told.places),
       task2box.node("p", "muted key", RULE),
       ...list(explorer, place, told)
     );
+    if (held >= 0) place.querySelectorAll("button")[held]?.focus(); // the same line, if it is there
     return true;
   };
 
@@ -61,7 +63,7 @@ window.task2box = window.task2box || {};
 
   function list(explorer, place, told) {
     const { count, child } = told;
-    if (!count) return [task2box.node("p", "muted", "No box lies where it should not, or lacks where it should lie.")];
+    if (!count) return [task2box.node("p", "muted", "No errors: every box lies in those that it should lie in, and in no other.")];
     const some = whole ? child.length : Math.min(FEW, child.length);
     const lines = child.slice(0, some).map((_, k) => lineOf(explorer, told, k));
     const parts = [task2box.node("h3", "", titleOf(explorer.state, count)), ...lines];
@@ -115,7 +117,7 @@ window.task2box = window.task2box || {};
     change({
       task: atlas.names[inner],
       selection: task2box.selectionText(atlas, [inner, outer].sort((a, b) => a - b)),
-      viewport: range.map((value) => Number(value.toPrecision(5))).join(","),
+      viewport: range.map((value) => Number(value.toPrecision(7))).join(","),
     });
   }
 })(window.task2box);

@@ -27,25 +27,27 @@ window.task2box = window.task2box || {};
   /* A section that shows the answer to a question, which is asked once; key: of the
      question, empty for none. */
   function answering(id, draw) {
-    let now = { key: "", told: null };
-    const show = (explorer, told) => {
+    let now = { key: "" };
+    const show = (explorer, told, key) => {
       element(id).removeAttribute("aria-busy");
-      element(id).hidden = !draw(explorer, element(id), told);
+      element(id).hidden = !draw(explorer, element(id), told, key);
     };
     return {
-      forget: () => (now = { key: "", told: null }),
+      forget: () => (now = { key: "" }),
       async ask(explorer, key, question) {
         if (key === now.key) return;
-        const mine = (now = { key, told: null });
+        const mine = (now = { key });
         if (!key) {
           element(id).hidden = true;
           return;
         }
         element(id).setAttribute("aria-busy", "true");
+        const { atlas } = explorer.state;
         const told = await question().catch((error) => error);
         if (mine !== now) return;
-        if (told instanceof Error) now = { key: "", told: null }; // asked again, it may come
-        show(explorer, told);
+        const late = atlas !== explorer.state.atlas; // another collection is shown
+        if (late || told instanceof Error) now = { key: "" }; // asked again, it may come
+        if (!late) show(explorer, told, key);
       },
     };
   }
@@ -58,9 +60,9 @@ window.task2box = window.task2box || {};
     if (told instanceof Error) return task2box.refuse(place, "Truth against boxes", told);
     return task2box.drawErrors(explorer, place, told);
   });
-  const truths = answering("compared", (explorer, place, told) => {
-    task2box.learnTruth(explorer, told);
-    return true;
+  const truths = answering("compared", (explorer, place, told, key) => {
+    if (!(told instanceof Error)) task2box.learnTruth(explorer, place, told, key);
+    return !place.hidden;
   });
 
   task2box.refuse = function (place, title, { message }) {

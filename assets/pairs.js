@@ -10,6 +10,8 @@ window.task2box = window.task2box || {};
   const LEAST = 3; // px, of a box that would not be seen
   const DEPTH = [0.35, 0.28]; // how far the third axis leads right and up
   const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+  const KEPT = 100;
+  const known = new Map(); // true shares by key
   // {key, rows, dim, truth, picked: a cell of the matrix, true: whether that shows the truth}
   let shown = null;
 
@@ -19,17 +21,20 @@ window.task2box = window.task2box || {};
   task2box.drawCompared = function (explorer, place, rows) {
     const { view } = explorer.state;
     const key = JSON.stringify([view.collection, rows]);
-    if (key !== shown?.key) shown = { key, rows, truth: null, picked: null, true: false };
+    if (key !== shown?.key) shown = { key, rows, truth: known.get(key) || null, picked: null, true: false };
     if (shown.dim === view.dim) return; // drawn as it is
     shown.dim = view.dim;
     place.hidden = rows.length < 2;
     if (!place.hidden) draw(explorer, place);
   };
 
-  /* The true shares have come, or why they have not. */
-  task2box.learnTruth = function (explorer, told) {
-    if (!(told instanceof Error)) shown.truth = told;
-    draw(explorer, document.getElementById("compared"));
+  /* The true shares of some rows have come; meanwhile there may be others. */
+  task2box.learnTruth = function (explorer, place, told, key) {
+    if (known.size === KEPT) known.clear();
+    known.set(key, told);
+    if (key !== shown.key) return;
+    shown.truth = told;
+    draw(explorer, place);
   };
 
   function draw(explorer, place) {
@@ -57,9 +62,9 @@ window.task2box = window.task2box || {};
     const measured = task2box.isMeasured(atlas);
     const transfers = measured ? `: so far ${outer} transfers to ${inner}` : "";
     const by = `${task2box.percent(learned(explorer, i, j))} of ${inner} lies in ${outer} by the boxes${transfers}`;
-    const known = truth(i, j);
-    if (known === null) return `${by}${measured && shown.truth ? "; it was not measured" : ""}.`;
-    return `${by}; ${measured ? "measured" : "in truth"} ${task2box.percent(known)}.`;
+    const share = truth(i, j);
+    if (share === null) return `${by}${measured && shown.truth ? "; it was not measured" : ""}.`;
+    return `${by}; ${measured ? "measured" : "in truth"} ${task2box.percent(share)}.`;
   }
 
   // ---------------------------------------------------------------- two tasks
@@ -141,7 +146,7 @@ window.task2box = window.task2box || {};
   function matrixOf(explorer, place) {
     const { atlas } = explorer.state;
     const head = task2box.node("h3", "", "Share of the row inside the column");
-    const known = shown.truth?.some((shares, i) => shares.some((share, j) => i !== j && share !== null));
+    const told = shown.truth?.some((shares, i) => shares.some((share, j) => i !== j && share !== null));
     const choices = [["boxes", "boxes"], ["truth", task2box.truthWord(atlas)]];
     const flip = (value) => {
       shown.true = value === "truth";
@@ -149,7 +154,7 @@ window.task2box = window.task2box || {};
       place.querySelector("[aria-pressed=true]").focus();
     };
     const which = shown.true ? "truth" : "boxes";
-    const choice = known ? [task2box.segments("Shares", choices, which, flip)] : [];
+    const choice = told ? [task2box.segments("Shares", choices, which, flip)] : [];
     const hint = task2box.node("p", "said muted", "Move over a cell to read it, press it for both directions.");
     const scroller = task2box.node("div", "matrix");
     scroller.append(tableOf(explorer, place, hint));

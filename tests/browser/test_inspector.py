@@ -247,17 +247,19 @@ def test_an_error_leads_to_its_two_boxes(astray):
     assert x0 < fish[0] < fish[1] < x1
     assert y0 < fish[2] < fish[3] < y1
     wait_for(lambda: "in truth 0 %" in astray.inner_text("#compared"))
+    focused = "document.activeElement.innerText"
     # The list stays, so that one can go on to the next error; the task has a line.
     wait_for(
         lambda: texts(astray, "#errors .measures tbody th") == ["all tasks", "Eagle"]
     )
     assert texts(astray, "#errors .wrong .name") == words
+    assert astray.evaluate(focused).startswith("Eagle in Fish")
 
 
 def test_each_dimension_has_its_own_errors(astray):
     astray.click("#dim [data-dim='3']")
     wait_for(lambda: "learned 6" in astray.inner_text("#legend"))
-    wait_for(lambda: "No box lies" in astray.inner_text("#errors"))
+    wait_for(lambda: "No errors" in astray.inner_text("#errors"))
     astray.evaluate("task2box.explorer.change({ color: 'branch' })")
     wait_for(astray.locator("#errors").is_hidden)
     assert astray.evaluate(f"{STATE}.edges") is None
