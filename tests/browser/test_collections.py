@@ -63,7 +63,13 @@ def test_each_collection_offers_what_it_has(visit):
     assert page.locator("#dim button:has-text('3D')").is_enabled()
     assert page.locator("#beside").is_hidden()
     assert page.locator("#projection-panel").is_hidden()
-    assert offered(page, "color") == ["branch", "depth", "members", "column:rank"]
+    assert offered(page, "color") == [
+        "branch",
+        "depth",
+        "members",
+        "edges",
+        "column:rank",
+    ]
     wide = page.locator("#boxes-panel").bounding_box()["width"]
     choose(page, "soft")
     assert page.locator("#projection-panel").is_visible()
