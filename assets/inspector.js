@@ -20,6 +20,7 @@ window.task2box = window.task2box || {};
     around: "The share of this box that lies in its",
   };
   const element = (id) => document.getElementById(id);
+  const TITLE = "Related tasks, ranked";
   let open = "contains"; // the list that was looked at last
 
   task2box.isMeasured = (atlas) => !atlas.complete;
@@ -53,7 +54,7 @@ window.task2box = window.task2box || {};
   }
 
   const lists = answering("inspector", (explorer, place, told) => {
-    if (told instanceof Error) return task2box.refuse(place, "Ranked by the boxes", told);
+    if (told instanceof Error) return task2box.refuse(place, TITLE, told);
     return drawLists(explorer, place, told);
   });
   const errors = answering("errors", (explorer, place, told) => {
@@ -75,11 +76,10 @@ window.task2box = window.task2box || {};
     const { atlas, view, selection } = explorer.state;
     const rows = compared(atlas, view, selection);
     const pairs = rows.length > 1 ? JSON.stringify([view.collection, rows]) : "";
-    task2box.drawCompared(explorer, element("compared"), rows.length > MOST ? [] : rows);
+    task2box.drawCompared(explorer, element("compared"), rows);
     await detailed();
     if (view !== explorer.state.view) return;
-    const few = rows.length <= MOST ? pairs : "";
-    truths.ask(explorer, few, () => task2box.ask(truthOf(view.collection, rows)));
+    truths.ask(explorer, pairs, () => task2box.ask(truthOf(view.collection, rows)));
     const alone = atlas.names[oneOf(atlas, view, selection)];
     const about = { ...view, selection: "", viewport: "" };
     const ask = (name, asked) => () => task2box.ask(`${name}.json${task2box.queryOf(asked)}`);
@@ -97,9 +97,10 @@ window.task2box = window.task2box || {};
   const truthOf = (collection, rows) => `truth/${encodeURIComponent(collection)}.json?rows=${rows.join(",")}`;
 
   /* The selected tasks, or the chosen one and the one that is selected; the chosen one
-     first, of more than two those with most members. */
+     first, of more than two those with most members, and none where there are too many. */
   function compared(atlas, { task }, selection) {
     const chosen = atlas.row(task);
+    if (selection?.rows.length > MOST) return [];
     const rows = selection ? Array.from(selection.rows) : [];
     if (rows.length > 2) return rows.sort((a, b) => atlas.rank[a] - atlas.rank[b]);
     const beside = rows.length === 2 && !rows.includes(chosen);
@@ -125,8 +126,8 @@ window.task2box = window.task2box || {};
     };
     const words = kinds.map((one) => [one, `${LISTS[one][0]} ${told[one].count.toLocaleString("en")}`]);
     place.replaceChildren(
-      task2box.node("h3", "", "Ranked by the boxes"),
-      task2box.segments("Ranked by the boxes", words, kind, choose),
+      task2box.node("h3", "", TITLE),
+      task2box.segments(TITLE, words, kind, choose),
       ...listOf(explorer.state.atlas, kind, told[kind])
     );
     if (held) place.querySelector("[aria-pressed=true]").focus();
@@ -164,8 +165,9 @@ window.task2box = window.task2box || {};
     });
     const more = told.count - told.rows.length;
     const said = way ? MEANINGS[way] : `A tick is ${truth === "truth" ? "the truth" : "what was measured"}`;
+    const by = kind === "to" || kind === "from" ? ", by what was measured" : "";
     const rest = more > 0 ? ` The first ${told.rows.length} of ${told.count.toLocaleString("en")}.` : "";
-    return [head, ...lines, task2box.node("p", "muted key", `${said}.${rest}`)];
+    return [head, ...lines, task2box.node("p", "muted key", `${said}${by}.${rest}`)];
   }
 
   task2box.truthWord = (atlas) => (task2box.isMeasured(atlas) ? "measured" : "truth");

@@ -212,6 +212,13 @@ def test_errors_are_colours_with_a_second_channel(astray):
         " vector: true}); return ctx.markup(); })(task2box.explorer)"
     )
     assert svg.count("stroke-dasharray") == 1
+    pdf = astray.evaluate(
+        "(({pictures, state}) => { const ctx = task2box.pdfRecorder(400, 300);"
+        " task2box.paintBoxes(ctx, state.atlas, {...pictures.boxes.scene(),"
+        " vector: true}); return ctx.file({ title: '', notes: '' }).then("
+        "(file) => file.size); })(task2box.explorer)"
+    )
+    assert pdf > 500
 
 
 def test_the_legend_leaves_only_what_is_wrong(astray):
