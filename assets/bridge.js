@@ -186,6 +186,7 @@ window.task2box = window.task2box || {};
     describe(view);
     tabulate(view, loaded).catch(({ message }) => notice([message], ""));
     surround(view);
+    task2box.inspect(task2box.explorer, detailed);
     learn(loaded).catch(({ message }) => notice([message], ""));
   }
 
@@ -194,6 +195,7 @@ window.task2box = window.task2box || {};
     const { view, atlas: loaded } = task2box.explorer.state;
     described = tabulated = "";
     around = { key: "", told: null };
+    task2box.forgetInspected();
     tell(view, loaded);
     if (element("about-dialog").open) askAbout(view.collection);
   }

@@ -62,6 +62,7 @@ window.task2box = window.task2box || {};
   /* What a line ends with: what colours mean, or how large the task is. */
   function told(atlas, view, at) {
     if (task2box.isColumn(atlas, view.color)) return task2box.short(task2box.saidOf(atlas, view.color, at), 40);
+    if (view.color === "edges") return task2box.edgeWord(atlas, view.dim, at);
     if (view.color !== "f1") return extentOf(atlas, at);
     const f1 = atlas.scored(view.dim).column[at];
     return f1 === null ? "" : `F1 ${task2box.figure(f1)}`;
@@ -135,7 +136,7 @@ window.task2box = window.task2box || {};
     return `${[label(task), extentOf(atlas, task), above, below, beside].filter(Boolean).join(", ")}.`;
   }
 
-  const percent = (share) => `${Math.floor(100 * share + 1e-3)} %`; // never rounded up
+  const percent = (task2box.percent = (share) => `${Math.floor(100 * share + 1e-3)} %`); // never rounded up
 
   /* The share of box `row` that lies inside box `other`. */
   task2box.shareIn = function ({ lower, upper }, dim, row, other) {

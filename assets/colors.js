@@ -32,6 +32,7 @@ window.task2box = window.task2box || {};
       const turns = (degrees) => Math.round((degrees / 360) * HUES) % HUES;
       return Array.from(hue(atlas, focus), (degrees) => wheel[turns(degrees + 360)]);
     }
+    if (by === "edges") return task2box.edgeColors(atlas, dim, tone);
     const column = task2box.columnOf(atlas, by);
     if (task2box.isColumn(atlas, by) && !column) return new Array(atlas.count).fill(UNKNOWN[tone]);
     if (column?.values) return categoryColors(column, tone);

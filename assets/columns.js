@@ -27,7 +27,8 @@ window.task2box = window.task2box || {};
     return waiting.get(color);
   };
 
-  function read({ values, codes, numbers, floor }) {
+  function read({ values, codes, numbers, floor, states }) {
+    if (states) return { states: task2box.bytes(states) }; // edges.js
     if (values) return { values, codes: task2box.bytes(codes) };
     return { numbers: new Float64Array(task2box.bytes(numbers).buffer), floor };
   }

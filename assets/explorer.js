@@ -22,6 +22,7 @@ window.task2box = window.task2box || {};
     colors: [],
     shown: new Uint8Array(), // filter.js
     legend: {},
+    edges: null, // what each task is by its containments, when colours mean that (edges.js)
     version: 0, // of what cuboids look like
     selection: null, // the tasks that the view says (selection.js)
     tool: "move", // what a drag does (tools.js)
@@ -54,10 +55,11 @@ window.task2box = window.task2box || {};
     const { atlas, view } = state;
     state.colors = task2box.colorsOf(atlas, view, tone(), focusRow());
     state.legend = task2box.legendOf(state, tone(), focusRow());
+    state.edges = task2box.edgeStates(atlas, view);
     task2box.forgetTooltip();
     chooseShown();
     task2box.drawLegend(explorer);
-    if (state.legend.waiting) learnColumn(atlas, view.color);
+    if (state.legend.waiting) learnColumn(atlas, task2box.columnKey(view));
   }
 
   function filter() {
@@ -71,9 +73,9 @@ window.task2box = window.task2box || {};
   }
 
   /* Colours of a column come when it does; where it does not, others are shown. */
-  async function learnColumn(atlas, color) {
-    const failed = await task2box.askColumn(atlas, color, explorer.column).catch((error) => error);
-    if (state.atlas !== atlas || state.view.color !== color) return;
+  async function learnColumn(atlas, key) {
+    const failed = await task2box.askColumn(atlas, key, explorer.column).catch((error) => error);
+    if (state.atlas !== atlas || task2box.columnKey(state.view) !== key) return;
     if (failed) {
       task2box.tell(`These colours could not be loaded. ${failed.message}`);
       change({ color: atlas.colors[0] }, { replace: true });
@@ -171,7 +173,7 @@ window.task2box = window.task2box || {};
       state.hovered = -1;
       task2box.showTooltip(state, -1, []);
     }
-    const recolored = differs("color", "focus", "theme") || (view.color === "f1" && differs("dim"));
+    const recolored = differs("color", "focus", "theme") || (["f1", "edges"].includes(view.color) && differs("dim"));
     if (differs("selection")) state.selection = task2box.selectionOf(atlas, view.selection);
     if (differs("theme")) applyTheme();
     if (recolored) chooseColors();

@@ -21,6 +21,7 @@ window.task2box = window.task2box || {};
   task2box.legendOf = function ({ atlas, view, colors }, tone, focus) {
     if (view.color === "branch") return branches(atlas, colors, focus);
     if (view.color === "position") return {};
+    if (view.color === "edges") return task2box.edgeLegend(atlas, view, tone);
     const column = task2box.columnOf(atlas, view.color);
     if (column?.values) return categories(column, tone);
     if (!column && task2box.isColumn(atlas, view.color)) return { waiting: true };

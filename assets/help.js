@@ -12,6 +12,7 @@ window.task2box = window.task2box || {};
     [["↑", "↓", "PgUp", "PgDn"], "in the intervals: from row to row"],
     [["Enter"], "look inside"],
     [["Backspace"], "look outside: up to the parent"],
+    [["s", "S"], "the next box out, or in, of those under the cursor or around the task"],
     [["Esc"], "select nothing, then choose nothing; close what is open"],
     [["m", "r", "l"], "a drag moves, or selects by a rectangle or a lasso"],
     [["x"], "add the task to the selection, or take it out"],

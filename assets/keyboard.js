@@ -14,6 +14,7 @@ window.task2box = window.task2box || {};
   task2box.listenKeys = function (explorer) {
     const { state } = explorer;
     let moved = null; // the view that the last key made
+    let stack = []; // boxes around one another that keys step through
     let keyed = false; // whether the hand is on the keyboard
     let pressed = false; // or on something else; a script may give the focus as well
 
@@ -41,6 +42,28 @@ window.task2box = window.task2box || {};
 
     const above = () => state.atlas.path(here()).slice(0, -1).findLast(there);
 
+    /* One step through the boxes that lie around one another: of those under the cursor or
+       around the task, and in three dimensions what the task lies in. A walk keeps to the
+       stack in which it began; at an end it stays. */
+    function through(step) {
+      const at = here();
+      const walks = moved === state.view && stack.includes(at);
+      const under = task2box.isSolid(state.view) ? [] : explorer.pictures.boxes.stackUnder();
+      if (under.length) stack = under;
+      else if (!walks) stack = stackAround(at);
+      const place = stack.indexOf(at);
+      const next = stack[place < 0 ? 0 : place + step];
+      if (next === undefined) return;
+      explorer.change({ task: state.atlas.names[next] }, { replace: moved === state.view });
+      moved = state.view;
+    }
+
+    function stackAround(row) {
+      if (row < 0) return [];
+      if (!task2box.isSolid(state.view)) return explorer.pictures.boxes.stackAround(row);
+      return state.atlas.path(row).reverse().filter(there);
+    }
+
     const zoom = (factor) => !task2box.isSolid(state.view) && explorer.pictures.boxes.step(factor);
     const moves = {
       ArrowLeft: () => beside((at, count) => (at - 1 + count) % count),
@@ -60,6 +83,8 @@ window.task2box = window.task2box || {};
       r: () => explorer.use("rectangle"),
       l: () => explorer.use("lasso"),
       x: () => explorer.toggle(here()),
+      s: () => through(1),
+      S: () => through(-1),
     };
     const anywhere = { "/": () => element("search").focus(), "?": () => task2box.openHelp() };
 

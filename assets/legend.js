@@ -13,12 +13,13 @@ window.task2box = window.task2box || {};
   };
   const UNKNOWN = { f1: "none held out" };
   const SUBTREE = "F1 of subtree";
+  const EDGES = "errors";
   const HINT = "A press hides or shows it; with Alt, or pressed twice, it shows only this.";
   const STEPS = 200; // of a handle
   const element = (id) => document.getElementById(id);
 
   task2box.colorWord = ({ member, columns }, by) =>
-    ({ members: member[1], f1: SUBTREE, ...columns })[by] || by;
+    ({ members: member[1], f1: SUBTREE, edges: EDGES, ...columns })[by] || by;
 
   /* The legend anew, as what colours mean has changed. */
   task2box.drawLegend = function (explorer) {
@@ -48,6 +49,7 @@ window.task2box = window.task2box || {};
 
   function wordOf(atlas, { color, dim }) {
     if (color === "f1") return `${SUBTREE}, ${atlas.scored(dim).of}`;
+    if (color === "edges") return `boxes in ${dim}D`;
     if (task2box.isColumn(atlas, color)) return atlas.columns[color];
     return color === "members" ? atlas.member[1] : WORDS[color];
   }
@@ -61,13 +63,15 @@ window.task2box = window.task2box || {};
 
   // ---------------------------------------------------------------- entries
 
-  function entry(explorer, { key, word, color }) {
+  function entry(explorer, { key, word, color, line, meaning = word }) {
     const button = task2box.node("button", "entry");
     button.type = "button";
-    button.title = `${word}. ${HINT}`;
+    button.title = `${meaning}. ${HINT}`;
     const swatch = task2box.node("span", "swatch");
-    if (color) swatch.style.background = color;
+    if (line) swatch.style.color = color; // outlined as its boxes are
+    else if (color) swatch.style.background = color;
     else swatch.classList.add("many"); // of colours of their own
+    if (line) swatch.classList.add(line);
     button.append(swatch, task2box.node("span", "name", task2box.short(word, 28)));
     let before = ""; // what was hidden before the first of two clicks
     const alone = () => explorer.change({ hidden: only(explorer.state.legend, key, before) });

@@ -39,7 +39,7 @@ window.task2box = window.task2box || {};
   }
 
   task2box.paintBoxes = function (ctx, atlas, scene) {
-    const { look, colors, shown: flags, width, height } = scene;
+    const { look, colors, edges, shown: flags, width, height } = scene;
     const { floor, leafLine, groupLine, speck } = look;
     const { SHOWN } = task2box;
     const [x0, x1, y0, y1] = scene.range;
@@ -83,8 +83,11 @@ window.task2box = window.task2box || {};
       }
       ctx.globalAlpha = leaf ? leafLine : groupLine;
       ctx.strokeStyle = colors[row];
-      ctx.lineWidth = leaf ? 0.75 : 1.25;
+      const dash = edges && task2box.dashOf(edges[row]);
+      ctx.lineWidth = dash ? 1.75 : leaf ? 0.75 : 1.25;
+      if (dash) ctx.setLineDash(dash);
       ctx.strokeRect(left, top, w, h);
+      if (dash) ctx.setLineDash([]);
       shown.push(row);
     }
     ctx.globalAlpha = 1;

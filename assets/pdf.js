@@ -53,6 +53,7 @@ window.task2box = window.task2box || {};
       stroke: () => parts.push(`${stroke()} ${path} S`),
       fillText: (text, x, y) => words(text, x, y, "fill"),
       strokeText: (text, x, y) => words(text, x, y, "stroke"),
+      setLineDash: (dash) => parts.push(`[${dash.join(" ")}] 0 d`),
       measureText(text) {
         const { bold, size } = readFont(context.font);
         if (task2box.helvetica.hex(text) !== null) return { width: size * task2box.helvetica.width(text, bold) };

@@ -24,6 +24,7 @@ window.task2box = window.task2box || {};
     const scene = () => ({
       shown: state.shown,
       colors: state.colors,
+      edges: state.edges,
       look: task2box.lookOf(state.look, state.view),
       method: state.view.beside,
       focus: focusRow(),
@@ -101,6 +102,7 @@ window.task2box = window.task2box || {};
     const { state, taskRow } = explorer;
     let cycle = { key: "", at: 0 };
     const members = task2box.membersOf(explorer, () => panel);
+    let cursor = null; // where it is: [x, y] in pixels
     const stackAt = (px, py) =>
       task2box.visibleStack(state, panel.toData(px, py), leastSides(panel, state.view));
     const panel = task2box.panelOf(element("boxes-panel"), graph, {
@@ -114,12 +116,14 @@ window.task2box = window.task2box || {};
       },
       hover(px, py, event) {
         const stack = stackAt(px, py);
+        cursor = [px, py];
         explorer.hover(stack.length ? stack[0] : -1, stack, event);
         members.hover(px, py);
       },
       frame: () => state.atlas.frame(-1),
       leave() {
         members.leave();
+        cursor = null;
         explorer.hover(-1, []);
       },
       tool: () => state.tool,
@@ -142,8 +146,15 @@ window.task2box = window.task2box || {};
       moved: (range) =>
         explorer.change({ viewport: range.map(short).join(",") }, { replace: true }),
     });
-    panel.members = members;
-    return panel;
+    return Object.assign(panel, {
+      members,
+      /* The boxes under the cursor, and around the middle of a task, innermost first. */
+      stackUnder: () => (cursor ? stackAt(...cursor) : []),
+      stackAround(row) {
+        const [x0, x1, y0, y1] = state.atlas.frame(row);
+        return stackAt(...panel.toPixel((x0 + x1) / 2, (y0 + y1) / 2));
+      },
+    });
   }
 
   /* The boxes under a point, innermost first; those in the background come last, and

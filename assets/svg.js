@@ -21,6 +21,7 @@ window.task2box = window.task2box || {};
   task2box.svgRecorder = function () {
     const parts = [];
     let path = "";
+    let dashed = "";
     const context = {
       globalAlpha: 1,
       fillStyle: "#000",
@@ -35,6 +36,7 @@ window.task2box = window.task2box || {};
       stroke: () => parts.push(`${path} ${stroke()}/>`),
       fillText: (text, x, y) => words(text, x, y, fill()),
       strokeText: (text, x, y) => words(text, x, y, `${stroke()} stroke-linejoin="round"`),
+      setLineDash: (dash) => (dashed = dash.length ? ` stroke-dasharray="${dash.join(" ")}"` : ""),
       measureText(text) {
         ruler.font = context.font;
         return ruler.measureText(text);
@@ -44,7 +46,7 @@ window.task2box = window.task2box || {};
     const fill = () => `fill="${context.fillStyle}" fill-opacity="${context.globalAlpha}"`;
     const stroke = () =>
       `fill="none" stroke="${context.strokeStyle}" stroke-width="${context.lineWidth}" ` +
-      `stroke-opacity="${context.globalAlpha}"`;
+      `stroke-opacity="${context.globalAlpha}"${dashed}`;
     function rect(x, y, w, h, style) {
       parts.push(
         `<rect x="${short(x)}" y="${short(y)}" width="${short(w)}" height="${short(h)}" ${style}/>`

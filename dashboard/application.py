@@ -7,14 +7,18 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 
 from dash import Dash
 from flask import Flask, Response, abort, request
 
 from core.errors import DataError
-from dashboard import layout
+from core.evaluation.edges import Edges, edges_of
+from dashboard import edges, layout
 from dashboard.callbacks import explore
 from dashboard.evaluation import report
+from dashboard.inspector import MOST as COMPARED
+from dashboard.inspector import ranked, truths
 from dashboard.members import members
 from dashboard.nearest import nearest
 from dashboard.payload import payload, values, words
@@ -66,11 +70,27 @@ def _serve_data(server: Flask, shelf: Shelf) -> None:
     def words_json(name: str) -> Response:
         return _once(_compact(words(shelf[_known(name, shelf)])))
 
+    @lru_cache(KEPT)
+    def found(name: str, dim: int) -> Edges:
+        atlas = shelf[name]
+        return edges_of(atlas.boxes[dim], atlas.relations, atlas.hierarchy)
+
+    finding = Lock()
+
+    def judgement(name: str, dim: int) -> Edges:
+        with finding:  # two requests at once find them once
+            return found(name, dim)
+
+    def judged(name: str, dim: int) -> dict[str, object]:
+        return edges.sent(judgement(name, dim), len(shelf[name].tasks))
+
     @server.get("/column/<name>.json")
     def column_json(name: str) -> Response:
-        """What one column says, sent when it is first a colour."""
-        known = values(shelf[_known(name, shelf)])
-        color = request.args.get("color", "")
+        """What one colour says of all tasks, sent when it is first chosen."""
+        atlas, color = shelf[_known(name, shelf)], request.args.get("color", "")
+        dims, known = edges.colors(atlas), values(atlas)
+        if color in dims:
+            return _once(_compact(judged(name, dims[color])))
         if color not in known:
             abort(404)
         return _once(_compact(known[color]))
@@ -110,6 +130,34 @@ def _serve_data(server: Flask, shelf: Shelf) -> None:
             return _json("{}")
         return _once(_compact(members(atlas, known, atlas.row_of[view.task], view.dim)))
 
+    @server.get("/errors.json")
+    def errors_json() -> Response:
+        view, _ = view_from_query(_query(), shelf)
+        atlas = shelf[view.collection]
+        if not edges.judged(atlas):
+            return _json("{}")
+        known = judgement(view.collection, view.dim)
+        return _json(_compact(edges.errors(atlas, known, view.focus, view.task)))
+
+    @server.get("/inspector.json")
+    def inspector_json() -> Response:
+        view, _ = view_from_query(_query(), shelf)
+        atlas, task = shelf[view.collection], view.task or view.focus
+        known = ranked(atlas, atlas.row_of[task], view.dim) if task else {}
+        return _json(_compact(known))
+
+    @server.get("/truth/<name>.json")
+    def truth_json(name: str) -> Response:
+        """True shares between a few tasks, as rows."""
+        atlas = shelf[_known(name, shelf)]
+        told = request.args.get("rows", "")
+        if not re.fullmatch(rf"\d{{1,7}}(,\d{{1,7}}){{0,{COMPARED - 1}}}", told, re.A):
+            abort(404)
+        rows = [int(row) for row in told.split(",")]
+        if max(rows) >= len(atlas.tasks):
+            abort(404)
+        return _json(_compact(truths(atlas, rows)))
+
     @server.post("/data/<name>.<any(csv, json, parquet):kind>")
     def data_file(name: str, kind: str) -> Response:
         request.max_content_length = MOST
@@ -128,7 +176,9 @@ def _serve_data(server: Flask, shelf: Shelf) -> None:
         atlas = shelf[_known(name, shelf)]
         view, _ = view_from_query(_query(), {name: atlas})
         title, texts = str(atlas.provenance["title"]), _compact(words(atlas))
-        figures, colors = _compact(report(atlas)), _compact(values(atlas))
+        dims = edges.colors(atlas).items()
+        known = values(atlas) | {color: judged(name, dim) for color, dim in dims}
+        figures, colors = _compact(report(atlas)), _compact(known)
         text = standalone_html(
             title, columns(name), texts, colors, figures, view, ASSETS
         )

@@ -5,6 +5,7 @@ from urllib.parse import quote, unquote
 
 from core.atlas import Atlas
 from dashboard.columns import Column, Numbers, columns
+from dashboard.edges import STATES
 from dashboard.metadata import short
 
 # Entries that stand for no one value. `~` is never left as it is in a value.
@@ -74,6 +75,8 @@ def _entry(text: str) -> str:
 def _stands(entry: str, atlas: Atlas, color: str) -> bool:
     if color == "branch":
         return entry == OTHER or unquote(entry) in atlas.row_of
+    if color == "edges":
+        return entry in STATES
     known = _column(atlas, color)
     if known is None or isinstance(known, Numbers):
         return False

@@ -240,13 +240,17 @@ def _application(label: str) -> Any:
 
 
 def _words() -> Component:
-    """What is known of the chosen task; the browser fills in what is near it."""
-    lists = [
-        html.Section(id=name, hidden=True)
-        for name in ("members", "disagreement", "nearest")
-    ]
+    """What is known of the chosen task; the browser fills in the sections around it."""
+    before, after = (
+        [html.Section(id=id, hidden=True) for id in names]
+        for names in (
+            ("errors", "compared"),
+            ("members", "inspector", "disagreement", "nearest"),
+        )
+    )
     return html.Aside(
-        [html.Div(id=ids.DETAILS), *lists], **_dashed(aria_label="Details")
+        [*before, html.Div(id=ids.DETAILS), *after],
+        **_dashed(aria_label="Details"),
     )
 
 

@@ -38,6 +38,7 @@ def payload(atlas: Atlas) -> Payload:
         "labels": _texts(tasks, "label"),
         "parents": atlas.hierarchy.parents,
         "members": tasks["members"].tolist(),
+        "complete": atlas.relations.complete,
         "depth": atlas.hierarchy.depth,
         "boxes": {
             str(dim): {"lower": _column(boxes.lower), "upper": _column(boxes.upper)}

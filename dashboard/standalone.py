@@ -22,6 +22,7 @@ MODULES = (
     "axes.js",
     "words.js",
     "columns.js",
+    "edges.js",
     "colors.js",
     "filter.js",
     "layers.js",

@@ -48,16 +48,22 @@ class Shares:
 
 def shares(atlas: Atlas, row: int, dim: int) -> Shares:
     """Containment between task `row` and every task, learned in `dim`D and true."""
-    return Shares(row, *containment_of(atlas.boxes[dim], row), *_truth(atlas, row))
+    return Shares(row, *containment_of(atlas.boxes[dim], row), *truth(atlas, row))
 
 
-def _truth(atlas: Atlas, row: int) -> tuple[np.ndarray, np.ndarray]:
+def truth(
+    atlas: Atlas, row: int
+) -> tuple[Float[np.ndarray, " tasks"], Float[np.ndarray, " tasks"]]:
+    """True share of every task inside task `row`, and of it inside every task.
+
+    NaN where it is not known.
+    """
     relations = atlas.relations
-    truth = strengths_of(relations, row, len(atlas.tasks))
+    known = strengths_of(relations, row, len(atlas.tasks))
     if not relations.complete or not len(relations.child):
-        for share in truth:  # a pair that is not listed is not known to share nothing
+        for share in known:  # a pair that is not listed is not known to share nothing
             share[share == 0] = np.nan
-    return truth
+    return known
 
 
 def nested(atlas: Atlas) -> bool:
@@ -97,13 +103,13 @@ def table(atlas: Atlas, row: int, dim: int) -> dict[str, object]:
     what = "Contained in" if nested(atlas) else "Overlap with"
     count = f"{len(rows):,} {'task' if len(rows) == 1 else 'tasks'}"
     columns = {
-        name: _column(getattr(known, name)[rows])
+        name: column(getattr(known, name)[rows])
         for name in ("inside", "true_inside", "around", "true_around")
     }
     return {"title": f"{what} “{label}”: {count}", "rows": rows.tolist(), **columns}
 
 
-def _column(share: Float[np.ndarray, " listed"]) -> list[float | None]:
+def column(share: Float[np.ndarray, " listed"]) -> list[float | None]:
     """Shares for JSON, which has no NaN."""
     rounded = np.round(share, 3).tolist()
     unknown = np.isnan(share)

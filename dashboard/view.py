@@ -10,10 +10,11 @@ from core.boxes import Boxes
 from core.errors import DataError
 from dashboard import filters
 from dashboard.columns import columns
+from dashboard.edges import judged
 from dashboard.metadata import counted, short, sizes
 from dashboard.subtrees import subtrees_of
 
-COLORS = ("branch", "position", "depth", "members", "size", "f1")
+COLORS = ("branch", "position", "depth", "members", "size", "f1", "edges")
 THEMES = ("auto", "light", "dark")
 NEAR = ("features", "boxes")
 LINKED = 1500  # letters of a selection that a link can carry (assets/bridge.js)
@@ -100,6 +101,7 @@ def colors_of(atlas: Atlas) -> tuple[str, ...]:
         "members": counted(atlas.tasks),
         "size": sizes(atlas.tasks) is not None,
         "f1": subtrees_of(atlas, 2) is not None,
+        "edges": judged(atlas),
     }
     own = (color for color in COLORS if offered[color])
     return (*own, *columns(atlas.tasks))

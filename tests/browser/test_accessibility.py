@@ -94,13 +94,24 @@ def test_axe_finds_nothing_serious_in_any_dialog(open_sized, size, theme):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize(
-    "query", ["?dim=3&focus=n03800933", "?color=f1", "?collection=huggingface"]
+    "query",
+    [
+        "?dim=3&focus=n03800933",
+        "?color=f1",
+        "?collection=huggingface",
+        f"?color=edges&selection={DOG},{CANINE},n00015388",
+        f"?task={DOG}&selection={CANINE}",
+    ],
 )
 def test_axe_finds_nothing_serious_in_other_views(open_sized, query, theme):
     page = open_sized(query, "wide", theme)
     if "dim=3" in query:
         drawn = "Boolean(document.querySelector('#cuboids').data)"
         wait_for(lambda: page.evaluate(drawn))
+    if "selection" in query:
+        wait_for(lambda: "in truth" in page.inner_html("#compared"))
+    if "edges" in query:
+        page.locator("#errors .wrong").first.wait_for()
     assert findings(page) == []
 
 
@@ -230,7 +241,7 @@ def test_help_lists_every_key_that_does_something(open_page):
     assert set(told) == {
         *("Tab", "←", "→", "↑", "↓", "Home", "End", "PgUp", "PgDn"),
         *("Enter", "Backspace", "Esc", "+", "-", "0", "/", "?"),
-        *("m", "r", "l", "x"),
+        *("m", "r", "l", "x", "s", "S"),
     }
     page.keyboard.press("Escape")
     assert page.evaluate("document.activeElement.dataset.action") == "help"

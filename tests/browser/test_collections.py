@@ -64,7 +64,13 @@ def test_each_collection_offers_what_it_has(visit):
     assert offered(page, "beside") == ["intervals"]
     assert page.locator("#projection-panel").is_hidden()
     assert page.locator("#intervals-panel").is_visible()
-    assert offered(page, "color") == ["branch", "depth", "members", "column:rank"]
+    assert offered(page, "color") == [
+        "branch",
+        "depth",
+        "members",
+        "edges",
+        "column:rank",
+    ]
     choose(page, "soft")  # and what is beside stays, as it has it too
     assert view(page)["beside"] == "intervals"
     narrow = page.locator("#boxes-panel").bounding_box()["width"]

@@ -60,7 +60,7 @@ def test_words_and_hierarchy_are_lists_of_one_length(atlas):
     assert sent["title"] == "Animals"
     assert sent["member"] == ["animal", "animals"]
     assert sent["notes"] == []
-    assert sent["colors"] == ("branch", "depth", "members")
+    assert sent["colors"] == ("branch", "depth", "members", "edges")
     assert sent["columns"] == {}
     assert sent["besides"] == ("pca", "intervals")
     assert sent["placed"] == ()

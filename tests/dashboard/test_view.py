@@ -271,11 +271,11 @@ def test_what_is_unknown_is_said_and_the_rest_is_shown(atlases, query, view, fau
 
 
 def test_what_colours_can_mean_depends_on_the_collection(atlas):
-    assert colors_of(atlas) == ("branch", "depth", "members")
+    assert colors_of(atlas) == ("branch", "depth", "members", "edges")
     sized = atlas.tasks.assign(size=[1.0, *[float("nan")] * 6])
-    assert colors_of(replace(atlas, tasks=sized))[-1] == "size"
+    assert colors_of(replace(atlas, tasks=sized))[-2] == "size"
     known = document(subtrees={"bird": {"f1": 0.9, "positives": 2}})
-    assert colors_of(evaluated(atlas, known))[-1] == "f1"
+    assert colors_of(evaluated(atlas, known))[-2] == "f1"
     flat = atlas.tasks.assign(parents=[[]] * 7, members=1)
     assert colors_of(replace(atlas, tasks=flat)) == ("position",)
 
