@@ -68,6 +68,8 @@ window.task2box = window.task2box || {};
         : await photo(cuboids.graph),
     ];
     if (task2box.pointsShown(state)) seen.push(drawn(points, atlas, task2box.paintPoints, task2box.markPoints));
+    const other = pictures.other();
+    if (other) seen.push(drawn(other, atlas, other.paint, other.paintMarks));
     return seen;
   }
 

@@ -9,6 +9,7 @@ window.task2box = window.task2box || {};
     [["←", "→"], "the task before or after it, beside the same parent"],
     [["Home", "End"], "the first or the last of them"],
     [["↑", "↓"], "the parent, the first task inside"],
+    [["↑", "↓", "←", "→"], "in the tree: its siblings, its parent, the first task inside"],
     [["Enter"], "look inside"],
     [["Backspace"], "look outside: up to the parent"],
     [["Esc"], "select nothing, then choose nothing; close what is open"],

@@ -96,7 +96,7 @@ window.task2box = window.task2box || {};
     /* As large as the panel is seen. */
     function measure() {
       const { panel } = asked();
-      const root = panel === "cuboids" ? pictures.cuboids.graph : pictures[panel].root;
+      const { root } = pictures[panel] || pictures.other();
       fields.width.value = Math.max(LEAST, root.clientWidth);
       fields.height.value = Math.max(LEAST, root.clientHeight);
     }
@@ -135,7 +135,9 @@ window.task2box = window.task2box || {};
     task2box.openPicture = function () {
       const { view } = state;
       const seen = [view.dim === 2 ? "boxes" : "cuboids", ...(task2box.pointsShown(state) ? ["points"] : [])];
-      offer(fields.panel, seen.map((panel) => [panel, PANELS[panel]]));
+      const other = pictures.other();
+      const more = other ? [[other.kind, other.root.getAttribute("aria-label")]] : [];
+      offer(fields.panel, [...seen.map((panel) => [panel, PANELS[panel]]), ...more]);
       measure();
       tell();
       dialog.showModal();

@@ -77,6 +77,8 @@ window.task2box = window.task2box || {};
       boxes,
       points,
       cuboids,
+      /* The panel of another kind that is shown, if one is. */
+      other: () => others.find(({ root }) => !root.hidden),
       show,
       draw() {
         boxes.draw();
@@ -288,7 +290,7 @@ window.task2box = window.task2box || {};
       window.addEventListener("mouseup", released, true);
     }
 
-    return { draw, mark, graph };
+    return { draw, mark, graph, root: graph };
   }
 
   // ---------------------------------------------------------------- for tests, scripts

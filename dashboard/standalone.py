@@ -31,6 +31,8 @@ MODULES = (
     "evaluation.js",
     "tools.js",
     "pictures.js",
+    "icicle.js",
+    "tree.js",
     "explorer.js",
     "controls.js",
     "search.js",

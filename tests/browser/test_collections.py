@@ -61,13 +61,18 @@ def test_each_collection_offers_what_it_has(visit):
     assert (view(page)["dim"], view(page)["color"]) == (2, "position")
     choose(page, "tree")
     assert page.locator("#dim button:has-text('3D')").is_enabled()
-    assert page.locator("#beside").is_hidden()
+    assert offered(page, "beside") == ["tree"]
     assert page.locator("#projection-panel").is_hidden()
+    assert page.locator("#tree-panel").is_visible()
     assert offered(page, "color") == ["branch", "depth", "members", "column:rank"]
     wide = page.locator("#boxes-panel").bounding_box()["width"]
     choose(page, "soft")
+    assert page.locator("#tree-panel").is_hidden()
     assert page.locator("#projection-panel").is_visible()
-    assert page.locator("#boxes-panel").bounding_box()["width"] < 0.8 * wide
+    page.locator("summary:has-text('Layers')").click()
+    page.locator("#layer-points input").uncheck()
+    assert page.locator("#projection-panel").is_hidden()
+    assert wide < 0.8 * page.locator("#boxes-panel").bounding_box()["width"]
 
 
 def test_picture_details_and_table_change_together(visit):

@@ -15,6 +15,7 @@ from dashboard.view import (
     OPACITIES,
     THEMES,
     View,
+    besides_of,
     colors_of,
     view_from_data,
     view_from_query,
@@ -73,7 +74,7 @@ def valid(view, atlases):
         view.dim in atlas.boxes
         and view.focus in known
         and view.task in known
-        and view.beside in (tuple(atlas.projections) or ("",))
+        and view.beside in (besides_of(atlas) or ("",))
         and view.color in colors_of(atlas)
         and view.theme in THEMES
         and (view.viewport == "" or drawable(view.viewport))
@@ -138,7 +139,7 @@ def test_a_collection_without_third_dimension_and_points_has_its_own_usual_view(
     atlases,
 ):
     assert view_from_query("?collection=flat", atlases) == (
-        View("flat", 2, beside=""),
+        View("flat", 2, beside="tree"),
         (),
     )
 
@@ -203,7 +204,7 @@ def test_any_name_of_a_task_can_be_linked(atlas, name):
         ("dim=two", START, "The dimension 'two' is unknown."),
         (
             "collection=flat&dim=3",
-            View("flat"),
+            View("flat", beside="tree"),
             "The dimension '3' is unknown.",
         ),
         (
@@ -219,7 +220,7 @@ def test_any_name_of_a_task_can_be_linked(atlas, name):
         ("beside=tsne", START, "The picture beside 'tsne' is unknown."),
         (
             "collection=flat&beside=pca",
-            View("flat"),
+            View("flat", beside="tree"),
             "The picture beside 'pca' is unknown",
         ),
         ("color=red", START, "The colouring 'red' is unknown."),
@@ -249,6 +250,18 @@ def test_what_is_unknown_is_said_and_the_rest_is_shown(atlases, query, view, fau
     assert found == view
     assert len(faults) == 1
     assert faults[0].startswith(fault)
+
+
+def test_what_can_be_beside_depends_on_the_collection(atlas):
+    assert besides_of(atlas) == ("pca", "tree")
+    flat = replace(atlas, tasks=atlas.tasks.assign(parents=[[]] * 7, depth=0))
+    assert besides_of(flat) == ("pca",)
+    bare = replace(flat, projections={})
+    assert besides_of(bare) == ()
+    assert view_from_query("?beside=tree", {"animals": bare}) == (
+        View("animals", color="position"),
+        ("The picture beside 'tree' is unknown.",),
+    )
 
 
 def test_what_colours_can_mean_depends_on_the_collection(atlas):
