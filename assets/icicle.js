@@ -45,7 +45,7 @@ window.task2box = window.task2box || {};
   /* The task that the icicle begins with: where all have one root, that. */
   task2box.topOf = ({ roots }, focus) => (focus < 0 && roots.length === 1 ? roots[0] : focus);
 
-  /* How often, from the top on, nearly all of a task lies in one. */
+  /* How often, from the top on, nearly all of a task lies in one: that is no level. */
   function chainOf(atlas, scene, top) {
     const weights = weightsOf(atlas);
     for (let [row, steps] = [top, 0]; ; steps++) {
@@ -55,7 +55,14 @@ window.task2box = window.task2box || {};
     }
   }
 
-  /* {cells, strip, levels}; levels: how deep it may be. A cell is {row, left, top, width,
+  /* Whether a task is drawn, or shares a cell: not too far below what is looked into. */
+  task2box.isDrawn = function (atlas, scene, row) {
+    const top = task2box.topOf(atlas, scene.focus);
+    const steps = drawnPath(atlas, scene.focus, row).length - (top < 0 ? 0 : 1);
+    return steps <= chainOf(atlas, scene, top) + DEEP;
+  };
+
+  /* {cells, strip}. A cell is {row, left, top, width,
      height, level, cut: there is more inside}; one of many small tasks has `rows`, the
      `parent`, and `first`: which of them the list above it would show next, -1 where
      there is none. scene: {focus, shown, selected, turned: lists by parent, width,
@@ -68,7 +75,7 @@ window.task2box = window.task2box || {};
     const cells = [{ row: top, top: head, height: height - head, level: 0 }];
     const way = new Set(scene.selected < 0 ? [] : drawnPath(atlas, focus, scene.selected));
     const chain = chainOf(atlas, scene, top);
-    const levels = chain + DEEP; // what tells nothing apart is no level
+    const levels = chain + DEEP;
     for (const cell of cells) { // grows while it is read: one level after another
       if (cell.rows || cell.level === levels) continue;
       const rows = task2box.drawnBelow(atlas, scene, cell.row);
@@ -84,7 +91,7 @@ window.task2box = window.task2box || {};
       cell.width = unit * shares[cell.level];
       cell.cut = cell.level === levels && !cell.rows && atlas.children[cell.row].length > 0;
     }
-    return { cells, strip, levels };
+    return { cells, strip };
   };
 
   /* The task and what it is drawn below, up to a root. */

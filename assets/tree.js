@@ -163,14 +163,13 @@ window.task2box = window.task2box || {};
 
     function seeing(row) {
       const { atlas } = state;
-      const focus = explorer.focusRow();
-      const away = { focus: atlas.names[row], viewport: "" };
-      if (focus >= 0 && !atlas.inside(focus)[row]) return away;
-      const path = task2box.drawnPath(atlas, focus, row);
-      const top = task2box.topOf(atlas, focus);
-      if (path.length - (top < 0 ? 0 : 1) <= tree.levels) return {};
-      // One level on: all that is between stays in sight.
-      return { focus: atlas.names[path.at(top < 0 ? -1 : -2)], viewport: "" };
+      const seen = scene();
+      const away = (focus) => ({ focus: atlas.names[focus], viewport: "" });
+      if (seen.focus >= 0 && !atlas.inside(seen.focus)[row]) return away(row);
+      if (task2box.isDrawn(atlas, seen, row)) return {};
+      // As few levels on as will do: what is between stays in sight.
+      const path = task2box.drawnPath(atlas, seen.focus, row).reverse();
+      return away(path.find((focus) => task2box.isDrawn(atlas, { ...seen, focus }, row)));
     }
 
     const keys = {
