@@ -16,6 +16,7 @@ from dashboard.callbacks import explore
 from dashboard.evaluation import report
 from dashboard.nearest import nearest
 from dashboard.payload import payload, values, words
+from dashboard.preservation import preservation
 from dashboard.records import MOST, WRITERS, asked, records
 from dashboard.shelf import KEPT, Shelf
 from dashboard.standalone import standalone_html
@@ -98,6 +99,22 @@ def _serve_data(server: Flask, shelf: Shelf) -> None:
         directions = shelf.directions(view.collection)
         row = atlas.row_of[task]
         return _json(_compact(nearest(atlas, directions, row, view.dim)))
+
+    @lru_cache(KEPT)
+    def kept(name: str, names: tuple[str, ...], dim: int) -> str:
+        directions = shelf.directions(name)
+        return _compact(preservation(shelf[name], directions, names, dim))
+
+    @server.post("/preservation/<name>.json")
+    def preservation_json(name: str) -> Response:
+        request.max_content_length = MOST
+        try:
+            names, dim = asked(
+                request.get_json(silent=True), shelf[_known(name, shelf)]
+            )
+        except DataError as error:
+            return Response(str(error), status=400, mimetype="text/plain")
+        return _json(kept(name, tuple(names), dim))
 
     @server.post("/data/<name>.<any(csv, json, parquet):kind>")
     def data_file(name: str, kind: str) -> Response:
