@@ -27,7 +27,9 @@ ASSETS = Path(__file__).parent.parent / "assets"
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
-def create_app(shelf: Shelf, faults: tuple[str, ...] = ()) -> Dash:
+def create_app(
+    shelf: Shelf, faults: tuple[str, ...] = (), framed_by: str = "'none'"
+) -> Dash:
     """A Dash app that shows the atlases of `shelf`.
 
     Nothing is global: two apps from two shelves can live side by side.
@@ -35,6 +37,7 @@ def create_app(shelf: Shelf, faults: tuple[str, ...] = ()) -> Dash:
     Args:
         shelf: At least one atlas.
         faults: What could not be read, shown on the page.
+        framed_by: Pages that may show this one inside them, as a header says it.
     """
     app = Dash(
         "task2box",
@@ -48,7 +51,7 @@ def create_app(shelf: Shelf, faults: tuple[str, ...] = ()) -> Dash:
     explore.register(app, shelf)
     _serve_data(app.server, shelf)
     _serve_edges(app.server)
-    _protect(app.server, app.csp_hashes())
+    _protect(app.server, app.csp_hashes(), framed_by)
     return app
 
 
@@ -183,13 +186,13 @@ def _once(text: str) -> Response:
     return answer
 
 
-def _protect(server: Flask, scripts: Sequence[str]) -> None:
+def _protect(server: Flask, scripts: Sequence[str], framed_by: str) -> None:
     """Answer only to this machine's own names, and let no foreign script run."""
     policy = (
         f"default-src 'self'; script-src 'self' {' '.join(scripts)}; "
         "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
         "font-src 'self' data:; worker-src 'self' blob:; "
-        "object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+        f"object-src 'none'; base-uri 'none'; frame-ancestors {framed_by}"
     )
 
     @server.before_request
