@@ -2,6 +2,7 @@ import json
 from dataclasses import replace
 
 import numpy as np
+import plotly.io as pio
 import pytest
 
 from core.errors import DataError
@@ -129,7 +130,8 @@ def test_without_a_map_there_are_no_points(atlas):
         points_figure(replace(atlas, projections={}))
 
 
-def test_no_way_of_showing_it_has_the_button_that_uploads(atlas, tmp_path):
+def test_no_way_of_showing_it_has_the_button_that_uploads(atlas, tmp_path, monkeypatch):
+    monkeypatch.setattr(pio.renderers, "default", "plotly_mimetype")
     figure = boxes_figure(atlas)
     figure.write_html(tmp_path / "boxes.html", include_plotlyjs=False)
     pages = [
@@ -139,5 +141,8 @@ def test_no_way_of_showing_it_has_the_button_that_uploads(atlas, tmp_path):
     for page in pages:
         assert '"showSendToCloud": false' in page
         assert "plotlyServerURL" not in page
+    bundle = figure._repr_mimebundle_()
+    (cell,) = (one for key, one in bundle.items() if "plotly" in key)
+    assert cell["config"]["showSendToCloud"] is False
     other = figure.to_html(include_plotlyjs=False, config={"showSendToCloud": True})
     assert '"showSendToCloud": true' in other  # who asks for it gets it
