@@ -62,11 +62,10 @@ window.task2box = window.task2box || {};
     return steps <= chainOf(atlas, scene, top) + DEEP;
   };
 
-  /* {cells, strip}. A cell is {row, left, top, width,
-     height, level, cut: there is more inside}; one of many small tasks has `rows`, the
-     `parent`, and `first`: which of them the list above it would show next, -1 where
-     there is none. scene: {focus, shown, selected, turned: lists by parent, width,
-     height}. */
+  /* {cells, strip: rows}. A cell is {row, left, top, width, height, level, cut: there is
+     more inside}; one of many small tasks has `rows`, the `parent`, and `first`: which of
+     them the list above it would show next, -1 where there is none. scene: {focus, shown,
+     selected, turned: lists by parent, width, height}. */
   task2box.icicleOf = function (atlas, scene) {
     const { focus, width, height } = scene;
     const top = task2box.topOf(atlas, focus);

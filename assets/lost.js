@@ -19,11 +19,11 @@ window.task2box = window.task2box || {};
 
   /* The tasks that the figures are of, and what they are called. */
   function asked({ atlas, view, selection }, focus) {
-    if (selection) return [Array.from(selection.rows), "selected tasks"];
+    if (selection) return [Array.from(selection.rows), "that are selected"];
     const inside = atlas.inside(focus);
     const rows = Array.from({ length: atlas.count }, (_, row) => row).filter((row) => inside[row]);
     const label = (text) => `“${task2box.short(text, 60)}”`;
-    return [rows, view.focus ? `tasks in ${label(atlas.labels[focus])}` : `tasks of ${label(atlas.title)}`];
+    return [rows, view.focus ? `in ${label(atlas.labels[focus])}` : `of ${label(atlas.title)}`];
   }
 
   task2box.openLost = async function ({ state, focusRow }) {
@@ -31,14 +31,15 @@ window.task2box = window.task2box || {};
     const { atlas, view } = state;
     const [rows, of] = asked(state, focusRow());
     const title = Object.assign(task2box.node("h2", "", "What points lose of tasks"), { id: "lost-title" });
-    const scope = task2box.node("p", "scope", `${rows.length.toLocaleString("en")} ${of}: measuring…`);
+    const whose = `${count(rows.length, "task", "tasks")} ${of}`;
+    const scope = task2box.node("p", "scope", `${whose}: measuring…`);
     const place = element("lost");
     place.replaceChildren(title, scope);
     place.tabIndex = 0; // it may be longer than the window, and keys scroll it
     element("lost-dialog").showModal();
     const told = await ask(atlas, view, rows).catch((error) => error);
     if (mine !== turn) return;
-    scope.textContent = `${rows.length.toLocaleString("en")} ${of}`;
+    scope.textContent = whose;
     const fault = told instanceof Error ? told.message : told.fault;
     if (fault) {
       place.append(task2box.node("p", "notice", fault));

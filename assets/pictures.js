@@ -15,7 +15,8 @@ window.task2box = window.task2box || {};
 
   /* What else can be beside the boxes, by kind: {word, make(explorer, scene)}, where
      `make` gives {root, show(differs, fresh), draw(), mark()} of a panel of the page.
-     `show` is told what of the view differs, `mark` that another task is hovered. */
+     `show` is told what of the view differs, `mark` that another task is hovered. One
+     that is made into files has {scene(), paint, paintMarks} of (ctx, atlas, scene) too. */
   task2box.besides = task2box.besides || {};
 
   task2box.picturesOf = function (explorer, graphs) {
@@ -77,8 +78,8 @@ window.task2box = window.task2box || {};
       boxes,
       points,
       cuboids,
-      /* The panel of another kind that is shown, if one is. */
-      other: () => others.find(({ root }) => !root.hidden),
+      /* The panel of another kind that is shown and can be drawn into a file, if any. */
+      other: () => others.find(({ root, paint }) => paint && !root.hidden),
       show,
       draw() {
         boxes.draw();

@@ -51,7 +51,7 @@ def test_a_selection_is_what_is_measured(open_page):
     )
     page.evaluate("(rows) => task2box.explorer.select(Object.values(rows))", some)
     open_figures(page)
-    assert page.inner_text("#lost .scope") == "40 selected tasks"
+    assert page.inner_text("#lost .scope") == "40 tasks that are selected"
     page.keyboard.press("Escape")
     page.evaluate("task2box.explorer.select([1, 2])")
     open_figures(page)
