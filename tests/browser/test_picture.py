@@ -251,7 +251,8 @@ def test_three_dimensions_are_an_image(visit, tmp_path, kind):
     drawn = "Boolean((document.querySelector('#cuboids').data || []).length)"
     wait_for(lambda: page.evaluate(drawn))
     open_dialog(page)
-    assert page.locator("[name=panel] option").all_inner_texts() == ["Boxes in 3D", "Tree"]
+    offered = page.locator("[name=panel] option").all_inner_texts()
+    assert offered == ["Boxes in 3D", "Tree"]
     path = picture(page, tmp_path, "cuboids", kind, scale=2)
     assert path.name == f"tree-cuboids-all.{kind}"
     if kind == "svg":
