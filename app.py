@@ -1,12 +1,19 @@
-"""Show the atlases in a browser: python app.py [--host H] [--port P] [--data DIR]."""
+"""Show the atlases in a browser: python app.py [--host H] [--port P] [--data DIR].
+
+In a notebook: `from app import show`, then `show("cub")`.
+"""
 
 import argparse
 import logging
 import signal
 import socket
 import sys
-from functools import partial
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from html import escape
 from pathlib import Path
+from threading import Thread
+from urllib.parse import urlencode
 
 from waitress import create_server
 
@@ -17,6 +24,8 @@ from dashboard.application import create_app
 from dashboard.shelf import Shelf
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+# Who may show the page inside their own: notebooks of this machine.
+NOTEBOOKS = "http://localhost:* http://127.0.0.1:* vscode-webview:"
 FIRST = "imagenet"  # the collection that is shown when a link names none
 
 
@@ -47,6 +56,47 @@ def main() -> int:
     print(f"Task2Box Atlas: http://{host}:{server.effective_port}", flush=True)
     server.run()
     return 0
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The page inside a notebook, which shows what `_repr_html_` gives."""
+
+    address: str
+    height: int
+
+    def _repr_html_(self) -> str:
+        return (
+            f'<iframe src="{escape(self.address)}" width="100%" height="{self.height}" '
+            'style="border: 0" title="Task2Box Atlas" allow="clipboard-write"></iframe>'
+        )
+
+
+def show(collection: str = FIRST, height: int = 820, data: Path | None = None) -> Frame:
+    """The page of a collection as the result of a notebook's cell.
+
+    The browser must run on the machine of the notebook: the server, one for all cells,
+    answers to no other, and ends with it.
+
+    Raises:
+        DataError: There is no such collection, or none can be shown.
+    """
+    address, names = _serving(data or cache.default_data())
+    if collection not in names:
+        known = ", ".join(names)
+        raise DataError(f"There is no collection {collection!r}; there are: {known}.")
+    return Frame(f"{address}/?{urlencode({'collection': collection})}", height)
+
+
+@lru_cache
+def _serving(data: Path) -> tuple[str, tuple[str, ...]]:
+    """Address of a server in the background, and what it can show."""
+    shelf, faults = shelf_of(Store(data))
+    application = create_app(shelf, faults, framed_by=NOTEBOOKS)
+    sockets = [bound("127.0.0.1", 0)]
+    server = create_server(application.server, sockets=sockets, threads=8)
+    Thread(target=server.run, daemon=True).start()
+    return f"http://127.0.0.1:{server.effective_port}", tuple(shelf)
 
 
 def shelf_of(store: Store) -> tuple[Shelf, tuple[str, ...]]:

@@ -42,6 +42,7 @@ window.task2box = window.task2box || {};
       tip.replaceChildren(
         ...stack.slice(0, LINES).map((at) => stackLine(state, at, above)),
         task2box.node("p", "definition", more(stack.length - LINES)),
+        task2box.node("p", "definition", also(state.atlas, stack)),
         task2box.node("p", "definition", task2box.short(definition, 400))
       );
     }
@@ -49,6 +50,12 @@ window.task2box = window.task2box || {};
   };
 
   const more = (count) => (count > 0 ? `and ${count} more` : "");
+
+  /* Parents that the stack does not show. */
+  function also({ parents, labels }, [row, ...above]) {
+    const others = parents[row].filter((parent) => !above.includes(parent));
+    return others.length ? `Also under ${others.map((at) => task2box.short(labels[at])).join(", ")}` : "";
+  }
 
   /* A box of the stack that is no ancestor of the innermost only overlaps it here. */
   function stackLine(state, at, above) {

@@ -88,6 +88,8 @@ window.task2box = window.task2box || {};
       about: () => task2box.openAbout(),
       "close-about": () => element("about-dialog").close(),
       evaluation: () => task2box.openEvaluation(explorer),
+      lost: () => task2box.openLost(explorer),
+      "close-lost": () => element("lost-dialog").close(),
       "close-evaluation": () => element("evaluation-dialog").close(),
     };
     document.addEventListener("click", (event) => {

@@ -62,21 +62,16 @@ window.task2box = window.task2box || {};
 
   async function seenPictures({ state, pictures }) {
     const { atlas, view } = state;
-    const { boxes, points, cuboids, others } = pictures;
+    const { boxes, points, cuboids } = pictures;
     const seen = [
       task2box.isSolid(view)
         ? await photo(cuboids.graph)
         : drawn(boxes, atlas, task2box.paintBoxes, task2box.markBoxes),
     ];
     if (task2box.pointsShown(state)) seen.push(drawn(points, atlas, task2box.paintPoints, task2box.markPoints));
-    for (const { root, paint } of others) if (paint && !root.hidden) seen.push(painted(root, paint));
+    const other = pictures.other();
+    if (other) seen.push(drawn(other, atlas, other.paint, other.paintMarks));
     return seen;
-  }
-
-  function painted({ clientWidth: width, clientHeight: height }, paint) {
-    const ctx = task2box.svgRecorder();
-    paint(ctx, { width, height });
-    return { width, height, markup: ctx.markup() };
   }
 
   /* The way to the focus, without its first steps where the picture is too narrow. */

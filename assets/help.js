@@ -10,6 +10,7 @@ window.task2box = window.task2box || {};
     [["Home", "End"], "the first or the last of them"],
     [["↑", "↓"], "the parent, the first task inside"],
     [["↑", "↓", "PgUp", "PgDn"], "in the intervals: from row to row"],
+    [["↑", "↓", "←", "→"], "in the tree: its siblings, its parent, the first task inside"],
     [["Enter"], "look inside"],
     [["Backspace"], "look outside: up to the parent"],
     [["s", "S"], "the next box out, or in, of those under the cursor or around the task"],

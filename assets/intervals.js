@@ -100,10 +100,6 @@ window.task2box = window.task2box || {};
       };
     }
 
-    /* For a file of any size: what is in sight from the same row on. */
-    const paint = (ctx, { width, height }) =>
-      task2box.paintIntervals(ctx, state.atlas, { ...scene(width, height), hovered: -1 });
-
     function draw() {
       if (!root.clientWidth) return;
       refresh();
@@ -188,7 +184,10 @@ window.task2box = window.task2box || {};
       show,
       draw,
       mark: draw,
-      paint,
+      // In a file of any size: what is in sight from the same row on.
+      scene: () => scene(root.clientWidth, root.clientHeight),
+      paint: task2box.paintIntervals,
+      paintMarks() {}, // drawn with the rows
       /* For tests and scripts: the rows in their order, and a pixel of the page in one. */
       names: () => Array.from(known.rows, (row) => state.atlas.names[row]),
       pixelOf(name) {

@@ -20,6 +20,8 @@ window.task2box = window.task2box || {};
 
     const here = () => (explorer.taskRow() >= 0 ? explorer.taskRow() : first(state, explorer.focusRow()));
 
+    explorer.here = here;
+
     /* The box with the ring, or -1. */
     explorer.ring = () => (keyed && element("boxes-panel").contains(document.activeElement) ? here() : -1);
 

@@ -401,5 +401,5 @@ window.task2box = window.task2box || {};
     return best;
   };
 
-  task2box.FONT = FONT;
+  Object.assign(task2box, { FONT, writeText: write });
 })(window.task2box);

@@ -16,6 +16,19 @@ window.task2box = window.task2box || {};
 
   task2box.frames = []; // last draw times in ms, newest last
 
+  /* The empty context of a canvas, as large as the element that it covers. */
+  task2box.blank = function (root, canvas) {
+    const ratio = window.devicePixelRatio || 1;
+    const width = Math.round(root.clientWidth * ratio);
+    const height = Math.round(root.clientHeight * ratio);
+    if (canvas.width !== width) canvas.width = width;
+    if (canvas.height !== height) canvas.height = height;
+    const ctx = canvas.getContext("2d");
+    ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+    ctx.clearRect(0, 0, root.clientWidth, root.clientHeight);
+    return ctx;
+  };
+
   /* drawnGraph: a promise of the Plotly graph; the canvases do not wait for it.
      actions: scene() -> what to draw besides range and size; paint(ctx, scene),
      mark(ctx, scene); frame() -> the range of all there is; hover(x, y, event), leave(),
@@ -49,21 +62,9 @@ window.task2box = window.task2box || {};
         bar.offsetHeight,
       ]);
 
-    function fit(canvas) {
-      const ratio = window.devicePixelRatio || 1;
-      const width = Math.round(root.clientWidth * ratio);
-      const height = Math.round(root.clientHeight * ratio);
-      if (canvas.width !== width) canvas.width = width;
-      if (canvas.height !== height) canvas.height = height;
-      const ctx = canvas.getContext("2d");
-      ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
-      ctx.clearRect(0, 0, root.clientWidth, root.clientHeight);
-      return ctx;
-    }
-
     function drawMarks() {
       if (!root.clientWidth) return;
-      const ctx = fit(marks);
+      const ctx = task2box.blank(root, marks);
       const seen = scene();
       actions.mark(ctx, seen);
       if (shape) task2box.paintShape(ctx, seen.look, shape);
@@ -72,7 +73,7 @@ window.task2box = window.task2box || {};
     function draw() {
       if (!root.clientWidth) return;
       const start = performance.now();
-      actions.paint(fit(base), { ...scene(), covered: covered() });
+      actions.paint(task2box.blank(root, base), { ...scene(), covered: covered() });
       drawMarks();
       task2box.frames.push(performance.now() - start);
       if (task2box.frames.length > 240) task2box.frames.shift();

@@ -96,8 +96,7 @@ window.task2box = window.task2box || {};
     /* As large as the panel is seen. */
     function measure() {
       const { panel } = asked();
-      const other = pictures.others.find(({ kind }) => kind === panel);
-      const root = panel === "cuboids" ? pictures.cuboids.graph : (other || pictures[panel]).root;
+      const { root } = pictures[panel] || pictures.other();
       fields.width.value = Math.max(LEAST, root.clientWidth);
       fields.height.value = Math.max(LEAST, root.clientHeight);
     }
@@ -136,9 +135,9 @@ window.task2box = window.task2box || {};
     task2box.openPicture = function () {
       const { view } = state;
       const seen = [task2box.isSolid(view) ? "cuboids" : "boxes", ...(task2box.pointsShown(state) ? ["points"] : [])];
-      for (const { kind, root, paint } of pictures.others) if (paint && !root.hidden) seen.push(kind);
-      const word = (panel) => PANELS[panel] || task2box.besides[panel].word;
-      offer(fields.panel, seen.map((panel) => [panel, word(panel)]));
+      const other = pictures.other();
+      const more = other ? [[other.kind, task2box.besides[other.kind].word]] : [];
+      offer(fields.panel, [...seen.map((panel) => [panel, PANELS[panel]]), ...more]);
       measure();
       tell();
       dialog.showModal();

@@ -7,21 +7,23 @@ window.task2box = window.task2box || {};
   const MOST = 64e6; // pixels, of an image that a browser can be asked for
   const SIDE = 16384; // px, of an image that it can be asked for
   const TYPES = { png: "image/png", webp: "image/webp", svg: "image/svg+xml" };
-  const PAINTERS = {
-    boxes: ["paintBoxes", "markBoxes"],
-    points: ["paintPoints", "markPoints"],
-  };
   const isVector = (format) => format === "svg" || format === "pdf";
+
+  /* What is shown and what draws it, of a panel of canvases. */
+  function panelOf({ boxes, points, other }, panel) {
+    if (panel === "boxes") return { ...boxes, paint: task2box.paintBoxes, paintMarks: task2box.markBoxes };
+    if (panel === "points") return { ...points, paint: task2box.paintPoints, paintMarks: task2box.markPoints };
+    return other();
+  }
 
   /* Draw what a panel of canvases shows into a context, as large as it is asked for. */
   function draw(ctx, { state, pictures }, { panel, width, height }) {
-    const other = pictures.others.find(({ kind }) => kind === panel);
-    if (other) return other.paint(ctx, { width, height });
-    const scene = { ...pictures[panel].scene(), width, height, hovered: -1, vector: true };
+    const { scene: seen, paint, paintMarks } = panelOf(pictures, panel);
+    const scene = { ...seen(), width, height, hovered: -1, vector: true };
     const atlas = Object.create(state.atlas);
     atlas.labelWidths = null; // other fonts, other widths
-    for (const paint of PAINTERS[panel]) task2box[paint](ctx, atlas, scene);
-    return undefined;
+    paint(ctx, atlas, scene);
+    paintMarks(ctx, atlas, scene);
   }
 
   /* Plotly draws cuboids with WebGL: they are an image in any file. */
@@ -84,7 +86,7 @@ window.task2box = window.task2box || {};
     return ctx.file(about);
   }
 
-  /* A promise of the file. asked: {panel: "boxes", "cuboids", "points" or what is beside, format, width,
+  /* A promise of the file. asked: {panel: "boxes", "cuboids", "points" or another kind, format, width,
      height, scale, transparent}. */
   task2box.pictureOf = function (explorer, asked) {
     const { atlas, view, look } = explorer.state;

@@ -15,8 +15,9 @@ window.task2box = window.task2box || {};
 
   /* What else can be beside the boxes, by kind: {word, make(explorer, scene)}, where
      `make` gives {root, show(differs, fresh), draw(), mark()} of a panel of the page,
-     with the class `other`; and paint(ctx, {width, height}) where it can be a picture.
-     `show` is told what of the view differs, `mark` that another task is hovered. */
+     with the class `other`.
+     `show` is told what of the view differs, `mark` that another task is hovered. One
+     that is made into files has {scene(), paint, paintMarks} of (ctx, atlas, scene) too. */
   task2box.besides = task2box.besides || {};
 
   task2box.picturesOf = function (explorer, graphs) {
@@ -79,7 +80,8 @@ window.task2box = window.task2box || {};
       boxes,
       points,
       cuboids,
-      others,
+      /* The panel of another kind that is shown and can be drawn into a file, if any. */
+      other: () => others.find(({ root, paint }) => paint && !root.hidden),
       show,
       draw() {
         boxes.draw();
@@ -310,7 +312,7 @@ window.task2box = window.task2box || {};
       window.addEventListener("mouseup", released, true);
     }
 
-    return { draw, mark, graph };
+    return { draw, mark, graph, root: graph };
   }
 
   // ---------------------------------------------------------------- for tests, scripts

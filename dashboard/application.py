@@ -22,6 +22,7 @@ from dashboard.inspector import ranked, truths
 from dashboard.members import members
 from dashboard.nearest import nearest
 from dashboard.payload import payload, values, words
+from dashboard.preservation import preservation
 from dashboard.records import MOST, WRITERS, asked, records
 from dashboard.shelf import KEPT, Shelf
 from dashboard.standalone import standalone_html
@@ -32,7 +33,9 @@ ASSETS = Path(__file__).parent.parent / "assets"
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
-def create_app(shelf: Shelf, faults: tuple[str, ...] = ()) -> Dash:
+def create_app(
+    shelf: Shelf, faults: tuple[str, ...] = (), framed_by: str = "'none'"
+) -> Dash:
     """A Dash app that shows the atlases of `shelf`.
 
     Nothing is global: two apps from two shelves can live side by side.
@@ -40,6 +43,7 @@ def create_app(shelf: Shelf, faults: tuple[str, ...] = ()) -> Dash:
     Args:
         shelf: At least one atlas.
         faults: What could not be read, shown on the page.
+        framed_by: Pages that may show this one inside them, as a header says it.
     """
     app = Dash(
         "task2box",
@@ -53,7 +57,7 @@ def create_app(shelf: Shelf, faults: tuple[str, ...] = ()) -> Dash:
     explore.register(app, shelf)
     _serve_data(app.server, shelf)
     _serve_edges(app.server)
-    _protect(app.server, app.csp_hashes())
+    _protect(app.server, app.csp_hashes(), framed_by)
     return app
 
 
@@ -158,6 +162,22 @@ def _serve_data(server: Flask, shelf: Shelf) -> None:
             abort(404)
         return _json(_compact(truths(atlas, rows)))
 
+    @lru_cache(KEPT)
+    def kept(name: str, names: tuple[str, ...], dim: int) -> str:
+        directions = shelf.directions(name)
+        return _compact(preservation(shelf[name], directions, names, dim))
+
+    @server.post("/preservation/<name>.json")
+    def preservation_json(name: str) -> Response:
+        request.max_content_length = MOST
+        try:
+            names, dim = asked(
+                request.get_json(silent=True), shelf[_known(name, shelf)]
+            )
+        except DataError as error:
+            return Response(str(error), status=400, mimetype="text/plain")
+        return _json(kept(name, tuple(names), dim))
+
     @server.post("/data/<name>.<any(csv, json, parquet):kind>")
     def data_file(name: str, kind: str) -> Response:
         request.max_content_length = MOST
@@ -237,13 +257,13 @@ def _packed(text: str) -> bytes:
     return gzip.compress(text.encode(), compresslevel=1, mtime=0)
 
 
-def _protect(server: Flask, scripts: Sequence[str]) -> None:
+def _protect(server: Flask, scripts: Sequence[str], framed_by: str) -> None:
     """Answer only to this machine's own names, and let no foreign script run."""
     policy = (
         f"default-src 'self'; script-src 'self' {' '.join(scripts)}; "
         "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
         "font-src 'self' data:; worker-src 'self' blob:; "
-        "object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+        f"object-src 'none'; base-uri 'none'; frame-ancestors {framed_by}"
     )
 
     @server.before_request

@@ -131,7 +131,7 @@ def _dialogs() -> list[Component]:
             id=f"{name}-dialog",
             **_dashed(aria_labelledby=f"{name}-title"),
         )
-        for name in (ids.ABOUT, "evaluation", "help")
+        for name in (ids.ABOUT, "evaluation", "help", "lost")
     ]
 
 
@@ -195,6 +195,7 @@ def _pictures() -> Component:
         ],
         className="zoom",
     )
+    lost = _button("What is lost?", "lost", "What points keep of tasks, beside boxes")
     legend = html.Div(
         id="legend", className="legend", role="group", **_dashed(aria_label="Colours")
     )
@@ -212,7 +213,7 @@ def _pictures() -> Component:
                 hidden=True,
                 **_application("Boxes in three dimensions"),
             ),
-            _picture("projection-panel", ids.PROJECTION, "Points", []),
+            _picture("projection-panel", ids.PROJECTION, "Points", [lost]),
             html.P(HINT, id="hint", className="unseen"),
         ],
         id="pictures",

@@ -44,6 +44,8 @@ MODULES = (
     "interval-painter.js",
     "intervals.js",
     "pictures.js",
+    "icicle.js",
+    "tree.js",
     "explorer.js",
     "controls.js",
     "search.js",

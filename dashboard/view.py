@@ -109,7 +109,8 @@ def colors_of(atlas: Atlas) -> tuple[str, ...]:
 
 def besides_of(atlas: Atlas) -> tuple[str, ...]:
     """What can be seen beside the boxes of these tasks; the usual one first."""
-    return (*atlas.projections, "intervals")
+    panels = {"tree": any(atlas.hierarchy.parents), "intervals": True}
+    return (*atlas.projections, *(kind for kind, there in panels.items() if there))
 
 
 def _opened(

@@ -6,10 +6,22 @@ import sys
 from contextlib import redirect_stdout
 from typing import Any
 
+import numpy as np
+
 from core import cache
 from core.cache import Store
+from core.collection import Collection
 from core.commands.command import Add
-from core.projection import METHODS
+from core.nearest import directions
+from core.preservation import (
+    LEAST,
+    apartness,
+    neighbours_of,
+    sampled,
+    trustworthiness,
+    unlikeness,
+)
+from core.projection import METHODS, Projection
 
 
 def add(command: Add) -> None:
@@ -35,6 +47,23 @@ def run(store: Store, *, name: str, method: Any, seed: int) -> None:
         points = projection.project(collection, method, seed, telling=watched)
     path = cache.save_projection(store, name, points)
     print(f"{name}: {len(points.names):,} points in {path}")
+    if told := kept(collection, points):
+        print(f"{name}: {told}")
+
+
+def kept(collection: Collection, points: Projection) -> str:
+    """How much of the neighbourhoods a point map keeps; nothing of very few tasks."""
+    rows = sampled(np.arange(len(points.names)), seed=0)
+    if len(rows) < LEAST:
+        return ""
+    known = directions(collection.features, collection.membership)
+    true, seen = unlikeness(known[rows]), apartness(points.points[rows])
+    near = neighbours_of(len(rows))
+    some = f", of {len(rows):,} sampled tasks" if len(rows) < len(points.names) else ""
+    return (
+        f"trustworthiness {trustworthiness(true, seen, near):.3f}, continuity "
+        f"{trustworthiness(seen, true, near):.3f} ({near} neighbours, cosine{some})"
+    )
 
 
 class Meter(io.TextIOBase):

@@ -114,6 +114,35 @@ def save_tree(store, name="tree", **more):
         cache.save_boxes(store, name, boxes, {})
 
 
+def save_families(store):
+    """A root of two families: 60 children of one member each, and one child of nine.
+
+    The child of nine lies in the other family as well; a member of the root lies in
+    neither.
+    """
+    many, few = [f"m{k:02}" for k in range(60)], "nine"
+    names = ("root", "many", "few", *many, few)
+    parents = [[], ["root"], ["root"], *[["many"]] * 60, ["few", "many"]]
+    members = [[*range(70)], [*range(69)], [*range(60, 69)]]
+    members += [*([k] for k in range(60)), [*range(60, 69)]]
+    count = len(names)
+    depth = [0, 1, 1, *[2] * 61]
+    columns = {"label": names, "parents": parents, "depth": depth}
+    tasks = pd.DataFrame(
+        {**columns, "members": [len(rows) for rows in members]},
+        index=pd.Index(names, name="name"),
+    )
+    membership = membership_of(members)
+    relations = relations_of(membership)
+    features, about = np.eye(70, dtype=np.float32), provenance("Families", count)
+    cache.save_collection(
+        store, Collection("families", tasks, features, membership, relations, about)
+    )
+    lower = np.array([[rows[0], 0] for rows in members], dtype=np.float32)
+    upper = np.array([[rows[-1] + 1, 1] for rows in members], dtype=np.float32)
+    cache.save_boxes(store, "families", Boxes(lower, upper, names), {})
+
+
 def save_long(store):
     """A collection that says everything at length."""
     words = dict.fromkeys(("title", "description", "encoder", "boxes"), LONG)

@@ -61,9 +61,9 @@ def test_each_collection_offers_what_it_has(visit):
     assert (view(page)["dim"], view(page)["color"]) == (2, "position")
     choose(page, "tree")
     assert page.locator("#dim button:has-text('3D')").is_enabled()
-    assert offered(page, "beside") == ["intervals"]
+    assert offered(page, "beside") == ["tree", "intervals"]
     assert page.locator("#projection-panel").is_hidden()
-    assert page.locator("#intervals-panel").is_visible()
+    assert page.locator("#tree-panel").is_visible()
     assert offered(page, "color") == [
         "branch",
         "depth",
@@ -71,14 +71,14 @@ def test_each_collection_offers_what_it_has(visit):
         "edges",
         "column:rank",
     ]
-    choose(page, "soft")  # and what is beside stays, as it has it too
-    assert view(page)["beside"] == "intervals"
-    narrow = page.locator("#boxes-panel").bounding_box()["width"]
-    page.select_option("#beside", "pca")
+    wide = page.locator("#boxes-panel").bounding_box()["width"]
+    choose(page, "soft")
+    assert page.locator("#tree-panel").is_hidden()
     assert page.locator("#projection-panel").is_visible()
-    page.click("summary:has-text('Layers')")
-    page.click("#layer-points input")
-    assert page.locator("#boxes-panel").bounding_box()["width"] > narrow / 0.8
+    page.locator("summary:has-text('Layers')").click()
+    page.locator("#layer-points input").uncheck()
+    assert page.locator("#projection-panel").is_hidden()
+    assert wide < 0.8 * page.locator("#boxes-panel").bounding_box()["width"]
 
 
 def test_picture_details_and_table_change_together(visit):

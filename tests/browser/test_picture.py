@@ -252,7 +252,7 @@ def test_three_dimensions_are_an_image(visit, tmp_path, kind):
     wait_for(lambda: page.evaluate(drawn))
     open_dialog(page)
     offered = page.locator("[name=panel] option").all_inner_texts()
-    assert offered == ["Boxes in 3D", "Intervals"]
+    assert offered == ["Boxes in 3D", "Tree"]
     path = picture(page, tmp_path, "cuboids", kind, scale=2)
     assert path.name == f"tree-cuboids-all.{kind}"
     if kind == "svg":

@@ -62,7 +62,7 @@ def test_words_and_hierarchy_are_lists_of_one_length(atlas):
     assert sent["notes"] == []
     assert sent["colors"] == ("branch", "depth", "members", "edges")
     assert sent["columns"] == {}
-    assert sent["besides"] == ("pca", "intervals")
+    assert sent["besides"] == ("pca", "tree", "intervals")
     assert sent["placed"] == ()
     assert not {"ranks", "sizes"} & {*sent}
     assert sent["names"] == list(atlas.tasks.index)

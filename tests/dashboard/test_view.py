@@ -16,6 +16,7 @@ from dashboard.view import (
     OPACITIES,
     THEMES,
     View,
+    besides_of,
     colors_of,
     view_from_data,
     view_from_query,
@@ -74,7 +75,7 @@ def valid(view, atlases):
         view.dim in atlas.boxes
         and view.focus in known
         and view.task in known
-        and view.beside in (*atlas.projections, "intervals")
+        and view.beside in besides_of(atlas)
         and axes_of(view)
         and view.color in colors_of(atlas)
         and view.theme in THEMES
@@ -149,7 +150,7 @@ def test_a_collection_without_third_dimension_and_points_has_its_own_usual_view(
     atlases,
 ):
     assert view_from_query("?collection=flat", atlases) == (
-        View("flat", 2, beside="intervals"),
+        View("flat", 2, beside="tree"),
         (),
     )
 
@@ -168,7 +169,7 @@ def test_a_query_leaves_out_what_is_usual():
         dim=st.sampled_from([2, 3]),
         focus=st.sampled_from(["", *TASKS]),
         task=st.sampled_from(["", *TASKS]),
-        beside=st.sampled_from(["pca", "intervals"]),
+        beside=st.sampled_from(["pca", "tree", "intervals"]),
         color=st.sampled_from(["branch", "depth", "members", "column:diet"]),
         theme=st.sampled_from(THEMES),
         viewport=st.sampled_from(["", "0,1,0,1", "-0.25,3.1416,1e-07,2"]),
@@ -214,7 +215,7 @@ def test_any_name_of_a_task_can_be_linked(atlas, name):
         ("dim=two", START, "The dimension 'two' is unknown."),
         (
             "collection=flat&dim=3",
-            View("flat", beside="intervals"),
+            View("flat", beside="tree"),
             "The dimension '3' is unknown.",
         ),
         (
@@ -230,7 +231,7 @@ def test_any_name_of_a_task_can_be_linked(atlas, name):
         ("beside=tsne", START, "The picture beside 'tsne' is unknown."),
         (
             "collection=flat&beside=pca",
-            View("flat", beside="intervals"),
+            View("flat", beside="tree"),
             "The picture beside 'pca' is unknown",
         ),
         ("axes=0,1", START, "The axes '0,1' are not two of those of 2D boxes."),
@@ -268,6 +269,18 @@ def test_what_is_unknown_is_said_and_the_rest_is_shown(atlases, query, view, fau
     assert found == view
     assert len(faults) == 1
     assert faults[0].startswith(fault)
+
+
+def test_what_can_be_beside_depends_on_the_collection(atlas):
+    assert besides_of(atlas) == ("pca", "tree", "intervals")
+    flat = replace(atlas, tasks=atlas.tasks.assign(parents=[[]] * 7, depth=0))
+    assert besides_of(flat) == ("pca", "intervals")
+    bare = replace(flat, projections={})
+    assert besides_of(bare) == ("intervals",)
+    assert view_from_query("?beside=tree", {"animals": bare}) == (
+        View("animals", color="position", beside="intervals"),
+        ("The picture beside 'tree' is unknown.",),
+    )
 
 
 def test_what_colours_can_mean_depends_on_the_collection(atlas):
