@@ -80,6 +80,7 @@ window.task2box = window.task2box || {};
       boxes,
       points,
       cuboids,
+      others,
       /* The panel of another kind that is shown and can be drawn into a file, if any. */
       other: () => others.find(({ root, paint }) => paint && !root.hidden),
       show,

@@ -11,7 +11,7 @@ window.task2box = window.task2box || {};
   const NONE = new Map();
 
   task2box.besides = task2box.besides || {};
-  task2box.besides.tree = { word: "tree", make };
+  task2box.besides.tree = { word: "Tree", make };
 
   function panelElement() {
     const root = task2box.node("div", "panel other");

@@ -7,8 +7,10 @@ import numpy as np
 from jaxtyping import Float
 
 from core.atlas import Atlas
+from core.evaluation.edges import edges_of
 from core.hierarchy import descendants
 from dashboard.columns import Categories, columns
+from dashboard.edges import STATES, states
 from dashboard.metadata import sizes
 from dashboard.subtrees import subtrees_of
 
@@ -25,6 +27,7 @@ PALETTES: Mapping[Theme, tuple[str, ...]] = {
         *("#028daf", "#bd733f", "#dae144", "#eef1f5"),
     ),
 }
+EDGES = {"learned": 2, "spurious": 3, "missed": 5}  # of a palette
 UNKNOWN = {"light": "#a9b1bc", "dark": "#5a6472"}
 FIRST_HUE = 20
 FREE = 0.05  # share of a branch's part of the wheel kept free at either end
@@ -47,6 +50,14 @@ def colors(atlas: Atlas, by: str, theme: Theme, focus: int, dim: int) -> list[st
         hues = _branches(atlas, focus) if by == "branch" else _places(atlas)
         turns = np.floor((hues + 360.0) / 360 * HUES + 0.5).astype(int) % HUES
         return [_hex(*TONES[theme], 360 * turn / HUES) for turn in turns.tolist()]
+    if by == "edges":
+        judged = edges_of(atlas.boxes[dim], atlas.relations, atlas.hierarchy)
+        palette = PALETTES[theme]
+        inks = [
+            palette[EDGES[state]] if state in EDGES else UNKNOWN[theme]
+            for state in STATES
+        ]
+        return [inks[state] for state in states(judged, len(atlas.tasks)).tolist()]
     column = columns(atlas.tasks).get(by)
     if isinstance(column, Categories):
         palette, known = PALETTES[theme], len(column.values)

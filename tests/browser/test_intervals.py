@@ -69,7 +69,9 @@ def painted(page):
     markup = page.evaluate(
         f"""() => {{
             const ctx = task2box.svgRecorder();
-            {PANEL}.paint(ctx, {{ width: 600, height: 400 }});
+            const size = {{ width: 600, height: 400, hovered: -1 }};
+            const {{ atlas }} = task2box.explorer.state;
+            {PANEL}.paint(ctx, atlas, {{ ...{PANEL}.scene(), ...size }});
             return `<svg>${{ctx.markup()}}</svg>`;
         }}"""
     )
