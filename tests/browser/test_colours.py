@@ -323,7 +323,7 @@ LAYERS = ("fill", "outline", "labels", "points", "opacity", "floor")
 
 
 def test_files_show_what_the_page_shows(visit, context, tmp_path):
-    page = ranked(visit, "&hidden=order&off=labels")
+    page = ranked(visit, "&hidden=order&off=labels&beside=intervals")
     page.click("summary:has-text('Export')")
     with page.expect_download() as download:
         page.click("[data-action=export-svg]")
