@@ -137,7 +137,7 @@ window.task2box = window.task2box || {};
       const { view } = state;
       const seen = [task2box.isSolid(view) ? "cuboids" : "boxes", ...(task2box.pointsShown(state) ? ["points"] : [])];
       for (const { kind, root, paint } of pictures.others) if (paint && !root.hidden) seen.push(kind);
-      const word = (panel) => PANELS[panel] || task2box.besides[panel].word;
+      const word = (panel) => PANELS[panel] || task2box.besideWord(panel);
       offer(fields.panel, seen.map((panel) => [panel, word(panel)]));
       measure();
       tell();

@@ -17,7 +17,7 @@ from dashboard.callbacks import explore
 from dashboard.evaluation import report
 from dashboard.members import members
 from dashboard.nearest import nearest
-from dashboard.payload import payload, values, words
+from dashboard.payload import corners, frames, payload, values, words
 from dashboard.records import MOST, WRITERS, asked, records
 from dashboard.shelf import KEPT, Shelf
 from dashboard.standalone import standalone_html
@@ -110,6 +110,23 @@ def _serve_data(server: Flask, shelf: Shelf) -> None:
             return _json("{}")
         return _once(_compact(members(atlas, known, atlas.row_of[view.task], view.dim)))
 
+    @server.get("/fit/<name>.json")
+    def fit_json(name: str) -> Response:
+        """A further fit, sent when it is first seen beside the boxes."""
+        fit = shelf.fit(_known(name, shelf), request.args.get("fit", ""))
+        if fit is None:
+            abort(404)
+        return _once(_compact(corners(fit)))
+
+    @server.get("/replay/<name>.json")
+    def replay_json(name: str) -> Response:
+        """How boxes came about, sent when one first asks to see it."""
+        dim = request.args.get("dim", 0, int)
+        replay = shelf.replay(_known(name, shelf), dim)
+        if replay is None:
+            abort(404)
+        return _once(_compact(frames(replay)))
+
     @server.post("/data/<name>.<any(csv, json, parquet):kind>")
     def data_file(name: str, kind: str) -> Response:
         request.max_content_length = MOST
@@ -129,8 +146,10 @@ def _serve_data(server: Flask, shelf: Shelf) -> None:
         view, _ = view_from_query(_query(), {name: atlas})
         title, texts = str(atlas.provenance["title"]), _compact(words(atlas))
         figures, colors = _compact(report(atlas)), _compact(values(atlas))
+        known = {one: shelf.fit(name, one) for one in atlas.fits}
+        fits = _compact({one: corners(fit) for one, fit in known.items() if fit})
         text = standalone_html(
-            title, columns(name), texts, colors, figures, view, ASSETS
+            title, columns(name), texts, colors, figures, fits, view, ASSETS
         )
         return Response(text, mimetype="text/html")
 

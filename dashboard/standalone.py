@@ -42,6 +42,8 @@ MODULES = (
     "tools.js",
     "interval-painter.js",
     "intervals.js",
+    "fits.js",
+    "replay.js",
     "pictures.js",
     "explorer.js",
     "controls.js",
@@ -137,6 +139,7 @@ def standalone_html(
     words: str,
     values: str,
     figures: str,
+    fits: str,
     view: View,
     assets: Path,
 ) -> str:
@@ -148,6 +151,7 @@ def standalone_html(
         words: JSON of the texts that are searched.
         values: JSON of the columns that can be colours.
         figures: JSON of the report of the evaluation.
+        fits: JSON of the further fits.
         view: What the file opens with.
         assets: Folder of the browser modules and the style sheet.
     """
@@ -169,6 +173,7 @@ def standalone_html(
             _packed("words", words),
             _packed("values", values),
             _packed("figures", figures),
+            _packed("fits", fits),
             _plotly(),
             _data("start", json.dumps(start)),
             *(_script(text) for text in modules),

@@ -107,7 +107,8 @@ def colors_of(atlas: Atlas) -> tuple[str, ...]:
 
 def besides_of(atlas: Atlas) -> tuple[str, ...]:
     """What can be seen beside the boxes of these tasks; the usual one first."""
-    return (*atlas.projections, "intervals")
+    compared = (one for one in atlas.fits if int(one.partition("d.")[0]) in atlas.boxes)
+    return (*atlas.projections, "intervals", *(f"fit.{one}" for one in compared))
 
 
 def _opened(
