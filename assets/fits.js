@@ -58,7 +58,7 @@ window.task2box = window.task2box || {};
     if (!ours.asked) return `“${word}” beside the ${dim}D boxes: the same tasks, fitted anew.`;
     const inside = ({ inside, asked }) => percent(inside, asked);
     const across = `siblings in one another: ${count(theirs.across)}, there ${count(ours.across)} of ${count(ours.pairs)} pairs`;
-    return `Tasks in their parents: ${inside(theirs)} here, ${inside(ours)} in the ${dim}D boxes; ${across}.`;
+    return `Tasks in their parents, as drawn: ${inside(theirs)} here, ${inside(ours)} in the ${dim}D boxes; ${across}.`;
   }
 
   // ---------------------------------------------------------------- words aside
@@ -123,8 +123,7 @@ window.task2box = window.task2box || {};
       const { atlas, view } = state;
       const fit = seenFit(state);
       if (!fit) return null;
-      const axes = task2box.planeOf({ ...view, dim: fit.dim, axes: view.dim === fit.dim ? view.axes : "" });
-      const plane = { dim: fit.dim, axes: axes.dim === fit.dim ? axes.axes : "0,1" };
+      const plane = { dim: fit.dim, axes: (view.dim === fit.dim && view.axes) || "0,1" };
       if (last.boxes !== fit.boxes || last.key !== plane.axes) {
         const flat = task2box.rectanglesOf({ [fit.dim]: fit.boxes }, plane, atlas.count);
         if (last.boxes !== fit.boxes) note.textContent = truthWords(atlas, fit);

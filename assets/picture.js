@@ -18,7 +18,7 @@ window.task2box = window.task2box || {};
     const other = pictures.others.find(({ kind }) => kind === panel);
     if (other) return other.paint(ctx, { width, height });
     const scene = { ...pictures[panel].scene(), width, height, hovered: -1, vector: true };
-    const atlas = Object.create(state.atlas);
+    const atlas = Object.create(state.played || state.atlas);
     atlas.labelWidths = null; // other fonts, other widths
     for (const paint of PAINTERS[panel]) task2box[paint](ctx, atlas, scene);
     return undefined;

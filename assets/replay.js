@@ -205,15 +205,14 @@ window.task2box = window.task2box || {};
     });
     new ResizeObserver(() => kept && tell()).observe(bar);
 
-    let plane = ""; // what the bar stands below
+    let below = {}; // what the bar stands below
 
     /* Other boxes, other steps. */
     task2box.setReplay = function () {
       const { atlas, view } = state;
       const { dim, axes } = task2box.planeOf(view);
-      const now = [atlas.collection, dim, axes].join();
-      if (now !== plane) reset();
-      plane = now;
+      if (below.atlas !== atlas || below.dim !== dim || below.axes !== axes) reset();
+      below = { atlas, dim, axes };
       bar.hidden = !explorer.replay || task2box.isSolid(view) || !atlas.replayed.includes(dim);
       if (kept) tell();
     };
