@@ -146,8 +146,9 @@ def _serve_data(server: Flask, shelf: Shelf) -> None:
         view, _ = view_from_query(_query(), {name: atlas})
         title, texts = str(atlas.provenance["title"]), _compact(words(atlas))
         figures, colors = _compact(report(atlas)), _compact(values(atlas))
-        known = {one: shelf.fit(name, one) for one in atlas.fits}
-        fits = _compact({one: corners(fit) for one, fit in known.items() if fit})
+        seen = view.beside.removeprefix("fit.")  # one that is not seen is left out
+        fit = shelf.fit(name, seen)
+        fits = _compact({} if fit is None else {seen: corners(fit)})
         text = standalone_html(
             title, columns(name), texts, colors, figures, fits, view, ASSETS
         )

@@ -151,7 +151,7 @@ def standalone_html(
         words: JSON of the texts that are searched.
         values: JSON of the columns that can be colours.
         figures: JSON of the report of the evaluation.
-        fits: JSON of the further fits.
+        fits: JSON of the further fit that is seen, by its name.
         view: What the file opens with.
         assets: Folder of the browser modules and the style sheet.
     """
