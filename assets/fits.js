@@ -30,34 +30,37 @@ window.task2box = window.task2box || {};
 
   // ---------------------------------------------------------------- truth
 
-  /* How boxes hold what is true: {inside, asked} of tasks with their parents, {across,
-     pairs} of siblings that lie in one another, though none is above the other. */
+  /* How boxes hold what is true: {inside, asked} of tasks with their parents, and how
+     many siblings lie in one another (`across`) though none is above the other. */
   task2box.heldBy = function (atlas, boxes, dim) {
-    const found = { inside: 0, asked: 0, across: 0, pairs: 0 };
-    for (const [child, parent] of task2box.pairsAsked(atlas, -1)) {
-      found.asked++;
-      if (task2box.liesIn(boxes, dim, child, parent)) found.inside++;
-    }
-    for (const rows of [atlas.roots, ...atlas.children]) {
-      for (const row of rows) {
-        const above = atlas.above(row);
-        for (const other of rows) {
-          if (above.has(other)) continue;
-          found.pairs++;
-          if (task2box.liesIn(boxes, dim, row, other)) found.across++;
-        }
-      }
-    }
-    return found;
+    const pairs = task2box.pairsAsked(atlas, -1);
+    const inside = pairs.filter(([child, parent]) => task2box.liesIn(boxes, dim, child, parent)).length;
+    let across = 0;
+    for (const rows of [atlas.roots, ...atlas.children]) across += acrossIn(atlas, boxes, dim, rows);
+    return { inside, asked: pairs.length, across };
   };
+
+  /* Along the first axis, only neighbours can lie in one another. */
+  function acrossIn(atlas, boxes, dim, siblings) {
+    const [start, end] = [boxes.lower, boxes.upper].map((column) => (row) => column[dim * row]);
+    const rows = [...siblings].sort((a, b) => start(a) - start(b));
+    const strange = (row, other) => task2box.liesIn(boxes, dim, row, other) && !atlas.above(row).has(other);
+    let across = 0;
+    rows.forEach((row, k) => {
+      for (let next = k + 1; next < rows.length && start(rows[next]) < end(row); next++) {
+        if (strange(row, rows[next]) || strange(rows[next], row)) across++;
+      }
+    });
+    return across;
+  }
 
   /* The same of the fit and of the boxes beside it, in words; of tasks that lie in
      nothing by their nature there is no such truth. */
   function truthWords(atlas, { word, dim, boxes }) {
+    if (atlas.roots.length === atlas.count) return `“${word}” beside the ${dim}D boxes: the same tasks, fitted anew.`;
     const [theirs, ours] = [boxes, atlas.boxes[dim]].map((one) => task2box.heldBy(atlas, one, dim));
-    if (!ours.asked) return `“${word}” beside the ${dim}D boxes: the same tasks, fitted anew.`;
     const inside = ({ inside, asked }) => percent(inside, asked);
-    const across = `siblings in one another: ${count(theirs.across)}, there ${count(ours.across)} of ${count(ours.pairs)} pairs`;
+    const across = `siblings in one another: ${count(theirs.across)} here, ${count(ours.across)} there`;
     return `Tasks in their parents, as drawn: ${inside(theirs)} here, ${inside(ours)} in the ${dim}D boxes; ${across}.`;
   }
 
@@ -101,13 +104,13 @@ window.task2box = window.task2box || {};
     root.id = "fit-panel";
     root.hidden = true;
     root.tabIndex = 0;
-    for (const [key, value] of [["role", "application"], ["aria-describedby", "hint"]]) root.setAttribute(key, value);
+    for (const [key, value] of [["role", "application"], ["aria-describedby", "hint fit-note"]]) root.setAttribute(key, value);
     const canvases = ["base", "marks"].map((name) => {
       const canvas = document.createElement("canvas");
       canvas.className = name;
       return canvas;
     });
-    const note = task2box.node("p", "fit-note");
+    const note = Object.assign(task2box.node("p", "fit-note"), { id: "fit-note" });
     root.append(...canvases, note);
     document.getElementById("pictures").append(root);
     return { root, note };
