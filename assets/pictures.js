@@ -349,10 +349,13 @@ window.task2box = window.task2box || {};
     const least = leastSides(pictures.boxes, state.view);
     const innermost = (spot) => task2box.visibleStack(state, spot, least)[0] === at;
     const middle = [(x0 + x1) / 2, (y0 + y1) / 2];
-    const spot = innermost(middle) ? middle : spots.find(innermost) || middle;
     const frame = pictures.boxes.root.getBoundingClientRect();
-    const [px, py] = pictures.boxes.toPixel(...spot);
-    return [frame.left + px, frame.top + py];
+    const pixel = (spot) => {
+      const [px, py] = pictures.boxes.toPixel(...spot);
+      return [frame.left + px, frame.top + py];
+    };
+    const bare = (spot) => !document.elementFromPoint(...pixel(spot))?.closest("button, .replay");
+    return pixel([middle, ...spots].find((spot) => innermost(spot) && bare(spot)) || middle);
   };
 
   /* Names of the boxes under a pixel of the page, innermost first. */
