@@ -20,6 +20,7 @@ from waitress import create_server
 from core import cache, weights
 from core.cache import Store
 from core.errors import DataError
+from core.replay import load_replay
 from dashboard.application import create_app
 from dashboard.shelf import Shelf
 
@@ -119,11 +120,14 @@ def shelf_of(store: Store) -> tuple[Shelf, tuple[str, ...]]:
         raise DataError(
             faults[0] if faults else f"{nothing}python -m core build imagenet"
         )
-    read, describe = (
-        partial(load, store) for load in (cache.load_atlas, cache.load_directions)
+    loads = (
+        cache.load_atlas,
+        cache.load_directions,
+        weights.load_members,
+        cache.load_fit,
+        load_replay,
     )
-    place = partial(weights.load_members, store)
-    return Shelf(titles, read, describe, place), tuple(faults)
+    return Shelf(titles, *(partial(load, store) for load in loads)), tuple(faults)
 
 
 def bound(host: str, port: int) -> socket.socket:

@@ -21,6 +21,9 @@ window.task2box = window.task2box || {};
 
   const floats = (base64) => new Float32Array(bytes(base64).buffer);
 
+  /* Corners as they are sent. */
+  task2box.cornersOf = ({ lower, upper }) => ({ lower: floats(lower), upper: floats(upper) });
+
   /* Rows in ascending order of a key, equal ones as they come. */
   function ordered(keys) {
     const rows = Uint32Array.from(keys, (_, row) => row);
@@ -48,9 +51,7 @@ window.task2box = window.task2box || {};
     const { parents, members } = payload;
     const count = payload.names.length;
     const boxes = {};
-    for (const [dim, columns] of Object.entries(payload.boxes)) {
-      boxes[dim] = { lower: floats(columns.lower), upper: floats(columns.upper) };
-    }
+    for (const [dim, columns] of Object.entries(payload.boxes)) boxes[dim] = task2box.cornersOf(columns);
     const points = {};
     for (const [method, column] of Object.entries(payload.points)) {
       points[method] = floats(column);
@@ -77,6 +78,7 @@ window.task2box = window.task2box || {};
       children,
       roots,
       flat: null, // the rectangles that are seen (axes.js)
+      fits: new Map(), // further boxes of the same tasks, by what they are called (fits.js)
       byMembers, // rows, those with most members first
       row: (name) => (rowOf.has(name) ? rowOf.get(name) : -1),
 
@@ -88,10 +90,10 @@ window.task2box = window.task2box || {};
         atlas.flat = planes.get(key);
       },
       get order() {
-        return atlas.flat.order;
+        return this.flat.order;
       },
       get corners() {
-        return atlas.flat.corners;
+        return this.flat.corners;
       },
 
       /* Where each task comes in `byMembers`. */
@@ -141,14 +143,14 @@ window.task2box = window.task2box || {};
 
       /* Frame of a task, or of all tasks: [x0, x1, y0, y1] in box coordinates. */
       frame(row) {
-        const { lower, upper, whole } = atlas.flat;
+        const { lower, upper, whole } = this.flat;
         if (row < 0) return whole;
         return [lower[2 * row], upper[2 * row], lower[2 * row + 1], upper[2 * row + 1]];
       },
 
       /* Rows of the rectangles that hold a point, innermost (smallest) first. */
       stack(x, y) {
-        const { order, corners } = atlas.flat;
+        const { order, corners } = this.flat;
         const found = [];
         for (let k = count - 1, at = 4 * k; k >= 0; k--, at -= 4) {
           if (corners[at] > x || corners[at + 1] < x) continue;
@@ -186,6 +188,9 @@ window.task2box = window.task2box || {};
     atlas.see({ dim: 2, axes: "" });
     return atlas;
   };
+
+  /* The same tasks with other rectangles. */
+  task2box.twinOf = (atlas, flat) => Object.create(atlas, { flat: { value: flat } });
 
   /* At most so many letters of a text, none of them cut in two. */
   task2box.short = function (text, most = 60) {

@@ -269,6 +269,11 @@ window.task2box = window.task2box || {};
   const members = ({ collection, dim, task }) =>
     task2box.ask(`members.json?${new URLSearchParams({ collection, dim, task })}`);
 
+  const fit = (collection, one) =>
+    task2box.ask(`fit/${encodeURIComponent(collection)}.json?fit=${encodeURIComponent(one)}`);
+
+  const replay = (collection, dim) => task2box.ask(`replay/${encodeURIComponent(collection)}.json?dim=${dim}`);
+
   const report = (collection) => task2box.ask(`evaluation/${encodeURIComponent(collection)}.json`);
 
   // ---------------------------------------------------------------- start
@@ -280,7 +285,7 @@ window.task2box = window.task2box || {};
     const plotly = sometime(() => window.Plotly);
     const graphs = { boxes: graph("boxes"), projection: graph("projection") };
     grid = sometime(() => window.dash_ag_grid).then(() => task2box.gridOf(task2box.explorer));
-    task2box.mount({ plotly, graphs, view, atlas: loaded, changed, open, column, report, members });
+    task2box.mount({ plotly, graphs, view, atlas: loaded, changed, open, column, report, members, fit, replay });
     task2box.listenExports(task2box.explorer);
     task2box.ready = performance.now();
     tell(view, loaded);

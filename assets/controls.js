@@ -28,7 +28,7 @@ window.task2box = window.task2box || {};
 
   /* The controls offer what the collection has, and say what the view says. */
   task2box.setControls = function ({ atlas, view }) {
-    const word = (kind) => POINTS[kind] || task2box.besides[kind].word;
+    const word = (kind) => POINTS[kind] || task2box.besideWord(kind);
     offer(element("beside"), atlas.besides.map((kind) => [kind, word(kind)]));
     offer(element("color"), atlas.colors.map((by) => [by, task2box.colorWord(atlas, by)]));
     const planes = task2box.axesOffered(view.dim);

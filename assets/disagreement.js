@@ -18,36 +18,44 @@ window.task2box = window.task2box || {};
 
   /* Pairs [child, parent] that are asked about: all of the task in sight, or, where none
      is, every task with its parents. */
-  function pairsOf({ atlas }, row) {
+  task2box.pairsAsked = function (atlas, row) {
     const pairs = [];
     for (let other = 0; other < atlas.count; other++) {
       if (row < 0) for (const parent of atlas.parents[other]) pairs.push([other, parent]);
       else if (other !== row) pairs.push([other, row], [row, other]);
     }
     return pairs;
-  }
+  };
 
-  /* {asked, extra, lacking}: pairs that only the picture, or only the full boxes contain,
-     as {child, parent, flat, full} with the shares in both, the plainest first. */
-  task2box.disagreementOf = function (state, row) {
-    const { atlas } = state;
-    const full = fullOf(state);
-    if (!full) return null;
-    const pairs = pairsOf(state, row);
+  /* Whether boxes say that a task lies in another; `share` of it does. */
+  task2box.liesIn = function (boxes, dim, child, parent, share = task2box.shareIn(boxes, dim, child, parent)) {
+    return share >= HALF && share > task2box.shareIn(boxes, dim, parent, child);
+  };
+
+  /* {extra, lacking}: pairs that only these boxes, or only others contain, as {child,
+     parent, flat, full} with the shares in both, the plainest first. */
+  task2box.partings = function (pairs, [boxes, dim], [others, most]) {
     const [extra, lacking] = [[], []];
-    const share = (boxes, dim, a, b) => task2box.shareIn(boxes, dim, a, b);
     for (const [child, parent] of pairs) {
-      const flat = share(atlas.flat, 2, child, parent);
-      const whole = share(atlas.boxes[full], full, child, parent);
-      if (flat < HALF && whole < HALF) continue;
-      const inFlat = flat >= HALF && flat > share(atlas.flat, 2, parent, child);
-      const inFull = whole >= HALF && whole > share(atlas.boxes[full], full, parent, child);
-      if (inFlat !== inFull) (inFlat ? extra : lacking).push({ child, parent, flat, full: whole });
+      const flat = task2box.shareIn(boxes, dim, child, parent);
+      const full = task2box.shareIn(others, most, child, parent);
+      const inFlat = task2box.liesIn(boxes, dim, child, parent, flat);
+      const inFull = task2box.liesIn(others, most, child, parent, full);
+      if (inFlat !== inFull) (inFlat ? extra : lacking).push({ child, parent, flat, full });
     }
     for (const list of [extra, lacking]) {
       list.sort((a, b) => Math.abs(b.flat - b.full) - Math.abs(a.flat - a.full));
     }
-    return { asked: pairs.length, dim: full, extra, lacking };
+    return { extra, lacking };
+  };
+
+  /* The same of the picture and the full boxes, and how many pairs were asked about. */
+  task2box.disagreementOf = function (state, row) {
+    const { atlas } = state;
+    const full = fullOf(state);
+    if (!full) return null;
+    const pairs = task2box.pairsAsked(atlas, row);
+    return { asked: pairs.length, dim: full, ...task2box.partings(pairs, [atlas.flat, 2], [atlas.boxes[full], full]) };
   };
 
   function sentence({ atlas, view }, row, { asked, dim, extra, lacking }) {
@@ -68,35 +76,42 @@ window.task2box = window.task2box || {};
 
   const percent = (share) => `${Math.floor(100 * share + 1e-3)} %`; // never rounded up
 
-  function lineOf({ state, change }, { child, parent, flat, full }, row, dim) {
+  function lineOf({ state, change }, { child, parent, flat, full }, row, other) {
     const { atlas } = state;
-    const other = child === row ? parent : child;
+    const chosen = child === row ? parent : child;
     const line = task2box.node("button", "pair");
     line.type = "button";
     const label = (at) => task2box.short(atlas.labels[at], 40);
     line.append(
       task2box.node("span", "", `${label(child)} in ${label(parent)}`),
-      task2box.node("span", "muted", `here ${percent(flat)}, ${dim}D ${percent(full)}`)
+      task2box.node("span", "muted", `here ${percent(flat)}, ${other} ${percent(full)}`)
     );
-    line.addEventListener("click", () => change({ task: atlas.names[other] }));
+    line.addEventListener("click", () => change({ task: atlas.names[chosen] }));
     return line;
   }
 
-  function listOf(explorer, title, pairs, row, dim) {
+  /* The first of some pairs; `other` is what the second boxes are called. */
+  task2box.pairList = function (explorer, title, pairs, row, other) {
     if (!pairs.length) return [];
     const more = pairs.length - LISTED;
     return [
       task2box.node("h4", "", title),
-      ...pairs.slice(0, LISTED).map((pair) => lineOf(explorer, pair, row, dim)),
+      ...pairs.slice(0, LISTED).map((pair) => lineOf(explorer, pair, row, other)),
       ...(more > 0 ? [task2box.node("p", "muted key", `and ${more.toLocaleString("en")} more`)] : []),
     ];
-  }
+  };
 
   /* Below the words on the chosen task, or on all that is in sight. */
   task2box.drawDisagreement = function (explorer) {
     if (!place()) return; // a file of its own has no such column
     const { state } = explorer;
     const row = explorer.taskRow() >= 0 ? explorer.taskRow() : explorer.focusRow();
+    const rival = task2box.againstFit(explorer, row);
+    if (rival) {
+      place().hidden = !rival.length;
+      place().replaceChildren(...rival);
+      return;
+    }
     const found = task2box.disagreementOf(state, row);
     place().hidden = !found || !found.asked;
     if (place().hidden) return;
@@ -106,8 +121,8 @@ window.task2box = window.task2box || {};
     place().replaceChildren(
       task2box.node("h3", "", `Picture against ${dim}D`),
       task2box.node("p", "", sentence(state, row, found)),
-      ...listOf(explorer, "Only in the picture", extra, row, dim),
-      ...listOf(explorer, `Only in ${dim}D`, lacking, row, dim),
+      ...task2box.pairList(explorer, "Only in the picture", extra, row, `${dim}D`),
+      ...task2box.pairList(explorer, `Only in ${dim}D`, lacking, row, `${dim}D`),
       task2box.node("p", "muted key", key)
     );
   };

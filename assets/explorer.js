@@ -26,6 +26,7 @@ window.task2box = window.task2box || {};
     version: 0, // of what cuboids look like
     selection: null, // the tasks that the view says (selection.js)
     tool: "move", // what a drag does (tools.js)
+    played: null, // the atlas with boxes on their way, while they are seen (replay.js)
   };
   let told = null; // the view that who mounted the explorer knows
   let pictures = null;
@@ -186,7 +187,8 @@ window.task2box = window.task2box || {};
     task2box.setControls(state);
     task2box.setTools(state);
     task2box.setLayers(state);
-    if (differs("dim", "axes", "focus", "task")) task2box.drawDisagreement(explorer);
+    if (differs("dim", "axes", "focus", "task", "beside")) task2box.drawDisagreement(explorer);
+    if (differs("dim", "axes", "theme")) task2box.setReplay();
     pictures.show(differs, fresh);
   }
 
@@ -194,10 +196,11 @@ window.task2box = window.task2box || {};
      promises of the graphs of `boxes` and `projection`; changed(view, {replace}) hears
      of every gesture; open(collection) shows another one; report(collection) promises
      the figures of its evaluation; column(collection, color) what a column says;
-     members(view) the members of its task, where someone knows them. */
-  task2box.mount = function ({ plotly, graphs, view, atlas, changed, open, report, column, members }) {
+     members(view) the members of its task, fit(collection, one) a further fit and
+     replay(collection, dim) how boxes came about, where someone knows them. */
+  task2box.mount = function ({ plotly, graphs, view, atlas, changed, open, report, column, members, fit, replay }) {
     onChange = changed;
-    Object.assign(explorer, { report, column, members });
+    Object.assign(explorer, { report, column, members, fit, replay });
     task2box.plotly = plotly;
     Object.assign(state, { view, atlas });
     atlas.see(view);
@@ -206,6 +209,7 @@ window.task2box = window.task2box || {};
     explorer.pictures = pictures;
     task2box.listenKeys(explorer);
     task2box.makeTools(explorer);
+    task2box.makeReplay(explorer);
     state.view = null;
     show(view, atlas);
     dark.addEventListener("change", () => {

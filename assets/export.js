@@ -61,12 +61,12 @@ window.task2box = window.task2box || {};
   }
 
   async function seenPictures({ state, pictures }) {
-    const { atlas, view } = state;
+    const { atlas, played, view } = state;
     const { boxes, points, cuboids } = pictures;
     const seen = [
       task2box.isSolid(view)
         ? await photo(cuboids.graph)
-        : drawn(boxes, atlas, task2box.paintBoxes, task2box.markBoxes),
+        : drawn(boxes, played || atlas, task2box.paintBoxes, task2box.markBoxes),
     ];
     if (task2box.pointsShown(state)) seen.push(drawn(points, atlas, task2box.paintPoints, task2box.markPoints));
     const other = pictures.other();

@@ -30,7 +30,7 @@ window.task2box = window.task2box || {};
       const frame = root.getBoundingClientRect();
       return [event.clientX - frame.left, event.clientY - frame.top];
     };
-    const onButton = (event) => event.target.closest("button");
+    const onButton = (event) => event.target.closest("button, .replay");
     const apart = () => {
       const [[ax, ay], [bx, by]] = fingers.values();
       return [Math.hypot(ax - bx, ay - by), (ax + bx) / 2, (ay + by) / 2];

@@ -128,10 +128,10 @@ window.task2box = window.task2box || {};
   /* What to change so that a box is seen: nothing where it is, or else one looks inside
      its parent. */
   function shown({ state, pictures }, row) {
-    const { atlas, view } = state;
+    const { atlas, played, view } = state;
     const { root, toPixel } = pictures.boxes;
     if (task2box.isSolid(view) || !root.clientWidth) return {};
-    const [x0, x1, y0, y1] = atlas.frame(row);
+    const [x0, x1, y0, y1] = (played || atlas).frame(row);
     const [[left, bottom], [right, top]] = [toPixel(x0, y0), toPixel(x1, y1)];
     const within = (from, to, most) => Math.min(to, most) - Math.max(from, 0) >= 0.5 * (to - from);
     const seen = within(left, right, root.clientWidth) && within(top, bottom, root.clientHeight);

@@ -29,7 +29,7 @@ window.task2box = window.task2box || {};
     return ctx;
   };
 
-  /* drawnGraph: a promise of the Plotly graph; the canvases do not wait for it.
+  /* drawnGraph: a promise of the Plotly graph, if there is one; the canvases do not wait for it.
      actions: scene() -> what to draw besides range and size; paint(ctx, scene),
      mark(ctx, scene); frame() -> the range of all there is; hover(x, y, event), leave(),
      click(x, y, event), doubleClick(x, y); moved(range) after a hand panned or zoomed;
@@ -52,10 +52,10 @@ window.task2box = window.task2box || {};
       height: root.clientHeight,
     });
 
-    /* Where buttons lie on the picture, [left, top, width, height] each: no name is
+    /* Where buttons and notes lie on the picture, [left, top, width, height] each: no name is
        written there. */
     const covered = () =>
-      Array.from(root.querySelectorAll(".tools, .zoom"), (bar) => [
+      Array.from(root.querySelectorAll(".tools, .zoom, .replay, .fit-note"), (bar) => [
         bar.offsetLeft,
         bar.offsetTop,
         bar.offsetWidth,
@@ -105,6 +105,7 @@ window.task2box = window.task2box || {};
 
     async function relayout() {
       const graph = await drawnGraph;
+      if (!graph) return;
       const axes = { "xaxis.range": range.slice(0, 2), "yaxis.range": range.slice(2) };
       window.Plotly.relayout(graph, axes);
     }
@@ -189,6 +190,7 @@ window.task2box = window.task2box || {};
       if (!root.clientWidth) return;
       draw();
       const graph = await drawnGraph;
+      if (!graph) return;
       const { width, height } = graph._fullLayout;
       const same = width === root.clientWidth && height === root.clientHeight;
       if (!same && root.clientWidth) window.Plotly.Plots.resize(graph);

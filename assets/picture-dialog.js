@@ -136,7 +136,7 @@ window.task2box = window.task2box || {};
       const { view } = state;
       const seen = [task2box.isSolid(view) ? "cuboids" : "boxes", ...(task2box.pointsShown(state) ? ["points"] : [])];
       const other = pictures.other();
-      const more = other ? [[other.kind, task2box.besides[other.kind].word]] : [];
+      const more = other ? [[other.kind, task2box.besideWord(view.beside)]] : [];
       offer(fields.panel, [...seen.map((panel) => [panel, PANELS[panel]]), ...more]);
       measure();
       tell();

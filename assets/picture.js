@@ -20,7 +20,7 @@ window.task2box = window.task2box || {};
   function draw(ctx, { state, pictures }, { panel, width, height }) {
     const { scene: seen, paint, paintMarks } = panelOf(pictures, panel);
     const scene = { ...seen(), width, height, hovered: -1, vector: true };
-    const atlas = Object.create(state.atlas);
+    const atlas = Object.create(panel === "boxes" && state.played ? state.played : state.atlas);
     atlas.labelWidths = null; // other fonts, other widths
     paint(ctx, atlas, scene);
     paintMarks(ctx, atlas, scene);

@@ -13,12 +13,20 @@ window.task2box = window.task2box || {};
   const NO_POINT = "No point lies in it, so nothing is selected.";
   const short = (value) => Number(value.toPrecision(5));
 
-  /* What else can be beside the boxes, by kind: {word, make(explorer, scene)}, where
+  /* What else can be beside the boxes, by kind, which a view writes before a point where
+     there are several of it (`fit.2d.published`): {word, make(explorer, scene)}, where
      `make` gives {root, show(differs, fresh), draw(), mark()} of a panel of the page,
      with the class `other`.
      `show` is told what of the view differs, `mark` that another task is hovered. One
      that is made into files has {scene(), paint, paintMarks} of (ctx, atlas, scene) too. */
   task2box.besides = task2box.besides || {};
+
+  const kindOf = (beside) => beside.split(".")[0];
+
+  task2box.besideWord = function (beside) {
+    const { word } = task2box.besides[kindOf(beside)];
+    return typeof word === "function" ? word(beside) : word;
+  };
 
   task2box.picturesOf = function (explorer, graphs) {
     const { state, focusRow, taskRow } = explorer;
@@ -55,7 +63,7 @@ window.task2box = window.task2box || {};
       showPoints(differs, hidden);
       for (const other of others) {
         const away = other.root.hidden;
-        other.root.hidden = view.beside !== other.kind;
+        other.root.hidden = kindOf(view.beside) !== other.kind;
         if (!other.root.hidden) other.show(differs, fresh || away);
       }
     }
@@ -84,6 +92,11 @@ window.task2box = window.task2box || {};
       /* The panel of another kind that is shown and can be drawn into a file, if any. */
       other: () => others.find(({ root, paint }) => paint && !root.hidden),
       show,
+      /* The boxes are other ones than a moment ago (replay.js). */
+      follow() {
+        if (state.played?.held) boxes.draw();
+        else boxes.flyTo(boxRange(state, focusRow()), { jump: true });
+      },
       draw() {
         boxes.draw();
         points.draw();
@@ -101,37 +114,36 @@ window.task2box = window.task2box || {};
 
   // ---------------------------------------------------------------- rectangles
 
-  function boxesPanel(explorer, graph, scene) {
+  /* What a hand does among rectangles: those that `atlasOf` gives, in a panel. */
+  task2box.handsOf = function (explorer, atlasOf, panelOf) {
     const { state, taskRow } = explorer;
     let cycle = { key: "", at: 0 };
-    const members = task2box.membersOf(explorer, () => panel);
+    const stackAt = (px, py) => {
+      const panel = panelOf();
+      const seen = { atlas: atlasOf(), shown: state.shown };
+      return task2box.visibleStack(seen, panel.toData(px, py), leastSides(panel, state.view));
+    };
     let cursor = null; // where it is: [x, y] in pixels
-    const stackAt = (px, py) =>
-      task2box.visibleStack(state, panel.toData(px, py), leastSides(panel, state.view));
-    const panel = task2box.panelOf(element("boxes-panel"), graph, {
-      scene: () => ({ ...scene(), members: members.current }),
-      paint: (ctx, seen) =>
-        task2box.paintBoxes(ctx, state.atlas, { ...seen, members: members.see(seen) }),
-      mark(ctx, seen) {
-        task2box.markBoxes(ctx, state.atlas, seen);
-        members.mark(ctx, seen);
-        task2box.ringBox(ctx, state.atlas, seen);
-      },
+    return {
+      frame: () => atlasOf().frame(-1),
       hover(px, py, event) {
         const stack = stackAt(px, py);
         cursor = [px, py];
         explorer.hover(stack.length ? stack[0] : -1, stack, event);
-        members.hover(px, py);
       },
-      frame: () => state.atlas.frame(-1),
       leave() {
-        members.leave();
         cursor = null;
         explorer.hover(-1, []);
       },
+      /* The boxes under the cursor, and around the middle of a task, innermost first. */
+      stackUnder: () => (cursor ? stackAt(...cursor) : []),
+      stackAround(row) {
+        const [x0, x1, y0, y1] = atlasOf().frame(row);
+        return stackAt(...panelOf().toPixel((x0 + x1) / 2, (y0 + y1) / 2));
+      },
       tool: () => state.tool,
       drawn: (kind, path) =>
-        explorer.select(task2box.boxesWithin(state.atlas, panel.scene(), kind, path), NO_BOX),
+        explorer.select(task2box.boxesWithin(atlasOf(), panelOf().scene(), kind, path), NO_BOX),
       /* The innermost box; clicking again at the same place takes the next one out. */
       click(px, py, event) {
         const stack = stackAt(px, py);
@@ -146,18 +158,41 @@ window.task2box = window.task2box || {};
         const chosen = taskRow();
         if (stack.length) explorer.drill(stack.includes(chosen) ? chosen : stack[0]);
       },
-      moved: (range) =>
-        explorer.change({ viewport: range.map(short).join(",") }, { replace: true }),
-    });
-    return Object.assign(panel, {
-      members,
-      /* The boxes under the cursor, and around the middle of a task, innermost first. */
-      stackUnder: () => (cursor ? stackAt(...cursor) : []),
-      stackAround(row) {
-        const [x0, x1, y0, y1] = state.atlas.frame(row);
-        return stackAt(...panel.toPixel((x0 + x1) / 2, (y0 + y1) / 2));
+    };
+  };
+
+  function boxesPanel(explorer, graph, scene) {
+    const { state } = explorer;
+    const members = task2box.membersOf(explorer, () => panel);
+    const atlasOf = () => state.played || state.atlas;
+    // Members lie in the boxes that they end up in, and in no others.
+    const placed = (seen) => (state.played ? null : members.see(seen));
+    const hands = task2box.handsOf(explorer, atlasOf, () => panel);
+    const panel = task2box.panelOf(element("boxes-panel"), graph, {
+      ...hands,
+      scene: () => ({ ...scene(), members: state.played ? null : members.current }),
+      paint: (ctx, seen) => task2box.paintBoxes(ctx, atlasOf(), { ...seen, members: placed(seen) }),
+      mark(ctx, seen) {
+        task2box.markBoxes(ctx, atlasOf(), seen);
+        if (!state.played) members.mark(ctx, seen);
+        task2box.ringBox(ctx, atlasOf(), seen);
+      },
+      hover(px, py, event) {
+        hands.hover(px, py, event);
+        if (!state.played) members.hover(px, py);
+      },
+      leave() {
+        members.leave();
+        hands.leave();
+      },
+      /* Where one looks among boxes on their way is not kept. */
+      moved(range) {
+        if (state.played) state.played.held = true;
+        else explorer.change({ viewport: range.map(short).join(",") }, { replace: true });
       },
     });
+    const { stackUnder, stackAround } = hands;
+    return Object.assign(panel, { members, stackUnder, stackAround });
   }
 
   /* The boxes under a point, innermost first; those in the background come last, and
@@ -176,16 +211,16 @@ window.task2box = window.task2box || {};
     return [(floor * (x1 - x0)) / root.clientWidth, (floor * (y1 - y0)) / root.clientHeight];
   }
 
-  function boxRange({ atlas, view }, focus) {
+  function boxRange({ atlas, played, view }, focus) {
     if (view.viewport) return view.viewport.split(",").map(Number);
-    return padded(atlas.frame(focus), 0.03);
+    return task2box.padded((played || atlas).frame(focus), 0.03);
   }
 
   /* A little air around a frame, so that its outline is seen. */
-  function padded([x0, x1, y0, y1], share) {
+  task2box.padded = function ([x0, x1, y0, y1], share) {
     const [dx, dy] = [(x1 - x0) * share, (y1 - y0) * share];
     return [x0 - dx, x1 + dx, y0 - dy, y1 + dy];
-  }
+  };
 
   // ---------------------------------------------------------------- points
 
@@ -229,7 +264,7 @@ window.task2box = window.task2box || {};
       const lack = Math.max(0, least - (some[axis + 1] - some[axis])) / 2;
       return [some[axis] - lack, some[axis + 1] + lack];
     });
-    return padded(grown, focus < 0 ? 0.05 : 0.15);
+    return task2box.padded(grown, focus < 0 ? 0.05 : 0.15);
   }
 
   function framed(atlas, method, flags) {
@@ -329,10 +364,13 @@ window.task2box = window.task2box || {};
     const least = leastSides(pictures.boxes, state.view);
     const innermost = (spot) => task2box.visibleStack(state, spot, least)[0] === at;
     const middle = [(x0 + x1) / 2, (y0 + y1) / 2];
-    const spot = innermost(middle) ? middle : spots.find(innermost) || middle;
     const frame = pictures.boxes.root.getBoundingClientRect();
-    const [px, py] = pictures.boxes.toPixel(...spot);
-    return [frame.left + px, frame.top + py];
+    const pixel = (spot) => {
+      const [px, py] = pictures.boxes.toPixel(...spot);
+      return [frame.left + px, frame.top + py];
+    };
+    const bare = (spot) => !document.elementFromPoint(...pixel(spot))?.closest("button, .replay");
+    return pixel([middle, ...spots].find((spot) => innermost(spot) && bare(spot)) || middle);
   };
 
   /* Names of the boxes under a pixel of the page, innermost first. */

@@ -24,7 +24,9 @@ window.task2box = window.task2box || {};
 
   async function start() {
     const { view, axes, config } = JSON.parse(textOf("start"));
-    const atlas = task2box.atlasOf(await read("columns"));
+    const [columns, fits] = [await read("columns"), await read("fits")];
+    const known = (beside) => !beside.startsWith("fit.") || beside.slice(4) in fits;
+    const atlas = task2box.atlasOf({ ...columns, besides: columns.besides.filter(known) });
     const plotly = library(); // the first picture does not wait for it
     const draw = async (id) => {
       const { data, layout } = structuredClone(axes);
@@ -34,7 +36,8 @@ window.task2box = window.task2box || {};
     const values = read("values");
     const column = async (_, color) => (await values)[color];
     const report = () => read("figures");
-    task2box.mount({ plotly, graphs, view, atlas, changed() {}, open() {}, column, report });
+    const fit = async (_, one) => fits[one];
+    task2box.mount({ plotly, graphs, view, atlas, changed() {}, open() {}, column, report, fit });
     atlas.learn(await read("words"));
     atlas.words.prepare();
     await plotly;

@@ -57,9 +57,10 @@ window.task2box = window.task2box || {};
 
   /* A bar in the corner of each picture in which a hand can draw. */
   task2box.makeTools = function (explorer) {
-    const { boxes, points } = explorer.pictures;
+    const { boxes, points, others } = explorer.pictures;
     boxes.root.append(barOf("boxes", explorer));
     points.root.append(barOf("points", explorer));
+    for (const { root, drawable } of others) if (drawable) root.append(barOf("boxes", explorer));
   };
 
   task2box.setTools = function ({ tool, selection }) {

@@ -19,7 +19,9 @@ class Atlas:
     """One collection as the dashboard reads it; every part names the same tasks.
 
     `placed` are the dimensions of `boxes` that are made of points of members, which
-    core/weights.py reads.
+    core/weights.py reads; `fits` are further fits of the same tasks, such as
+    `2d.published`, and `replayed` the dimensions in which steps of the fit are kept,
+    both read when they are asked for.
     """
 
     name: str
@@ -30,6 +32,8 @@ class Atlas:
     evaluation: tuple[Mapping[str, Any], ...]
     provenance: Mapping[str, Any]
     placed: tuple[int, ...] = ()
+    fits: tuple[str, ...] = ()
+    replayed: tuple[int, ...] = ()
     hierarchy: Hierarchy = field(init=False)
     row_of: Mapping[str, int] = field(init=False)
 

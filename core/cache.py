@@ -108,30 +108,61 @@ def load_tasks(store: Store, name: str) -> pd.DataFrame:
 
 
 def save_boxes(
-    store: Store, name: str, boxes: Boxes, settings: Mapping[str, object]
+    store: Store,
+    name: str,
+    boxes: Boxes,
+    settings: Mapping[str, object],
+    word: str = "",
 ) -> Path:
-    """Write the boxes of collection `name` beside the settings that made them."""
-    path = store.data / name / f"boxes_{boxes.dim}d.npz"
+    """Write the boxes of collection `name` beside the settings that made them.
+
+    Args:
+        store: Where to.
+        name: Of the collection.
+        boxes: Of all its tasks.
+        settings: Of the fit.
+        word: What a further fit is kept under; empty for the boxes of the collection.
+    """
+    folder = store.data / name
+    path = folder / f"boxes_{fit_stem(boxes.dim, word)}.npz"
     corners = {"lower": boxes.lower, "upper": boxes.upper}
+    if not word:  # how other boxes came about would be wrong beside these
+        (folder / f"replay_{boxes.dim}d.npz").unlink(missing_ok=True)
     _save_named(path, corners, boxes.names, {**settings, **state_of(store, name)})
     return path
 
 
-def load_boxes(store: Store, name: str, dim: int) -> Boxes:
-    """Read the boxes of collection `name` in `dim` dimensions.
+def load_boxes(store: Store, name: str, dim: int, word: str = "") -> Boxes:
+    """Read the boxes of collection `name` in `dim` dimensions, or a further fit.
 
     Raises:
         DataError: They were never fitted, or the file is damaged.
     """
     corners = f"f tasks {dim}"
     layout = {"lower": corners, "upper": corners, "names": "U tasks", "settings": "U"}
-    file, command = f"boxes_{dim}d.npz", f"fit {name} --dim {dim}"
+    file, command = f"boxes_{fit_stem(dim, word)}.npz", f"fit {name} --dim {dim}"
+    command += f" --as {word}" if word else ""
 
     def boxes(arrays: Mapping[str, np.ndarray]) -> Boxes:
         check_state(store, name, json.loads(str(arrays["settings"])))
         return Boxes(arrays["lower"], arrays["upper"], tuple(arrays["names"].tolist()))
 
     return _read(store, name, file, layout, command, boxes)
+
+
+def load_fit(store: Store, name: str, stem: str) -> Boxes:
+    """Read the boxes of a further fit, such as `2d.published`, of collection `name`.
+
+    Raises:
+        DataError: There is none, or the file is damaged or of another state.
+    """
+    dim, _, word = stem.partition("d.")
+    return load_boxes(store, name, int(dim), word)
+
+
+def fit_stem(dim: int, word: str) -> str:
+    """What the file of a fit has in its name."""
+    return f"{dim}d.{word}" if word else f"{dim}d"
 
 
 def load_settings(store: Store, name: str, dim: int) -> dict[str, Any]:
@@ -220,6 +251,8 @@ def load_atlas(store: Store, name: str) -> Atlas:
         evaluation=tuple(load_evaluation(store, name)),
         provenance=load_provenance(store, name),
         placed=tuple(dim for dim in dims if places_members(store, name, dim)),
+        fits=store.fits(name),
+        replayed=store.replays(name),
     )
 
 

@@ -9,6 +9,7 @@ import platformdirs
 from core.errors import DataError
 
 PRECOMPUTED = Path(__file__).parent.parent / "precomputed"
+WORD = r"[a-z0-9](?:[a-z0-9-]{0,28}[a-z0-9])?"  # that a further fit is kept under
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,25 @@ class Store:
         )
         found = (re.fullmatch(r"boxes_([1-9]\d*)d\.npz", file) for file in files)
         return tuple(sorted({int(one[1]) for one in found if one and one[1] != "1"}))
+
+    def fits(self, name: str) -> tuple[str, ...]:
+        """Further fits of collection `name`, as `2d.published`."""
+        roots = (self.data, self.shipped)
+        files = (
+            one.name for root in roots for one in (root / name).glob("boxes_*d.*.npz")
+        )
+        pattern = rf"boxes_((?:[2-9]|[1-9]\d+)d\.{WORD})\.npz"
+        found = (re.fullmatch(pattern, file) for file in files)
+        return tuple(sorted({one[1] for one in found if one}))
+
+    def replays(self, name: str) -> tuple[int, ...]:
+        """Dimensions in which the steps of the fit of collection `name` are kept.
+
+        They lie beside the boxes that they end with: of two places, in the same.
+        """
+        boxes = (self.find(name, f"boxes_{dim}d.npz", "") for dim in self.dims(name))
+        kept = (path.with_name(f"replay_{path.name[6:]}").exists() for path in boxes)
+        return tuple(dim for dim, one in zip(self.dims(name), kept, strict=True) if one)
 
     def holds(self, name: str, file: str) -> bool:
         """Whether collection `name` has the file."""

@@ -21,7 +21,7 @@ from dashboard.inspector import MOST as COMPARED
 from dashboard.inspector import ranked, truths
 from dashboard.members import members
 from dashboard.nearest import nearest
-from dashboard.payload import payload, values, words
+from dashboard.payload import corners, frames, payload, values, words
 from dashboard.preservation import preservation
 from dashboard.records import MOST, WRITERS, asked, records
 from dashboard.shelf import KEPT, Shelf
@@ -178,6 +178,23 @@ def _serve_data(server: Flask, shelf: Shelf) -> None:
             return Response(str(error), status=400, mimetype="text/plain")
         return _json(kept(name, tuple(names), dim))
 
+    @server.get("/fit/<name>.json")
+    def fit_json(name: str) -> Response:
+        """A further fit, sent when it is first seen beside the boxes."""
+        fit = shelf.fit(_known(name, shelf), request.args.get("fit", ""))
+        if fit is None:
+            abort(404)
+        return _once(_compact(corners(fit)))
+
+    @server.get("/replay/<name>.json")
+    def replay_json(name: str) -> Response:
+        """How boxes came about, sent when one first asks to see it."""
+        dim = request.args.get("dim", 0, int)
+        replay = shelf.replay(_known(name, shelf), dim)
+        if replay is None:
+            abort(404)
+        return _once(_compact(frames(replay)))
+
     @server.post("/data/<name>.<any(csv, json, parquet):kind>")
     def data_file(name: str, kind: str) -> Response:
         request.max_content_length = MOST
@@ -199,8 +216,11 @@ def _serve_data(server: Flask, shelf: Shelf) -> None:
         dims = edges.colors(atlas).items()
         known = values(atlas) | {color: judged(name, dim) for color, dim in dims}
         figures, colors = _compact(report(atlas)), _compact(known)
+        seen = view.beside.removeprefix("fit.")  # one that is not seen is left out
+        fit = shelf.fit(name, seen)
+        fits = _compact({} if fit is None else {seen: corners(fit)})
         text = standalone_html(
-            title, columns(name), texts, colors, figures, view, ASSETS
+            title, columns(name), texts, colors, figures, fits, view, ASSETS
         )
         return Response(text, mimetype="text/html")
 

@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 
 from core.atlas import Atlas
+from core.boxes import Boxes
+from core.replay import Replay
 from dashboard.about import notes
 from dashboard.columns import PREFIX, columns
 from dashboard.metadata import plural, said, sizes, texts, word
@@ -34,16 +36,14 @@ def payload(atlas: Atlas) -> Payload:
         "besides": besides_of(atlas),
         "columns": _named(tasks),
         "placed": atlas.placed,
+        "replayed": atlas.replayed,
         "names": tasks.index.tolist(),
         "labels": _texts(tasks, "label"),
         "parents": atlas.hierarchy.parents,
         "members": tasks["members"].tolist(),
         "complete": atlas.relations.complete,
         "depth": atlas.hierarchy.depth,
-        "boxes": {
-            str(dim): {"lower": _column(boxes.lower), "upper": _column(boxes.upper)}
-            for dim, boxes in atlas.boxes.items()
-        },
+        "boxes": {str(dim): corners(boxes) for dim, boxes in atlas.boxes.items()},
         "points": {
             method: _column(projection.points[:, :2])
             for method, projection in atlas.projections.items()
@@ -51,6 +51,17 @@ def payload(atlas: Atlas) -> Payload:
         **_optional(tasks),
         **_scored(atlas),
     }
+
+
+def corners(boxes: Boxes | Replay) -> Payload:
+    """Where boxes are, or were at some steps, one after another; JSON-ready."""
+    return {"lower": _column(boxes.lower), "upper": _column(boxes.upper)}
+
+
+def frames(replay: Replay) -> Payload:
+    """How boxes came about: steps, their losses where known, corners; JSON-ready."""
+    known = [None if np.isnan(loss) else float(loss) for loss in replay.loss]
+    return {"steps": replay.steps.tolist(), "loss": known, **corners(replay)}
 
 
 def words(atlas: Atlas) -> Payload:

@@ -7,7 +7,9 @@ from threading import Lock
 import numpy as np
 
 from core.atlas import Atlas
+from core.boxes import Boxes
 from core.members import MemberPoints
+from core.replay import Replay
 
 KEPT = 8  # atlases in memory; one of 23,500 tasks takes some 60 MB
 PLACED = 6  # of boxes of one dimension; some 3 MB each
@@ -26,12 +28,15 @@ class Shelf(Mapping[str, Atlas]):
         read: Callable[[str], Atlas],
         describe: Callable[[str], np.ndarray] | None = None,
         place: Callable[[str, int], MemberPoints] | None = None,
+        compare: Callable[[str, str], Boxes] | None = None,
+        replay: Callable[[str, Boxes], Replay] | None = None,
     ) -> None:
         """Atlases of these titles, which `read` gives by name.
 
         Where their tasks lie by features (core/nearest.py) is what `describe` gives,
         and where members lie among boxes of so many dimensions what `place` gives;
-        without them, that is not known.
+        `compare` gives a further fit, and `replay` how boxes came about. Without them,
+        that is not known.
         """
         self.titles = titles
         self._read = lru_cache(KEPT)(read)
@@ -39,6 +44,8 @@ class Shelf(Mapping[str, Atlas]):
         self._describe = lru_cache(DESCRIBED)(describe) if describe else None
         self._describing = Lock()
         self._place = lru_cache(PLACED)(place) if place else None
+        self._compare = compare
+        self._replay = replay
 
     def __getitem__(self, name: str) -> Atlas:
         if name not in self.titles:
@@ -66,6 +73,26 @@ class Shelf(Mapping[str, Atlas]):
         if self._place is None or dim not in self[name].placed:
             return None
         return self._place(name, dim)
+
+    def fit(self, name: str, stem: str) -> Boxes | None:
+        """A further fit of that collection, such as `2d.published`, if it is known.
+
+        Raises:
+            DataError: It cannot be read.
+        """
+        if self._compare is None or stem not in self[name].fits:
+            return None
+        return self._compare(name, stem)
+
+    def replay(self, name: str, dim: int) -> Replay | None:
+        """How the boxes of that collection came about, if it is known.
+
+        Raises:
+            DataError: It cannot be read, or is of other boxes.
+        """
+        if self._replay is None or dim not in self[name].replayed:
+            return None
+        return self._replay(name, self[name].boxes[dim])
 
     def __contains__(self, name: object) -> bool:  # reads nothing
         return name in self.titles

@@ -43,6 +43,8 @@ MODULES = (
     "tools.js",
     "interval-painter.js",
     "intervals.js",
+    "fits.js",
+    "replay.js",
     "pictures.js",
     "icicle.js",
     "tree.js",
@@ -140,6 +142,7 @@ def standalone_html(
     words: str,
     values: str,
     figures: str,
+    fits: str,
     view: View,
     assets: Path,
 ) -> str:
@@ -151,6 +154,7 @@ def standalone_html(
         words: JSON of the texts that are searched.
         values: JSON of the columns that can be colours.
         figures: JSON of the report of the evaluation.
+        fits: JSON of the further fit that is seen, by its name.
         view: What the file opens with.
         assets: Folder of the browser modules and the style sheet.
     """
@@ -172,6 +176,7 @@ def standalone_html(
             _packed("words", words),
             _packed("values", values),
             _packed("figures", figures),
+            _packed("fits", fits),
             _plotly(),
             _data("start", json.dumps(start)),
             *(_script(text) for text in modules),

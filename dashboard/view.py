@@ -110,7 +110,9 @@ def colors_of(atlas: Atlas) -> tuple[str, ...]:
 def besides_of(atlas: Atlas) -> tuple[str, ...]:
     """What can be seen beside the boxes of these tasks; the usual one first."""
     panels = {"tree": any(atlas.hierarchy.parents), "intervals": True}
-    return (*atlas.projections, *(kind for kind, there in panels.items() if there))
+    there = (kind for kind, offered in panels.items() if offered)
+    compared = (one for one in atlas.fits if int(one.partition("d.")[0]) in atlas.boxes)
+    return (*atlas.projections, *there, *(f"fit.{one}" for one in compared))
 
 
 def _opened(

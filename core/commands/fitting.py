@@ -1,5 +1,7 @@
 """`fit`: learn the boxes of a collection."""
 
+import argparse
+import re
 from shlex import quote
 from typing import Any
 
@@ -8,6 +10,8 @@ from core.cache import Store
 from core.commands.command import Add, Interrupted, dimension, positive, stopping
 from core.errors import DataError
 from core.learning.recipe import RECIPES
+from core.replay import Replay, save_replay
+from core.store import WORD
 
 CHECKPOINT_EVERY = 100  # steps
 
@@ -30,6 +34,27 @@ def add(command: Add) -> None:
     parser.add_argument(
         "--resume", action="store_true", help="go on with an interrupted fit"
     )
+    kept = parser.add_mutually_exclusive_group()
+    kept.add_argument(
+        "--as",
+        dest="word",
+        type=_word,
+        metavar="WORD",
+        help="keep these boxes as a further fit, to see beside those of the collection",
+    )
+    kept.add_argument(
+        "--record",
+        action="store_true",
+        help="keep boxes of steps on the way too, for the page to replay",
+    )
+
+
+def _word(text: str) -> str:
+    if re.fullmatch(WORD, text):
+        return text
+    raise argparse.ArgumentTypeError(
+        f"{text[:40]!r} is not a word of a-z, 0-9 and inner hyphens, of at most 30"
+    )
 
 
 def run(
@@ -42,10 +67,15 @@ def run(
     seed: int,
     steps: int | None,
     resume: bool,
+    word: str | None,
+    record: bool,
 ) -> None:
-    """Fit boxes and keep them with their encoder, or a checkpoint when stopped."""
+    """Fit boxes and keep them with their encoder, or a checkpoint when stopped.
+
+    Of a further fit the boxes are kept only: nothing new is placed by it.
+    """
     from core import metrics, weights
-    from core.learning import checkpoint, fitting, training
+    from core.learning import checkpoint, fitting, recording, training
     from core.learning.placing import explained, place
     from core.learning.prerequisites import check_learnable
     from core.learning.set_encoder import SetEncoder
@@ -56,26 +86,35 @@ def run(
     training.use_one_thread()
     device = training.usable_device(device)
     again = f"--dim {dim} --recipe {recipe} --seed {seed} --steps {config.steps}"
+    again += f" --as {word}" if word else " --record" if record else ""
     again = (
         f"python -m core fit {name} {again} --data {quote(str(store.data))} --resume"
     )
+    tasks = len(collection.tasks)
+    replay = recording.nothing_yet(tasks, dim) if record else None
     with files.locked(store.data / name / ".fit.lock", f"a fit of {name!r}"):
         data = fitting.data_for(collection, config)
         if resume:
             stored = weights.load_checkpoint(store, name, dim)
             state = checkpoint.resumed(*stored, data, config, device)
+            replay = recording.stored_replay(stored[0]) if record else None
         else:
             state = fitting.start(data, config, device)
-        _train(store, name, data, state, device, again)
+        replay = _train(store, name, data, state, device, again, replay)
         names = tuple(collection.tasks.index)
         boxes = place(state.model, data.features, data.membership, names)
         about = checkpoint.model_settings(state, data)
-        path = cache.save_boxes(store, name, boxes, about["config"])
-        weights.save_model(store, name, checkpoint.model_arrays(state.model), about)
+        path = cache.save_boxes(store, name, boxes, about["config"], word or "")
+        if not word:
+            weights.save_model(store, name, checkpoint.model_arrays(state.model), about)
+        if replay and state.step:
+            save_replay(store, name, replay)
         weights.remove_checkpoint(store, name, dim)
     look = metrics.picture(boxes, collection.relations)
     print(f"{name}: {len(names):,} boxes in {path}; {_learned(state)}; {look}")
-    if isinstance(state.model, SetEncoder):
+    if replay:
+        print(_recorded(replay))
+    if isinstance(state.model, SetEncoder) and not word:
         share = explained(state.model)
         print(
             f"Placed as if new, members tell {share:.3f} of the variance of each "
@@ -89,26 +128,43 @@ def _learned(state: Any) -> str:
     return f"loss {state.loss:.3f}"
 
 
+def _recorded(replay: Replay) -> str:
+    if len(replay.steps) < 2:
+        return "There is nothing to replay: these boxes took no step."
+    return f"{len(replay.steps)} of {replay.steps[-1]:,} steps are kept to be replayed."
+
+
 def _train(
-    store: Store, name: str, data: Any, state: Any, device: str, again: str
-) -> None:
+    store: Store,
+    name: str,
+    data: Any,
+    state: Any,
+    device: str,
+    again: str,
+    replay: Replay | None,
+) -> Replay | None:
+    """Take the steps that are left; the replay with those of them that it keeps."""
     from tqdm import tqdm
 
     from core import weights
-    from core.learning import checkpoint, fitting
+    from core.learning import checkpoint, fitting, recording
 
     steps = state.config.steps
 
     def keep() -> None:
         if checkpoint.is_sound(state):  # a step may break weights; the last good stay
-            weights.save_checkpoint(store, name, *checkpoint.checkpoint_of(state, data))
+            arrays, about = checkpoint.checkpoint_of(state, data)
+            arrays |= recording.replay_arrays(replay) if replay else {}
+            weights.save_checkpoint(store, name, arrays, about)
 
     with (
         stopping() as stopped,
         tqdm(total=steps, initial=state.step, desc=name, disable=None) as bar,
     ):
+        replay = recording.watched(replay, state, data) if replay else None
         try:
             for _ in fitting.fit(data, state, device):
+                replay = recording.watched(replay, state, data) if replay else None
                 bar.set_postfix_str(f"loss {state.loss:.3f}", refresh=False)
                 bar.update()
                 if stopped.is_set():
@@ -123,3 +179,4 @@ def _train(
         raise Interrupted(
             f"interrupted at step {state.step} of {steps}; continue with: {again}"
         )
+    return replay

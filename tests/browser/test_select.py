@@ -248,7 +248,7 @@ def test_tools_are_chosen_by_buttons_and_keys(visit):
     page = visit("?collection=soft")
 
     def pressed():
-        return page.locator(".tools [aria-pressed=true]").evaluate_all(
+        return page.locator(".tools [aria-pressed=true]:visible").evaluate_all(
             "(all) => all.map((one) => one.dataset.tool)"
         )
 

@@ -3,11 +3,11 @@
 from dashboard.shelf import Shelf
 
 
-def shelved(*atlases, place=None):
+def shelved(*atlases, **more):
     """A shelf with these atlases, under their names.
 
-    place: gives where members lie, by name and dimension.
+    more: what else a shelf can be given, such as `place`.
     """
     known = {atlas.name: atlas for atlas in atlases}
     titles = {name: atlas.provenance["title"] for name, atlas in known.items()}
-    return Shelf(titles, known.__getitem__, place=place)
+    return Shelf(titles, known.__getitem__, **more)

@@ -68,8 +68,8 @@ class Page(HTMLParser):
 def exported(atlas, view=VIEW, assets=ASSETS):
     columns, texts = json.dumps(payload(atlas)), json.dumps(words(atlas))
     colors, figures = json.dumps(values(atlas)), json.dumps(report(atlas))
-    title = atlas.provenance["title"]
-    return standalone_html(title, columns, texts, colors, figures, view, assets)
+    title, fits = atlas.provenance["title"], json.dumps({"2d.other": "corners"})
+    return standalone_html(title, columns, texts, colors, figures, fits, view, assets)
 
 
 def as_sent(document):
@@ -104,7 +104,8 @@ def test_all_scripts_are_inside_the_file_and_whole(page):
     modules = page.inside["script"]
     assert page.blocks["plotly"] == get_plotlyjs()
     assert modules == [(ASSETS / name).read_text(encoding="utf-8") for name in MODULES]
-    assert page.tags.count("script") == 6 + len(modules)
+    assert json.loads(page.blocks["fits"]) == {"2d.other": "corners"}
+    assert page.tags.count("script") == 7 + len(modules)
 
 
 def test_it_has_every_module_but_those_that_need_a_server():
@@ -203,4 +204,4 @@ def test_no_script_starts_what_looks_like_a_comment(atlas):
     text = exported(atlas)
     assert "<!--" not in text
     starts = len(re.findall(r"<script[\s>]", text, re.IGNORECASE))
-    assert starts == text.count("</script>") == 6 + len(MODULES)
+    assert starts == text.count("</script>") == 7 + len(MODULES)
