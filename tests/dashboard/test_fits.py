@@ -34,8 +34,8 @@ def numbers(text):
 
 
 def test_fits_are_offered_where_there_are_boxes_to_compare_them_with(atlas, several):
-    assert besides_of(atlas) == ("pca", "intervals")
-    assert besides_of(several) == ("pca", "intervals", "fit.2d.a-b")
+    assert besides_of(atlas) == ("pca", "tree", "intervals")
+    assert besides_of(several) == ("pca", "tree", "intervals", "fit.2d.a-b")
     view, faults = view_from_query("?beside=fit.2d.a-b", {"animals": several})
     assert (view.beside, faults) == ("fit.2d.a-b", ())
     view, faults = view_from_query("?beside=fit.5d.a-b", {"animals": several})
@@ -47,7 +47,7 @@ def test_no_corner_of_a_fit_is_sent_before_it_is_asked_for(several):
     asked = []
     page = client(several, compare=lambda *names: asked.append(names))
     sent = page.get("/atlas/animals.json").get_json()
-    assert sent["besides"] == ["pca", "intervals", "fit.2d.a-b"]
+    assert sent["besides"] == ["pca", "tree", "intervals", "fit.2d.a-b"]
     assert sent["replayed"] == [2]
     assert set(sent["boxes"]) == {"2", "3"}
     assert asked == []
