@@ -78,9 +78,10 @@ def fit(data: TrainingData, state: State, device: str = "cpu") -> Iterator[State
     pairs = sampling.pairs_of(data.tasks, data.relations, data.withheld)
     corners_at = _learning(model, data, config, device)
     loss_at = objective(data, pairs, config, device)
+    made_up = config.blends if isinstance(model, TaskEncoder) else 0
     while state.step < config.steps:
         progress = state.step / config.steps
-        blends = draw_blends(pairs, state.rng, config.blends)
+        blends = draw_blends(pairs, state.rng, made_up)
         corners = corners_at(state, blends, softness_at(config, progress))
         if state.step % config.crowd_every == 0:
             state.crowd = crowd_of(pairs, state.rng, corners, config, progress)

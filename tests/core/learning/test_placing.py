@@ -147,7 +147,7 @@ def test_boxes_of_five_dimensions_are_kept_and_placed_too(
     assert [len(one["upper"]) for one in found] == [5, 5, 5]
 
 
-def test_the_page_draws_two_and_three_dimensions_only(store):
+def test_the_page_has_boxes_of_all_dimensions_that_were_fitted(store):
     folder = store.data / "animals"
     with np.load(folder / "boxes_3d.npz") as arrays:
         np.savez(
@@ -156,7 +156,7 @@ def test_the_page_draws_two_and_three_dimensions_only(store):
             | {end: np.tile(arrays[end][:, :2], 2) for end in ("lower", "upper")},
         )
     assert cache.load_boxes(store, "animals", 4).dim == 4
-    assert set(cache.load_atlas(store, "animals").boxes) == {2, 3}
+    assert set(cache.load_atlas(store, "animals").boxes) == {2, 3, 4}
     assert cache.glance(store, "animals")["title"] == "Animals"
 
 
