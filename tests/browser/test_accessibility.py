@@ -29,6 +29,9 @@ def open_sized(context, server):
 
 def findings(page):
     """What axe-core calls serious or critical, and on which elements."""
+    # A header of the table has no cells for a moment.
+    rows = "[...document.querySelectorAll('.ag-header-row')]"
+    wait_for(lambda: page.evaluate(f"{rows}.every((row) => row.children.length)"))
     page.evaluate(AXE_SCRIPT)
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [

@@ -75,7 +75,7 @@ def spot(page, name):
 def test_it_is_offered_by_its_name_and_dimension(visit):
     page = visit("?collection=tree")
     offered = page.locator("#beside option").all_inner_texts()
-    assert offered == ["Intervals", "other, 2D", "torn, 2D", "deep, 3D"]
+    assert offered == ["Tree", "Intervals", "other, 2D", "torn, 2D", "deep, 3D"]
     page.select_option("#beside", "fit.2d.other")
     drawn(page)
     assert page.locator("#fit-panel").is_visible()
@@ -182,7 +182,7 @@ def test_it_can_be_a_picture(visit):
     page = drawn(visit(BESIDE))
     page.evaluate("task2box.openPicture()")
     offered = page.locator("#picture-dialog [name=panel] option").all_inner_texts()
-    assert offered == ["Boxes", "Another fit"]
+    assert offered == ["Boxes", "other, 2D"]
     page.keyboard.press("Escape")
     markup = page.evaluate(
         f"""() => {{
@@ -202,7 +202,11 @@ def test_the_standalone_file_has_it(visit, context, tmp_path):
     assert note(alone).startswith("Tasks in their parents, as drawn: 83 % here")
     assert alone.locator(".replay").is_hidden()
     offered = alone.locator("#beside option").all_inner_texts()
-    assert offered == ["Intervals", "other, 2D"]  # and no fit that is not in the file
+    assert offered == [
+        "Tree",
+        "Intervals",
+        "other, 2D",
+    ]  # and no fit that is not in the file
     alone.select_option("#beside", "intervals")
     assert alone.locator("#fit-panel").is_hidden()
 
