@@ -192,6 +192,15 @@ window.task2box = window.task2box || {};
   /* The same tasks with other rectangles. */
   task2box.twinOf = (atlas, flat) => Object.create(atlas, { flat: { value: flat } });
 
+  /* As much of a text as has room, in the font of a context; a letter or two say nothing. */
+  task2box.fitted = function (ctx, text, room) {
+    const wide = ctx.measureText(text).width;
+    if (wide <= room) return text;
+    let most = Math.floor((text.length * room) / wide);
+    while (most > 2 && ctx.measureText(task2box.short(text, most)).width > room) most--;
+    return most > 2 ? task2box.short(text, most) : "";
+  };
+
   /* At most so many letters of a text, none of them cut in two. */
   task2box.short = function (text, most = 60) {
     if (text.length <= most) return text;

@@ -74,9 +74,6 @@ window.task2box = window.task2box || {};
     return `${picture} disagrees with the ${dim}D boxes: ${of}it shows ${shown} that they do not have, and ${missed}.`;
   }
 
-  const percent = (share) => `${Math.floor(100 * share + 1e-3)} %`; // never rounded up
-
-  function lineOf({ state, change }, { child, parent, flat, full }, row, other) {
     const { atlas } = state;
     const chosen = child === row ? parent : child;
     const line = task2box.node("button", "pair");
@@ -84,7 +81,7 @@ window.task2box = window.task2box || {};
     const label = (at) => task2box.short(atlas.labels[at], 40);
     line.append(
       task2box.node("span", "", `${label(child)} in ${label(parent)}`),
-      task2box.node("span", "muted", `here ${percent(flat)}, ${other} ${percent(full)}`)
+      task2box.node("span", "muted", `here ${task2box.percent(flat)}, ${other} ${task2box.percent(full)}`)
     );
     line.addEventListener("click", () => change({ task: atlas.names[chosen] }));
     return line;

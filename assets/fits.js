@@ -7,7 +7,6 @@ window.task2box = window.task2box || {};
 
   const ZOOM = 0.6;
   const AIR = 0.03;
-  const percent = (part, whole) => `${Math.floor((100 * part) / whole + 1e-3)} %`; // never rounded up
   const count = (number) => number.toLocaleString("en");
 
   /* {stem, dim, word} of a fit beside the boxes, such as `fit.2d.published`. */
@@ -59,7 +58,7 @@ window.task2box = window.task2box || {};
   function truthWords(atlas, { word, dim, boxes }) {
     if (atlas.roots.length === atlas.count) return `“${word}” beside the ${dim}D boxes: the same tasks, fitted anew.`;
     const [theirs, ours] = [boxes, atlas.boxes[dim]].map((one) => task2box.heldBy(atlas, one, dim));
-    const inside = ({ inside, asked }) => percent(inside, asked);
+    const inside = ({ inside, asked }) => task2box.percent(inside / asked);
     const across = `siblings in one another: ${count(theirs.across)} here, ${count(ours.across)} there`;
     return `Tasks in their parents, as drawn: ${inside(theirs)} here, ${inside(ours)} in the ${dim}D boxes; ${across}.`;
   }

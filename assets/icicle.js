@@ -149,14 +149,6 @@ window.task2box = window.task2box || {};
 
   const labelOf = (atlas, row) => task2box.short(row < 0 ? atlas.title : atlas.labels[row]);
 
-  /* As much of a text as has room. */
-  function fitted(ctx, text, room) {
-    if (ctx.measureText(text).width <= room) return text;
-    let most = Math.floor((text.length * room) / ctx.measureText(text).width);
-    while (most > 2 && ctx.measureText(task2box.short(text, most)).width > room) most--;
-    return most > 2 ? task2box.short(text, most) : "";
-  }
-
   const fontOf = (atlas, row) => {
     const leaf = row >= 0 && atlas.children[row].length === 0;
     return `${leaf ? 400 : 600} 11.5px ${task2box.FONT}`;
@@ -209,7 +201,7 @@ window.task2box = window.task2box || {};
     const ink = { ...look, ink: dim ? look.muted : look.ink };
     const place = { x: left + PADDING, y: top + height / 2, font: ctx.font };
     const room = free - 2 * PADDING - more;
-    const words = rows && ctx.measureText(text).width > room ? "…" : fitted(ctx, text, room);
+    const words = rows && ctx.measureText(text).width > room ? "…" : task2box.fitted(ctx, text, room);
     if (words) task2box.writeText(ctx, ink, words, place);
     // There is more inside than is drawn.
     const edge = { x: left + width - PADDING - 7, y: place.y, font: `400 10px ${task2box.FONT}` };

@@ -38,14 +38,9 @@ window.task2box = window.task2box || {};
     ctx.fillText(text, x, y);
   }
 
-  /* As much of a text as there is room for. */
   function fitted(ctx, text, width, style) {
     ctx.font = style;
-    const wide = ctx.measureText(text).width;
-    if (wide <= width) return text;
-    let most = Math.max(1, Math.floor((text.length * width) / wide));
-    while (most > 1 && ctx.measureText(task2box.short(text, most)).width > width) most--;
-    return task2box.short(text, most);
+    return task2box.fitted(ctx, text, width);
   }
 
   /* scene: {width, height, top: px scrolled, rows, depths, scale: [[least, most], ...],
@@ -125,8 +120,7 @@ window.task2box = window.task2box || {};
     ctx.globalAlpha = 1;
     if (columns.share === null || row === band) return;
     const share = task2box.shareIn(atlas.boxes[dim], dim, row, band);
-    const percent = `${Math.floor(100 * share + 1e-3)} %`; // never rounded up
-    write(ctx, percent, columns.share, middle, share >= 0.5 ? look.ink : look.muted, font(400, 11));
+    write(ctx, task2box.percent(share), columns.share, middle, share >= 0.5 ? look.ink : look.muted, font(400, 11));
   }
 
   /* What lies within the band is strong, what sticks out is faint. */

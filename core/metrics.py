@@ -39,15 +39,19 @@ def best_threshold(share: Shares, reverse: Shares, truth: Claims) -> float:
 
 
 def rank_correlation(predicted: Shares, true: Shares) -> float:
-    """Spearman's rho, equal numbers sharing their ranks; the true ones must differ.
+    """Spearman's rho, equal numbers sharing their ranks.
 
-    0 where all predictions are equal, as they tell no order.
+    0 where all of one are equal, as they tell no order.
     """
-    from scipy.stats import rankdata
-
-    if np.ptp(predicted) == 0:
+    ranks = [_ranks(predicted), _ranks(true)]
+    if any(np.ptp(rank) == 0 for rank in ranks):
         return 0.0
-    return float(np.corrcoef(rankdata(predicted), rankdata(true))[0, 1])
+    return float(np.corrcoef(np.stack(ranks))[0, 1])
+
+
+def _ranks(numbers: Shares) -> Shares:
+    _, value, count = np.unique(numbers, return_inverse=True, return_counts=True)
+    return (np.cumsum(count) - (count - 1) / 2)[value]
 
 
 @dataclass(frozen=True)

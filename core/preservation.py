@@ -179,24 +179,6 @@ def recovered_by_boxes(boxes: Boxes, known: Containments) -> tuple[float, float]
     return either, best_f1(score[told], right, known.count)
 
 
-# ---------------------------------------------------------------- extent
-
-
-def ranked_alike(
-    one: Float[np.ndarray, " some"], other: Float[np.ndarray, " some"]
-) -> float:
-    """Spearman's rho, equal numbers sharing their ranks; 0 where all of one are."""
-    ranks = [_ranks(one), _ranks(other)]
-    if any(np.ptp(rank) == 0 for rank in ranks):
-        return 0.0
-    return float(np.corrcoef(np.stack(ranks))[0, 1])
-
-
-def _ranks(numbers: Float[np.ndarray, " some"]) -> Float[np.ndarray, " some"]:
-    _, value, count = np.unique(numbers, return_inverse=True, return_counts=True)
-    return (np.cumsum(count) - (count - 1) / 2)[value]
-
-
 def subset(boxes: Boxes, rows: Rows) -> Boxes:
     """The boxes of these rows."""
     names = tuple(boxes.names[row] for row in rows.tolist())

@@ -7,6 +7,7 @@ import numpy as np
 
 from core.atlas import Atlas
 from core.boxes import Boxes
+from core.metrics import rank_correlation
 from core.preservation import (
     LEAST,
     Containments,
@@ -15,7 +16,6 @@ from core.preservation import (
     box_apartness,
     containments_of,
     neighbours_of,
-    ranked_alike,
     recovered_by_boxes,
     recovered_by_distance,
     sampled,
@@ -69,7 +69,7 @@ def _of_boxes(
         told["either"], told["directed"] = recovered_by_boxes(boxes, known)
     if (extent := _extent(atlas, rows)) is not None:
         there = np.isfinite(extent)
-        told["size"] = ranked_alike(boxes.volume[there], extent[there])
+        told["size"] = rank_correlation(boxes.volume[there], extent[there])
     return told
 
 

@@ -95,14 +95,8 @@ def _pair_loss(
     child, parent, weight = child[use], parent[use], weight[use]
     strength = sampling.known_strength(pairs, child, parent)
     weight = np.where(strength == 1, config.known_weight * weight, weight)
-
-    def tensor(array: np.ndarray) -> Tensor:
-        return torch.from_numpy(array).to(corners[0].device)
-
     temperature = temperature_at(config, progress)
-    log_share = log_containment(*corners, tensor(child), tensor(parent), temperature)
-    entropy = cross_entropy(log_share, tensor(strength))
-    return (tensor(weight.astype(np.float32)) * entropy).sum()
+    return _entropy(corners, (child, parent), strength, weight, temperature)
 
 
 def _blend_loss(
@@ -116,15 +110,27 @@ def _blend_loss(
     """Cross-entropy of what is known of made-up tasks; both answers weigh as such."""
     blend, task, strength = draw_known_of(pairs, rng, blends)
     counts = np.bincount(strength.astype(int), minlength=2)
-    weight = np.array((1, config.known_weight)) / np.maximum(counts, 1)
+    each = np.array((1, config.known_weight)) / np.maximum(counts, 1)
+    weight, temperature = each[strength.astype(int)], temperature_at(config, progress)
+    return _entropy(every, (blend, task), strength, weight, temperature)
+
+
+def _entropy(
+    corners: Corners,
+    pairs: tuple[Rows, Rows],
+    strength: Float[np.ndarray, " pairs"],
+    weight: Float[np.ndarray, " pairs"],
+    temperature: float,
+) -> Float[Tensor, ""]:
+    """Cross-entropy of what boxes say of children in parents, by weight."""
 
     def tensor(array: np.ndarray) -> Tensor:
-        return torch.from_numpy(array).to(every[0].device)
+        return torch.from_numpy(array).to(corners[0].device)
 
-    temperature = temperature_at(config, progress)
-    log_share = log_containment(*every, tensor(blend), tensor(task), temperature)
+    child, parent = (tensor(rows) for rows in pairs)
+    log_share = log_containment(*corners, child, parent, temperature)
     entropy = cross_entropy(log_share, tensor(strength))
-    return (tensor(weight[strength.astype(int)].astype(np.float32)) * entropy).sum()
+    return (tensor(weight.astype(np.float32)) * entropy).sum()
 
 
 def _some(crowd: Crowd, rng: np.random.Generator, count: int) -> tuple[Rows, Rows]:

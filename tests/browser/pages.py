@@ -135,3 +135,18 @@ def opened(context, path):
     page = context.new_page()
     page.goto(path.as_uri())
     return ready(page)
+
+
+def colored(page, panel, layer="base"):
+    """How many pixels of a canvas are painted."""
+    return page.evaluate(
+        """([panel, layer]) => {
+            const canvas = document.querySelector(`#${panel} canvas.${layer}`);
+            const ctx = canvas.getContext("2d", { willReadFrequently: true });
+            const { data } = ctx.getImageData(0, 0, canvas.width, canvas.height);
+            let count = 0;
+            for (let at = 3; at < data.length; at += 4) if (data[at]) count++;
+            return count;
+        }""",
+        [panel, layer],
+    )

@@ -29,9 +29,10 @@ def open_sized(context, server):
 
 def findings(page):
     """What axe-core calls serious or critical, and on which elements."""
-    # A header of the table has no cells for a moment.
-    rows = "[...document.querySelectorAll('.ag-header-row')]"
-    wait_for(lambda: page.evaluate(f"{rows}.every((row) => row.children.length)"))
+    # The table has no heads for a moment, as its rows have not come.
+    heads = "document.querySelector('#contained .ag-header-cell')"
+    there = f"Boolean({heads} || !document.querySelector('#contained'))"
+    wait_for(lambda: page.evaluate(there))
     page.evaluate(AXE_SCRIPT)
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [

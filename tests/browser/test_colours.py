@@ -6,7 +6,7 @@ import pytest
 
 from core import cache
 from tests.browser import shapes
-from tests.browser.pages import ready, served, settled, wait_for
+from tests.browser.pages import colored, ready, served, settled, wait_for
 
 STATE = "task2box.explorer.state"
 GONE, SHOWN, DIM, FRAME = range(4)
@@ -48,21 +48,6 @@ def pressed(page):
     return {
         one.inner_text(): one.get_attribute("aria-pressed") == "true" for one in entries
     }
-
-
-def inks(page, panel):
-    """How many pixels of a picture are painted."""
-    return page.evaluate(
-        """(panel) => {
-            const canvas = document.querySelector(`#${panel} canvas.base`);
-            const ctx = canvas.getContext("2d", { willReadFrequently: true });
-            const { data } = ctx.getImageData(0, 0, canvas.width, canvas.height);
-            let count = 0;
-            for (let at = 3; at < data.length; at += 4) if (data[at]) count++;
-            return count;
-        }""",
-        panel,
-    )
 
 
 def ranked(visit, more=""):
@@ -190,11 +175,11 @@ def test_what_is_hidden_is_in_the_link(visit, context):
 def test_branches_are_hidden_in_every_picture(open_page):
     page = open_page()
     animal, dog = "n00015388", "n02084071"
-    before = [inks(page, panel) for panel in ("boxes-panel", "projection-panel")]
+    before = [colored(page, panel) for panel in ("boxes-panel", "projection-panel")]
     entry(page, "organism").click()
     flags = shown(page)
     assert flags[animal] == flags[dog] == GONE
-    after = [inks(page, panel) for panel in ("boxes-panel", "projection-panel")]
+    after = [colored(page, panel) for panel in ("boxes-panel", "projection-panel")]
     assert all(now < then for now, then in zip(after, before, strict=True))
     page.click("#dim button:has-text('3D')")
     drawn = "document.querySelector('#cuboids').data?.[0].customdata"
@@ -248,13 +233,13 @@ def layer(page, name):
 def test_layers_are_switched_and_kept_in_the_link(open_page, context):
     page = open_page("?focus=n03800933")
     page.click("summary:has-text('Layers')")
-    whole = inks(page, "boxes-panel")
+    whole = colored(page, "boxes-panel")
     layer(page, "fill").uncheck()
-    assert inks(page, "boxes-panel") < 0.5 * whole
+    assert colored(page, "boxes-panel") < 0.5 * whole
     layer(page, "outline").uncheck()
     layer(page, "labels").uncheck()
     layer(page, "members").uncheck()
-    assert inks(page, "boxes-panel") == 0
+    assert colored(page, "boxes-panel") == 0
     layer(page, "points").uncheck()
     assert page.locator("#projection-panel").is_hidden()
     page.keyboard.press("Escape")
@@ -263,13 +248,13 @@ def test_layers_are_switched_and_kept_in_the_link(open_page, context):
     other.goto(page.url)
     ready(other)
     assert view(other)["off"] == "fill,outline,labels,points,members"
-    assert inks(other, "boxes-panel") == 0
+    assert colored(other, "boxes-panel") == 0
     other.click("summary:has-text('Layers')")
     for name in ("fill", "outline", "labels", "points", "members"):
         layer(other, name).check()
     assert view(other)["off"] == ""
     settled(other)
-    assert inks(other, "projection-panel") > 1000
+    assert colored(other, "projection-panel") > 1000
     other.mouse.click(300, 400)
     assert layer(other, "points").is_hidden()
 

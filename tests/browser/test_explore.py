@@ -1,6 +1,6 @@
 """Browsing: hover, click, drill-down, search, linked pictures, links, 2D and 3D."""
 
-from tests.browser.pages import ready, settled, wait_for
+from tests.browser.pages import colored, ready, settled, wait_for
 
 DOG, CANINE, INSTRUMENT, VIOLIN = "n02084071", "n02083346", "n03800933", "n04536866"
 
@@ -34,21 +34,6 @@ def point(page, task):
             return [frame.left + x, frame.top + y];
         }""",
         task,
-    )
-
-
-def colored(page, panel, layer):
-    """How many pixels of a canvas are painted."""
-    return page.evaluate(
-        """([panel, layer]) => {
-            const canvas = document.querySelector(`#${panel} canvas.${layer}`);
-            const ctx = canvas.getContext("2d", { willReadFrequently: true });
-            const { data } = ctx.getImageData(0, 0, canvas.width, canvas.height);
-            let count = 0;
-            for (let at = 3; at < data.length; at += 4) if (data[at]) count++;
-            return count;
-        }""",
-        [panel, layer],
     )
 
 

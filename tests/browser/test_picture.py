@@ -14,7 +14,7 @@ from PIL import Image
 
 from core import cache
 from tests.browser import shapes
-from tests.browser.pages import ready, served, wait_for
+from tests.browser.pages import exported, ready, served, wait_for
 
 INSTRUMENT = "n03800933"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -337,28 +337,19 @@ def test_the_dialog_is_left_by_escape_and_by_a_button(visit):
 # Data
 
 
-def data(page, tmp_path, kind):
-    page.click("#exports summary")
-    with page.expect_download() as download:
-        page.click(f"[data-action=export-{kind}]")
-    path = tmp_path / download.value.suggested_filename
-    download.value.save_as(path)
-    return path
-
-
 def test_data_are_of_the_selection(visit, tmp_path):
     page = visit("?collection=tree&dim=3&selection=eel,birds")
-    path = data(page, tmp_path, "csv")
+    path = exported(page, "csv", tmp_path)
     assert path.name == "tree-2-tasks.csv"
     frame = pd.read_csv(path)
     assert frame["name"].tolist() == ["eel", "birds"]
     assert frame["rank"].tolist() == ["species", "order"]
     np.testing.assert_allclose(frame["lower_1"], [3.02, 0.01], rtol=1e-6)
     assert "upper_3" in frame
-    path = data(page, tmp_path, "json")
+    path = exported(page, "json", tmp_path)
     assert path.name == "tree-2-tasks.json"
     assert json.loads(path.read_text())[1]["parents"] == ["life"]
-    path = data(page, tmp_path, "parquet")
+    path = exported(page, "parquet", tmp_path)
     assert path.name == "tree-2-tasks.parquet"
     assert pd.read_parquet(path)["members"].tolist() == [1, 2]
 
@@ -370,7 +361,7 @@ def test_without_a_selection_data_are_of_what_the_table_shows(visit, tmp_path):
     count = page.locator("#export-count")
     wait_for(lambda: count.inner_text() == "Data: 2 in the table")
     page.click("#exports summary")
-    frame = pd.read_csv(data(page, tmp_path, "csv"))
+    frame = pd.read_csv(exported(page, "csv", tmp_path))
     assert sorted(frame["name"]) == ["eagle", "parrot"]
     page.evaluate(
         """async () => {
@@ -384,7 +375,7 @@ def test_without_a_selection_data_are_of_what_the_table_shows(visit, tmp_path):
             page.locator("#contained .ag-center-cols-container .ag-row").count() == 1
         )
     )
-    assert pd.read_csv(data(page, tmp_path, "csv"))["name"].tolist() == ["parrot"]
+    assert pd.read_csv(exported(page, "csv", tmp_path))["name"].tolist() == ["parrot"]
 
 
 def test_an_empty_table_has_no_data_and_files_wait_for_the_server(visit):
@@ -409,7 +400,7 @@ def test_an_empty_table_has_no_data_and_files_wait_for_the_server(visit):
 def test_data_of_all_of_a_large_collection(visit, tmp_path):
     page = visit("?collection=imagenet21k")
     page.locator("#contained-title", has_text="All 22,675 tasks").wait_for()
-    path = data(page, tmp_path, "parquet")
+    path = exported(page, "parquet", tmp_path)
     assert path.name == "imagenet21k-22675-tasks.parquet"
     assert len(pd.read_parquet(path, columns=["name"])) == 22_675
 

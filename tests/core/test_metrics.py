@@ -68,6 +68,7 @@ def test_rank_correlation_of_hand_made_orders():
     assert rank_correlation(true**2, true) == pytest.approx(1)
     assert rank_correlation(-true, true) == pytest.approx(-1)
     assert rank_correlation(np.ones(3), true) == 0
+    assert rank_correlation(true, np.ones(3)) == 0
 
 
 def test_picture_of_hand_computed_boxes():

@@ -13,7 +13,6 @@ from core.preservation import (
     box_apartness,
     containments_of,
     neighbours_of,
-    ranked_alike,
     recovered_by_boxes,
     recovered_by_distance,
     sampled,
@@ -190,24 +189,7 @@ def test_boxes_turned_inside_out_have_the_pairs_and_not_the_direction(boxes):
     assert recovered_by_boxes(subset(boxes, np.array([ANIMAL, EAGLE])), known) == (1, 0)
 
 
-# Extent, sample
-
-
-def test_rank_correlation_by_hand():
-    rising = np.array([1.0, 2, 3])
-    assert ranked_alike(rising, np.array([10.0, 30, 500])) == pytest.approx(1)
-    assert ranked_alike(rising, -rising) == pytest.approx(-1)
-    assert ranked_alike(rising, np.full(3, 4.0)) == 0
-
-
-@given(seeds)
-def test_rank_correlation_is_what_scipy_computes(seed):
-    from scipy.stats import spearmanr
-
-    draw = np.random.default_rng(seed)
-    one, other = draw.permutation(9) // 2 / 1, draw.permutation(9) // 3 / 1
-    expected = spearmanr(one, other).statistic
-    assert ranked_alike(one, other) == pytest.approx(expected)
+# Sample
 
 
 def test_a_sample_is_the_same_every_time_and_of_known_size():

@@ -1,0 +1,242 @@
+"""What the browser asks for: atlases, words, figures and files, each by an address."""
+
+import gzip
+import json
+import re
+from dataclasses import asdict
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+
+from flask import Flask, Response, abort, request
+
+from core.atlas import Atlas
+from core.errors import DataError
+from core.evaluation.edges import Edges, edges_of
+from dashboard import edges
+from dashboard.evaluation import report
+from dashboard.inspector import MOST as COMPARED
+from dashboard.inspector import ranked, truths
+from dashboard.members import members
+from dashboard.nearest import nearest
+from dashboard.payload import corners, frames, payload, values, words
+from dashboard.preservation import preservation
+from dashboard.records import MOST, WRITERS, asked, records
+from dashboard.shelf import KEPT, Shelf
+from dashboard.standalone import standalone_html
+from dashboard.table import table
+from dashboard.view import View, view_from_query
+
+
+def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
+    """Answer what the browser asks of the atlases of `shelf`.
+
+    Args:
+        server: Of the app.
+        shelf: What is shown.
+        assets: Folder of the modules that a file of its own holds.
+    """
+
+    def looked_at() -> tuple[View, Atlas, str]:
+        """The view that is asked about, and the task that its words are of, if any."""
+        view, _ = view_from_query(_query(), shelf)
+        return view, shelf[view.collection], view.task or view.focus
+
+    @lru_cache(KEPT)
+    def columns(name: str) -> str:
+        return _compact(payload(shelf[name]))
+
+    @server.get("/atlas/<name>.json")
+    def atlas_json(name: str) -> Response:
+        return _once(columns(_known(name, shelf)))
+
+    @server.get("/words/<name>.json")
+    def words_json(name: str) -> Response:
+        return _once(_compact(words(shelf[_known(name, shelf)])))
+
+    @lru_cache(KEPT)
+    def found(name: str, dim: int) -> Edges:
+        atlas = shelf[name]
+        return edges_of(atlas.boxes[dim], atlas.relations, atlas.hierarchy)
+
+    finding = Lock()
+
+    def judgement(name: str, dim: int) -> Edges:
+        with finding:  # two requests at once find them once
+            return found(name, dim)
+
+    def judged(name: str, dim: int) -> dict[str, object]:
+        return edges.sent(judgement(name, dim), len(shelf[name].tasks))
+
+    @server.get("/column/<name>.json")
+    def column_json(name: str) -> Response:
+        """What one colour says of all tasks, sent when it is first chosen."""
+        atlas, color = shelf[_known(name, shelf)], request.args.get("color", "")
+        dims, known = edges.colors(atlas), values(atlas)
+        if color in dims:
+            return _once(_compact(judged(name, dims[color])))
+        if color not in known:
+            abort(404)
+        return _once(_compact(known[color]))
+
+    @server.get("/evaluation/<name>.json")
+    def evaluation_json(name: str) -> Response:
+        return _once(_compact(report(shelf[_known(name, shelf)])))
+
+    @server.get("/view.json")
+    def view_json() -> Response:
+        view, faults = view_from_query(_query(), shelf)
+        return _json(_compact({"view": asdict(view), "faults": faults}))
+
+    @server.get("/table.json")
+    def table_json() -> Response:
+        view, atlas, task = looked_at()
+        known = table(atlas, atlas.row_of[task], view.dim) if task else {}
+        return _json(_compact(known))
+
+    @server.get("/nearest.json")
+    def nearest_json() -> Response:
+        view, atlas, task = looked_at()
+        if not task:
+            return _json("{}")
+        directions = shelf.directions(view.collection)
+        row = atlas.row_of[task]
+        return _json(_compact(nearest(atlas, directions, row, view.dim)))
+
+    @server.get("/members.json")
+    def members_json() -> Response:
+        """Points of the members of the chosen task, sent when one zooms into it."""
+        view, atlas, _ = looked_at()
+        known = shelf.members(view.collection, view.dim)
+        if known is None or not view.task:
+            return _json("{}")
+        return _once(_compact(members(atlas, known, atlas.row_of[view.task], view.dim)))
+
+    @server.get("/errors.json")
+    def errors_json() -> Response:
+        view, atlas, _ = looked_at()
+        if not edges.judged(atlas):
+            return _json("{}")
+        known = judgement(view.collection, view.dim)
+        return _json(_compact(edges.errors(atlas, known, view.focus, view.task)))
+
+    @server.get("/inspector.json")
+    def inspector_json() -> Response:
+        view, atlas, task = looked_at()
+        known = ranked(atlas, atlas.row_of[task], view.dim) if task else {}
+        return _json(_compact(known))
+
+    @server.get("/truth/<name>.json")
+    def truth_json(name: str) -> Response:
+        """True shares between a few tasks, as rows."""
+        atlas = shelf[_known(name, shelf)]
+        told = request.args.get("rows", "")
+        if not re.fullmatch(rf"\d{{1,7}}(,\d{{1,7}}){{0,{COMPARED - 1}}}", told, re.A):
+            abort(404)
+        rows = [int(row) for row in told.split(",")]
+        if max(rows) >= len(atlas.tasks):
+            abort(404)
+        return _json(_compact(truths(atlas, rows)))
+
+    @lru_cache(KEPT)
+    def kept(name: str, names: tuple[str, ...], dim: int) -> str:
+        directions = shelf.directions(name)
+        return _compact(preservation(shelf[name], directions, names, dim))
+
+    @server.post("/preservation/<name>.json")
+    def preservation_json(name: str) -> Response:
+        request.max_content_length = MOST
+        try:
+            names, dim = asked(
+                request.get_json(silent=True), shelf[_known(name, shelf)]
+            )
+        except DataError as error:
+            return Response(str(error), status=400, mimetype="text/plain")
+        return _json(kept(name, tuple(names), dim))
+
+    @server.get("/fit/<name>.json")
+    def fit_json(name: str) -> Response:
+        """A further fit, sent when it is first seen beside the boxes."""
+        fit = shelf.fit(_known(name, shelf), request.args.get("fit", ""))
+        if fit is None:
+            abort(404)
+        return _once(_compact(corners(fit)))
+
+    @server.get("/replay/<name>.json")
+    def replay_json(name: str) -> Response:
+        """How boxes came about, sent when one first asks to see it."""
+        dim = request.args.get("dim", 0, int)
+        replay = shelf.replay(_known(name, shelf), dim)
+        if replay is None:
+            abort(404)
+        return _once(_compact(frames(replay)))
+
+    @server.post("/data/<name>.<any(csv, json, parquet):kind>")
+    def data_file(name: str, kind: str) -> Response:
+        request.max_content_length = MOST
+        atlas, (mimetype, write) = shelf[_known(name, shelf)], WRITERS[kind]
+        try:
+            names, dim = asked(request.get_json(silent=True), atlas)
+        except DataError as error:
+            return Response(str(error), status=400, mimetype="text/plain")
+        answer = Response(write(records(atlas, names, dim)), mimetype=mimetype)
+        file = f"{name}-{_tasks(len(names))}.{kind}"
+        answer.headers.set("Content-Disposition", "attachment", filename=file)
+        return answer
+
+    @server.get("/export/<name>.html")
+    def atlas_html(name: str) -> Response:
+        atlas = shelf[_known(name, shelf)]
+        view, _ = view_from_query(_query(), {name: atlas})
+        title, texts = str(atlas.provenance["title"]), _compact(words(atlas))
+        dims = edges.colors(atlas).items()
+        known = values(atlas) | {color: judged(name, dim) for color, dim in dims}
+        figures, colors = _compact(report(atlas)), _compact(known)
+        seen = view.beside.removeprefix("fit.")  # one that is not seen is left out
+        fit = shelf.fit(name, seen)
+        fits = _compact({} if fit is None else {seen: corners(fit)})
+        text = standalone_html(
+            title, columns(name), texts, colors, figures, fits, view, assets
+        )
+        return Response(text, mimetype="text/html")
+
+
+def _known(name: str, shelf: Shelf) -> str:
+    if name not in shelf:
+        abort(404)
+    return name
+
+
+def _tasks(count: int) -> str:
+    return f"{count}-task" if count == 1 else f"{count}-tasks"
+
+
+def _query() -> str:
+    return request.query_string.decode(errors="replace")
+
+
+def _compact(document: object) -> str:
+    return json.dumps(document, separators=(",", ":"))
+
+
+def _json(text: str) -> Response:
+    return Response(text, mimetype="application/json")
+
+
+def _once(text: str) -> Response:
+    """An answer that a browser which has it already need not be sent again."""
+    packs = request.accept_encodings["gzip"] > 0
+    answer = Response(_packed(text) if packs else text, mimetype="application/json")
+    if packs:
+        answer.headers["Content-Encoding"] = "gzip"
+    answer.headers["Vary"] = "Accept-Encoding"
+    answer.headers["Cache-Control"] = "no-cache"
+    answer.add_etag()
+    answer.make_conditional(request)
+    return answer
+
+
+@lru_cache(maxsize=16)
+def _packed(text: str) -> bytes:
+    """Lists of numbers and names become half as long or less."""
+    return gzip.compress(text.encode(), compresslevel=1, mtime=0)
