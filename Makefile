@@ -47,7 +47,7 @@ debian:
 	fi
 
 test: $(VENV)/.test sources check
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile
 
 check: $(VENV)/.test
 	$(BIN)/ruff format --check --quiet .

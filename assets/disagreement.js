@@ -74,6 +74,7 @@ window.task2box = window.task2box || {};
     return `${picture} disagrees with the ${dim}D boxes: ${of}it shows ${shown} that they do not have, and ${missed}.`;
   }
 
+  function lineOf({ state, change }, { child, parent, flat, full }, row, other) {
     const { atlas } = state;
     const chosen = child === row ? parent : child;
     const line = task2box.node("button", "pair");

@@ -11,6 +11,7 @@ from tests.browser import shapes
 from tests.browser.pages import exported, opened, served, settled, wait_for
 from tests.browser.test_accessibility import findings
 
+SVG = "{http://www.w3.org/2000/svg}"
 PANEL = "task2box.explorer.pictures.others.find(({ kind }) => kind === 'fit')"
 BESIDE = "?collection=tree&beside=fit.2d.other"
 
@@ -185,13 +186,11 @@ def test_it_can_be_a_picture(visit):
     assert offered == ["Boxes", "other, 2D"]
     page.keyboard.press("Escape")
     markup = page.evaluate(
-        f"""() => {{
-            const ctx = task2box.svgRecorder();
-            {PANEL}.paint(ctx, {{ width: 600, height: 400 }});
-            return `<svg>${{ctx.markup()}}</svg>`;
-        }}"""
+        """task2box.pictureOf(task2box.explorer, {
+            panel: "fit.2d.other", format: "svg", width: 600, height: 400
+        }).then((file) => file.text())"""
     )
-    texts = [one.text for one in ElementTree.fromstring(markup).iter("text")]
+    texts = [one.text for one in ElementTree.fromstring(markup).iter(f"{SVG}text")]
     assert {"Life", "Fish", "Eagle"} <= set(texts)
 
 
@@ -202,11 +201,7 @@ def test_the_standalone_file_has_it(visit, context, tmp_path):
     assert note(alone).startswith("Tasks in their parents, as drawn: 83 % here")
     assert alone.locator(".replay").is_hidden()
     offered = alone.locator("#beside option").all_inner_texts()
-    assert offered == [
-        "Tree",
-        "Intervals",
-        "other, 2D",
-    ]  # and no fit that is not in the file
+    assert offered == ["Tree", "Intervals", "other, 2D"]  # no fit that is not in it
     alone.select_option("#beside", "intervals")
     assert alone.locator("#fit-panel").is_hidden()
 
