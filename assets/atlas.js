@@ -50,8 +50,7 @@ window.task2box = window.task2box || {};
   task2box.atlasOf = function (payload) {
     const { parents, members } = payload;
     const count = payload.names.length;
-    const boxes = {};
-    for (const [dim, columns] of Object.entries(payload.boxes)) boxes[dim] = task2box.cornersOf(columns);
+    const boxes = { 2: task2box.cornersOf(payload.boxes[2]) }; // others when they are seen (boxesOf)
     const points = {};
     for (const [method, column] of Object.entries(payload.points)) {
       points[method] = floats(column);
@@ -74,6 +73,7 @@ window.task2box = window.task2box || {};
       texts: {},
       count,
       boxes,
+      coming: new Map(), // boxes that were asked for, by dimension
       points,
       children,
       roots,
@@ -187,6 +187,18 @@ window.task2box = window.task2box || {};
 
     atlas.see({ dim: 2, axes: "" });
     return atlas;
+  };
+
+  /* A promise of the boxes of a dimension, which `ask(collection, dim)` gives once. */
+  task2box.boxesOf = function (atlas, dim, ask) {
+    const { boxes, coming } = atlas;
+    if (boxes[dim]) return Promise.resolve(boxes[dim]);
+    if (!coming.has(dim)) {
+      const asked = ask(atlas.collection, dim).then((sent) => (boxes[dim] = task2box.cornersOf(sent)));
+      asked.catch(() => coming.delete(dim)); // asked again, they may be there
+      coming.set(dim, asked);
+    }
+    return coming.get(dim);
   };
 
   /* The same tasks with other rectangles. */

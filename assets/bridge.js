@@ -118,7 +118,7 @@ window.task2box = window.task2box || {};
     const view = {
       ...now,
       collection,
-      dim: offered(now.dim, Object.keys(loaded.boxes).map(Number)),
+      dim: offered(now.dim, loaded.dims),
       beside: offered(now.beside, loaded.besides) || "",
       color: offered(now.color, loaded.colors),
       axes: "",
@@ -129,6 +129,9 @@ window.task2box = window.task2box || {};
       hidden: "",
       between: "",
     };
+    const failed = await task2box.boxesOf(loaded, view.dim, boxes).then(() => null, (error) => error);
+    if (mine !== turn) return;
+    if (failed) return refuse(failed);
     notice([]);
     explorer.show(view, loaded);
     changed(view, { replace: false });
@@ -146,7 +149,9 @@ window.task2box = window.task2box || {};
      what had to be left out. */
   async function asked() {
     const { view, faults } = await task2box.ask(`view.json${window.location.search}`);
-    return { view, faults, loaded: await atlas(view.collection) };
+    const loaded = await atlas(view.collection);
+    await task2box.boxesOf(loaded, view.dim, boxes);
+    return { view, faults, loaded };
   }
 
   function notice(faults, instead = "Showing the nearest view instead.") {
@@ -263,6 +268,8 @@ window.task2box = window.task2box || {};
     task2box.reach("health");
   }
 
+  const boxes = (collection, dim) => task2box.ask(`boxes/${encodeURIComponent(collection)}.json?dim=${dim}`);
+
   const column = (collection, color) =>
     task2box.ask(`column/${encodeURIComponent(collection)}.json?color=${encodeURIComponent(color)}`);
 
@@ -285,7 +292,8 @@ window.task2box = window.task2box || {};
     const plotly = sometime(() => window.Plotly);
     const graphs = { boxes: graph("boxes"), projection: graph("projection") };
     grid = sometime(() => window.dash_ag_grid).then(() => task2box.gridOf(task2box.explorer));
-    task2box.mount({ plotly, graphs, view, atlas: loaded, changed, open, column, report, members, fit, replay });
+    const parts = { boxes, column, report, members, fit, replay };
+    task2box.mount({ plotly, graphs, view, atlas: loaded, changed, open, ...parts });
     task2box.listenExports(task2box.explorer);
     task2box.ready = performance.now();
     tell(view, loaded);

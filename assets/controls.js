@@ -47,7 +47,7 @@ window.task2box = window.task2box || {};
     const button = task2box.node("button", "", `${dim}D`);
     button.type = "button";
     button.dataset.dim = dim;
-    button.disabled = !atlas.boxes[dim];
+    button.disabled = !atlas.dims.includes(dim);
     if (button.disabled) button.title = `This collection has no boxes in ${dim}D`;
     button.setAttribute("aria-pressed", String(dim === view.dim));
     return button;

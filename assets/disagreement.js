@@ -11,7 +11,7 @@ window.task2box = window.task2box || {};
   /* The boxes that a picture of rectangles is held against: their dimension, 0 for none. */
   function fullOf({ atlas, view }) {
     if (task2box.isSolid(view)) return 0;
-    const most = Math.max(...Object.keys(atlas.boxes).map(Number));
+    const most = Math.max(...atlas.dims);
     const full = view.dim === 2 ? most : view.dim;
     return full > 2 ? full : 0;
   }
@@ -53,7 +53,6 @@ window.task2box = window.task2box || {};
   task2box.disagreementOf = function (state, row) {
     const { atlas } = state;
     const full = fullOf(state);
-    if (!full) return null;
     const pairs = task2box.pairsAsked(atlas, row);
     return { asked: pairs.length, dim: full, ...task2box.partings(pairs, [atlas.flat, 2], [atlas.boxes[full], full]) };
   };
@@ -99,6 +98,19 @@ window.task2box = window.task2box || {};
     ];
   };
 
+  /* Boxes of more dimensions are large: they come when someone asks for them. */
+  function offerComparison(explorer, full) {
+    const { atlas } = explorer.state;
+    const button = Object.assign(task2box.node("button", "", `Compare with the ${full}D boxes`), { type: "button" });
+    button.addEventListener("click", async () => {
+      button.disabled = true;
+      const failed = await explorer.need(full).then(() => null, (error) => error);
+      if (failed) task2box.tell(`The ${full}D boxes could not be loaded. ${failed.message}`);
+      if (explorer.state.atlas === atlas) task2box.drawDisagreement(explorer);
+    });
+    place().replaceChildren(task2box.node("h3", "", `Picture against ${full}D`), button);
+  }
+
   /* Below the words on the chosen task, or on all that is in sight. */
   task2box.drawDisagreement = function (explorer) {
     if (!place()) return; // a file of its own has no such column
@@ -110,9 +122,14 @@ window.task2box = window.task2box || {};
       place().replaceChildren(...rival);
       return;
     }
-    const found = task2box.disagreementOf(state, row);
-    place().hidden = !found || !found.asked;
+    const full = fullOf(state);
+    place().hidden = !full || !task2box.pairsAsked(state.atlas, row).length;
     if (place().hidden) return;
+    if (!state.atlas.boxes[full]) {
+      offerComparison(explorer, full);
+      return;
+    }
+    const found = task2box.disagreementOf(state, row);
     const { dim, extra, lacking } = found;
     const apart = "Boxes of 2 and of more dimensions are fitted each by itself.";
     const key = `A box lies in another by at least half, and by more than the reverse.${state.view.dim === 2 ? ` ${apart}` : ""}`;

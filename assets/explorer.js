@@ -28,6 +28,7 @@ window.task2box = window.task2box || {};
     tool: "move", // what a drag does (tools.js)
     played: null, // the atlas with boxes on their way, while they are seen (replay.js)
   };
+  let wanted = 0; // the dimension that was last chosen
   let told = null; // the view that who mounted the explorer knows
   let pictures = null;
   let onChange = () => {};
@@ -109,11 +110,29 @@ window.task2box = window.task2box || {};
      not yet, a hand is still moving. */
   function change(patch, { replace = false, live = false } = {}) {
     const view = { ...state.view, ...unfiltered(patch), ...unmoved(patch), ...patch };
+    if (patch.dim) wanted = patch.dim;
+    if (!state.atlas.boxes[view.dim]) {
+      changeLater(patch, { replace });
+      return;
+    }
     if (!same(view, state.view)) draw(view);
     if (live || same(view, told)) return;
     told = view;
     onChange(view, { replace });
   }
+
+  /* Boxes come when they are first seen; whoever chose others meanwhile sees those. */
+  async function changeLater(patch, how) {
+    const { atlas } = state;
+    element("dim").setAttribute("aria-busy", "true");
+    const failed = await need(patch.dim).then(() => null, (error) => error);
+    element("dim").removeAttribute("aria-busy");
+    if (state.atlas !== atlas || wanted !== patch.dim) return;
+    if (failed) task2box.tell(`The ${patch.dim}D boxes could not be loaded. ${failed.message}`);
+    else change(patch, how);
+  }
+
+  const need = (dim) => task2box.boxesOf(state.atlas, dim, explorer.boxes);
 
   /* What is hidden goes by the legend: another one begins whole. */
   function unfiltered({ color, focus }) {
@@ -194,13 +213,13 @@ window.task2box = window.task2box || {};
 
   /* Show pictures in the page's elements. plotly: a promise of the library; graphs:
      promises of the graphs of `boxes` and `projection`; changed(view, {replace}) hears
-     of every gesture; open(collection) shows another one; report(collection) promises
-     the figures of its evaluation; column(collection, color) what a column says;
+     of every gesture; open(collection) shows another one; boxes(collection, dim) promises
+     corners, report(collection) the figures of its evaluation; column(collection, color) what a column says;
      members(view) the members of its task, fit(collection, one) a further fit and
      replay(collection, dim) how boxes came about, where someone knows them. */
-  task2box.mount = function ({ plotly, graphs, view, atlas, changed, open, report, column, members, fit, replay }) {
+  task2box.mount = function ({ plotly, graphs, view, atlas, changed, open, ...parts }) {
     onChange = changed;
-    Object.assign(explorer, { report, column, members, fit, replay });
+    Object.assign(explorer, parts);
     task2box.plotly = plotly;
     Object.assign(state, { view, atlas });
     atlas.see(view);
@@ -226,7 +245,7 @@ window.task2box = window.task2box || {};
   };
 
   const gestures = { change, drill, up, hover, select, toggle, use };
-  const explorer = { state, show, tone, row, focusRow, taskRow, ...gestures };
+  const explorer = { state, show, tone, need, row, focusRow, taskRow, ...gestures };
   task2box.explorer = explorer;
 
   task2box.node = function (tag, name, text = "") {

@@ -160,10 +160,11 @@ window.task2box = window.task2box || {};
     );
     root.append(zoom);
 
-    async function learn(atlas, { stem, word }) {
+    async function learn(atlas, { stem, dim, word }) {
       note.textContent = `Loading “${word}”…`;
       panel.draw();
-      const sent = await explorer.fit(atlas.collection, stem).catch((error) => error);
+      const both = Promise.all([explorer.fit(atlas.collection, stem), explorer.need(dim)]);
+      const sent = await both.then(([sent]) => sent, (error) => error);
       const failed = sent instanceof Error;
       if (!failed) atlas.fits.set(stem, task2box.cornersOf(sent));
       if (state.atlas !== atlas || fitOf(state.view.beside)?.stem !== stem) return;

@@ -4,7 +4,7 @@ window.task2box = window.task2box || {};
 (function (task2box) {
   "use strict";
 
-  const FLIGHT = 320; // ms
+  const FLIGHT = 120; // ms
   const HINT =
     "Up and down arrow move among siblings, left goes to the parent, right to the first " +
     "task inside, Enter looks inside, Backspace goes up.";

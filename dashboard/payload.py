@@ -1,7 +1,8 @@
 """One atlas as the browser reads it: words as lists, numbers as float32 columns.
 
 Sent once a collection; hovering, selecting and drilling down never ask the server.
-What only search and tooltips need comes after the first picture (`words`).
+What only search and tooltips need comes after the first picture (`words`), boxes of
+more than two dimensions when they are first seen (`corners`).
 """
 
 import base64
@@ -43,7 +44,8 @@ def payload(atlas: Atlas) -> Payload:
         "members": tasks["members"].tolist(),
         "complete": atlas.relations.complete,
         "depth": atlas.hierarchy.depth,
-        "boxes": {str(dim): corners(boxes) for dim, boxes in atlas.boxes.items()},
+        "dims": sorted(atlas.boxes),
+        "boxes": {"2": corners(atlas.boxes[2])},
         "points": {
             method: _column(projection.points[:, :2])
             for method, projection in atlas.projections.items()

@@ -54,6 +54,14 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
     def words_json(name: str) -> Response:
         return _once(_compact(words(shelf[_known(name, shelf)])))
 
+    @server.get("/boxes/<name>.json")
+    def boxes_json(name: str) -> Response:
+        """Boxes of further dimensions, sent when they are first seen."""
+        atlas, dim = shelf[_known(name, shelf)], request.args.get("dim", 0, int)
+        if dim not in atlas.boxes:
+            abort(404)
+        return _once(_compact(corners(atlas.boxes[dim])))
+
     @lru_cache(KEPT)
     def found(name: str, dim: int) -> Edges:
         atlas = shelf[name]
@@ -195,8 +203,17 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
         seen = view.beside.removeprefix("fit.")  # one that is not seen is left out
         fit = shelf.fit(name, seen)
         fits = _compact({} if fit is None else {seen: corners(fit)})
+        further = {dim: corners(boxes) for dim, boxes in atlas.boxes.items() if dim > 2}
         text = standalone_html(
-            title, columns(name), texts, colors, figures, fits, view, assets
+            title=title,
+            columns=columns(name),
+            boxes=_compact(further),
+            words=texts,
+            values=colors,
+            figures=figures,
+            fits=fits,
+            view=view,
+            assets=assets,
         )
         return Response(text, mimetype="text/html")
 

@@ -137,8 +137,10 @@ BODY = """
 
 
 def standalone_html(
+    *,
     title: str,
     columns: str,
+    boxes: str,
     words: str,
     values: str,
     figures: str,
@@ -151,6 +153,7 @@ def standalone_html(
     Args:
         title: Of the collection.
         columns: JSON of the collection's payload.
+        boxes: JSON of the boxes of further dimensions, by these.
         words: JSON of the texts that are searched.
         values: JSON of the columns that can be colours.
         figures: JSON of the report of the evaluation.
@@ -173,6 +176,7 @@ def standalone_html(
             f"<style>{(assets / 'style.css').read_text(encoding='utf-8')}</style>",
             f"</head><body>{BODY.format(title=title)}",
             _packed("columns", columns),
+            _packed("further", boxes),
             _packed("words", words),
             _packed("values", values),
             _packed("figures", figures),

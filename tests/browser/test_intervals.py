@@ -241,6 +241,8 @@ def test_it_is_said_where_the_picture_disagrees_with_all_dimensions(visit):
 def test_agreement_is_said_too_and_of_all_where_none_is_chosen(visit):
     page = visit("?collection=tree")
     place = page.locator("#disagreement")
+    place.locator("button", has_text="Compare with the 5D boxes").click()
+    place.locator("p").first.wait_for()
     assert place.locator("p").first.inner_text() == (
         "The 2D picture agrees with the 5D boxes on all 6 pairs of a task and its "
         "parent."

@@ -11,7 +11,7 @@ from core.errors import DataError
 from dashboard import ids
 from dashboard.application import create_app
 from dashboard.evaluation import report
-from dashboard.payload import payload, words
+from dashboard.payload import corners, payload, words
 from dashboard.shelf import Shelf
 from dashboard.view import View
 from tests.dashboard.evaluations import document, evaluated
@@ -472,6 +472,14 @@ def test_words_that_are_searched_come_after_the_picture(client, atlas):
     answer = client.get("/words/animals.json")
     assert answer.get_json() == words(atlas)
     assert "definitions" not in client.get("/atlas/animals.json").get_json()
+
+
+def test_boxes_of_more_dimensions_come_when_they_are_asked_for(client, atlas):
+    answer = client.get("/boxes/animals.json?dim=3")
+    assert answer.get_json() == corners(atlas.boxes[3])
+    for query in ("?dim=4", "?dim=x", ""):
+        assert client.get(f"/boxes/animals.json{query}").status_code == 404
+    assert client.get("/boxes/plants.json?dim=3").status_code == 404
 
 
 # What turns out damaged when it is first looked at

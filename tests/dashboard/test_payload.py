@@ -8,7 +8,7 @@ import pytest
 
 from core.boxes import Boxes
 from core.projection import Projection
-from dashboard.payload import payload, values, words
+from dashboard.payload import corners, payload, values, words
 from tests.dashboard.evaluations import document, evaluated
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
@@ -21,10 +21,16 @@ def column(text, width):
 
 @pytest.mark.parametrize("dim", [2, 3])
 def test_the_corners_of_all_boxes_come_back(atlas, dim):
-    corners = payload(atlas)["boxes"][str(dim)]
+    sent = corners(atlas.boxes[dim])
     for end in ("lower", "upper"):
         expected = getattr(atlas.boxes[dim], end)
-        np.testing.assert_array_equal(column(corners[end], dim), expected)
+        np.testing.assert_array_equal(column(sent[end], dim), expected)
+
+
+def test_of_many_dimensions_only_two_are_sent_at_once(atlas):
+    sent = payload(atlas)
+    assert sent["dims"] == [2, 3]
+    assert sent["boxes"] == {"2": corners(atlas.boxes[2])}
 
 
 def test_the_points_of_all_tasks_come_back(atlas):

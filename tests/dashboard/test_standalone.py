@@ -12,7 +12,7 @@ from plotly.offline import get_plotlyjs
 from dashboard.application import ASSETS
 from dashboard.evaluation import report
 from dashboard.layout import CONFIG, axes_figure
-from dashboard.payload import payload, values, words
+from dashboard.payload import corners, payload, values, words
 from dashboard.standalone import MODULES, standalone_html
 from dashboard.view import View
 
@@ -68,8 +68,18 @@ class Page(HTMLParser):
 def exported(atlas, view=VIEW, assets=ASSETS):
     columns, texts = json.dumps(payload(atlas)), json.dumps(words(atlas))
     colors, figures = json.dumps(values(atlas)), json.dumps(report(atlas))
-    title, fits = atlas.provenance["title"], json.dumps({"2d.other": "corners"})
-    return standalone_html(title, columns, texts, colors, figures, fits, view, assets)
+    boxes = {dim: corners(boxes) for dim, boxes in atlas.boxes.items() if dim > 2}
+    return standalone_html(
+        title=atlas.provenance["title"],
+        columns=columns,
+        boxes=json.dumps(boxes),
+        words=texts,
+        values=colors,
+        figures=figures,
+        fits=json.dumps({"2d.other": "corners"}),
+        view=view,
+        assets=assets,
+    )
 
 
 def as_sent(document):
@@ -104,8 +114,9 @@ def test_all_scripts_are_inside_the_file_and_whole(page):
     modules = page.inside["script"]
     assert page.blocks["plotly"] == get_plotlyjs()
     assert modules == [(ASSETS / name).read_text(encoding="utf-8") for name in MODULES]
+    assert json.loads(page.blocks["further"]).keys() == {"3"}
     assert json.loads(page.blocks["fits"]) == {"2d.other": "corners"}
-    assert page.tags.count("script") == 7 + len(modules)
+    assert page.tags.count("script") == 8 + len(modules)
 
 
 def test_it_has_every_module_but_those_that_need_a_server():
@@ -204,4 +215,4 @@ def test_no_script_starts_what_looks_like_a_comment(atlas):
     text = exported(atlas)
     assert "<!--" not in text
     starts = len(re.findall(r"<script[\s>]", text, re.IGNORECASE))
-    assert starts == text.count("</script>") == 7 + len(MODULES)
+    assert starts == text.count("</script>") == 8 + len(MODULES)
