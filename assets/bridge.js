@@ -23,7 +23,7 @@ window.task2box = window.task2box || {};
   };
   const LINKED = 1500; // letters of a selection that a link can carry
   const KEPT = 4; // collections in memory
-  const PATIENCE = 150; // ms that the table waits for the details
+  const PATIENCE = 400; // ms that the table waits for the details
   const WALK = 120; // ms without a step of a walk by keys before words follow
   const atlases = new Map(); // promises by collection
   let described = ""; // what the details were last asked for, and the table

@@ -40,8 +40,7 @@ window.task2box = window.task2box || {};
     if (held) element("dim").querySelector("[aria-pressed=true]").focus();
   };
 
-  const dimsOf = ({ boxes }) =>
-    [...new Set([2, 3, ...Object.keys(boxes).map(Number)])].sort((a, b) => a - b);
+  const dimsOf = ({ dims }) => [...new Set([2, 3, ...dims])].sort((a, b) => a - b);
 
   function dimButton(atlas, view, dim) {
     const button = task2box.node("button", "", `${dim}D`);

@@ -268,6 +268,42 @@ def test_three_dimensions_and_back(open_page):
     assert page.locator("#cuboids-panel").is_hidden()
 
 
+def test_boxes_of_more_dimensions_are_asked_for_once_and_the_last_choice_counts(
+    open_page,
+):
+    page, held = open_page(f"?task={VIOLIN}"), []
+    page.route("**/boxes/*.json*", lambda route: held.append(route))
+    page.click("#dim button:has-text('3D')")
+    wait_for(lambda: page.wait_for_timeout(20) or held)
+    assert page.get_attribute("#dim", "aria-busy") == "true"
+    assert view(page)["dim"] == 2  # what is drawn stays meanwhile
+    page.click("#dim button:has-text('3D')")
+    page.click("#dim button:has-text('2D')")
+    held[0].continue_()
+    wait_for(lambda: page.get_attribute("#dim", "aria-busy") is None)
+    assert (
+        page.evaluate("task2box.explorer.state.atlas.boxes[3].lower.length") == 3 * 1396
+    )
+    assert view(page)["dim"] == 2
+    page.click("#dim button:has-text('3D')")
+    wait_for(lambda: view(page)["dim"] == 3)
+    assert len(held) == 1
+
+
+def test_boxes_that_do_not_come_are_asked_for_again(open_page, context):
+    page = open_page()
+    page.route("**/boxes/*.json*", lambda route: route.fulfill(status=500))
+    page.click("#dim button:has-text('3D')")
+    page.locator("#toast", has_text="The 3D boxes could not be loaded.").wait_for()
+    assert view(page)["dim"] == 2
+    page.unroute("**/boxes/*.json*")
+    page.click("#disagreement button:has-text('Compare with the 3D boxes')")
+    page.locator("#disagreement p", has_text="the 3D boxes on").wait_for()
+    page.click("#dim button:has-text('3D')")
+    wait_for(lambda: view(page)["dim"] == 3)
+    context.faults[:] = [one for one in context.faults if "500" not in one]
+
+
 def test_hover_and_click_in_three_dimensions(open_page):
     page = open_page(f"?dim=3&focus={INSTRUMENT}")
     graph = "document.querySelector('#cuboids')"

@@ -177,6 +177,7 @@ def test_boxes_of_five_dimensions_are_rectangles_along_any_two_axes(visit):
     assert page.locator("#dim button").all_inner_texts() == ["2D", "3D", "5D"]
     assert page.locator("#axes").is_hidden()
     page.click("#dim button:has-text('5D')")
+    wait_for(lambda: view(page)["dim"] == 5)
     assert page.locator("#boxes-panel").is_visible()
     options = page.locator("#axes option").all()
     values = [option.get_attribute("value") for option in options]
@@ -248,7 +249,7 @@ def test_agreement_is_said_too_and_of_all_where_none_is_chosen(visit):
         "parent."
     )
     page.click("#dim button:has-text('3D')")
-    assert place.is_hidden()  # all dimensions are seen
+    wait_for(place.is_hidden)  # all dimensions are seen
     page.select_option("#collection", "soft")
     wait_for(lambda: view(page)["collection"] == "soft")
     assert place.is_hidden()  # there are no other boxes

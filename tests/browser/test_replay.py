@@ -161,7 +161,7 @@ def test_another_view_of_other_boxes_ends_it(calm):
     page.evaluate("task2box.explorer.change({ task: 'birds', color: 'depth' })")
     assert played(page) is not None
     page.evaluate("task2box.explorer.change({ dim: 3, axes: '0,1' })")
-    assert played(page) is None
+    wait_for(lambda: played(page) is None)  # the boxes come first
     assert page.locator(".replay").is_hidden()  # of these no steps are kept
     page.evaluate("task2box.explorer.change({ dim: 2, axes: '' })")
     assert page.locator(".replay > button").is_visible()
