@@ -9,22 +9,35 @@ import tempfile
 from tests.browser.pages import ROOT, chromium, ready, served
 
 FOLDER = ROOT / "docs" / "pictures"
-ANIMAL, DOG = "n00015388", "n02084071"
+ANIMAL, DOG, INSTRUMENT = "n00015388", "n02084071", "n03800933"
+WIDE, NARROW = (1440, 900), (390, 844)
 
 
 def main() -> int:
-    """Write one picture for the README and one for every width and theme."""
+    """Write six pictures, of both themes, wide and narrow."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     shots = {
-        "atlas-light": (1440, 900, "light", f"?focus={ANIMAL}&task={DOG}"),
-        "atlas-dark-3d": (1440, 900, "dark", "?dim=3&focus=n03800933"),
+        "atlas-light": (WIDE, "light", f"?focus={ANIMAL}&task={DOG}"),
+        "cuboids-dark": (WIDE, "dark", f"?dim=3&focus={INSTRUMENT}"),
+        "tree-dark": (WIDE, "dark", f"?collection=imagenet&task={DOG}&beside=tree"),
+        "intervals-light": (
+            WIDE,
+            "light",
+            f"?dim=3&axes=0,1&focus={INSTRUMENT}&beside=intervals",
+        ),
+        "published-light": (
+            WIDE,
+            "light",
+            "?collection=cub&beside=fit.2d.published",
+        ),
+        "phone-dark": (NARROW, "dark", f"?focus={ANIMAL}&task={DOG}"),
     }
     with (
         tempfile.TemporaryDirectory() as data,
         served(data) as address,
         chromium() as browser,
     ):
-        for name, (width, height, scheme, query) in shots.items():
+        for name, ((width, height), scheme, query) in shots.items():
             page = browser.new_page(
                 viewport={"width": width, "height": height}, color_scheme=scheme
             )
