@@ -15,13 +15,12 @@ from pathlib import Path
 from threading import Thread
 from urllib.parse import urlencode
 
-from waitress import create_server
-
 from core import cache, weights
 from core.cache import Store
 from core.errors import DataError
 from core.replay import load_replay
 from dashboard.application import create_app
+from dashboard.server import server_of
 from dashboard.shelf import Shelf
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -41,11 +40,8 @@ def main() -> int:
     options = parser.parse_args()
     try:
         shelf, faults = shelf_of(Store(options.data))
-        server = create_server(
-            create_app(shelf, faults).server,
-            sockets=[bound(options.host, options.port)],
-            threads=8,
-        )
+        application = create_app(shelf, faults)
+        server = server_of(application.server, bound(options.host, options.port))
     except DataError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -94,8 +90,7 @@ def _serving(data: Path) -> tuple[str, tuple[str, ...]]:
     """Address of a server in the background, and what it can show."""
     shelf, faults = shelf_of(Store(data))
     application = create_app(shelf, faults, framed_by=NOTEBOOKS)
-    sockets = [bound("127.0.0.1", 0)]
-    server = create_server(application.server, sockets=sockets, threads=8)
+    server = server_of(application.server, bound("127.0.0.1", 0))
     Thread(target=server.run, daemon=True).start()
     return f"http://127.0.0.1:{server.effective_port}", tuple(shelf)
 
