@@ -21,12 +21,11 @@ from core.errors import DataError
 from core.replay import load_replay
 from dashboard.application import create_app
 from dashboard.server import server_of
-from dashboard.shelf import Shelf
+from dashboard.shelf import FIRST, Shelf, in_order
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # Who may show the page inside their own: notebooks of this machine.
 NOTEBOOKS = "http://localhost:* http://127.0.0.1:* vscode-webview:"
-FIRST = "imagenet"  # the collection that is shown when a link names none
 
 
 def main() -> int:
@@ -104,8 +103,7 @@ def shelf_of(store: Store) -> tuple[Shelf, tuple[str, ...]]:
         DataError: None can be shown.
     """
     titles, faults = {}, []
-    # The page opens with the first: the one that needs least explaining.
-    for name in sorted(store.names(), key=lambda name: (name != FIRST, name)):
+    for name in store.names():
         try:
             titles[name] = str(cache.glance(store, name)["title"])
         except DataError as error:
@@ -122,7 +120,19 @@ def shelf_of(store: Store) -> tuple[Shelf, tuple[str, ...]]:
         cache.load_fit,
         load_replay,
     )
-    return Shelf(titles, *(partial(load, store) for load in loads)), tuple(faults)
+    shelf = Shelf(
+        in_order(titles),
+        *(partial(load, store) for load in loads),
+        look=partial(_title, store),
+    )
+    return shelf, tuple(faults)
+
+
+def _title(store: Store, name: str) -> str | None:
+    """The title of a collection as it is on disk now, None where it has no boxes."""
+    if name not in store.names() or not store.holds(name, "boxes_2d.npz"):
+        return None
+    return str(cache.glance(store, name)["title"])
 
 
 def bound(host: str, port: int) -> socket.socket:

@@ -36,7 +36,7 @@ def create_app(
         update_title="",
         index_string=INDEX,
     )
-    app.layout = layout.page(shelf.titles, faults)
+    app.layout = lambda: layout.page(shelf.titles, faults)
     explore.register(app, shelf)
     routes.serve(app.server, shelf, ASSETS)
     uploads.limit(app.server)

@@ -105,11 +105,16 @@ def _header(titles: Mapping[str, str]) -> Component:
     )
 
 
-def _select(id: str, label: str, options: Mapping[str, str]) -> Component:
-    choices = [
-        html.Option(word if len(word) <= TITLE else f"{word[:TITLE]}…", value=value)
-        for value, word in options.items()
+def offered(titles: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Names of collections, and their titles as long as a list shows them."""
+    return [
+        (name, title if len(title) <= TITLE else f"{title[:TITLE]}…")
+        for name, title in titles.items()
     ]
+
+
+def _select(id: str, label: str, options: Mapping[str, str]) -> Component:
+    choices = [html.Option(word, value=value) for value, word in offered(options)]
     return html.Select(choices, id=id, **_dashed(aria_label=label))
 
 
