@@ -19,6 +19,7 @@ from core import cache, weights
 from core.cache import Store
 from core.errors import DataError
 from core.replay import load_replay
+from dashboard import uploads
 from dashboard.application import create_app
 from dashboard.server import server_of
 from dashboard.shelf import FIRST, Shelf, in_order
@@ -38,8 +39,10 @@ def main() -> int:
     )
     options = parser.parse_args()
     try:
-        shelf, faults = shelf_of(Store(options.data))
-        application = create_app(shelf, faults)
+        store = Store(options.data)
+        shelf, faults = shelf_of(store)
+        uploads.clear(store.data)
+        application = create_app(shelf, faults, store=store)
         server = server_of(application.server, bound(options.host, options.port))
     except DataError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -87,8 +90,9 @@ def show(collection: str = FIRST, height: int = 820, data: Path | None = None) -
 @lru_cache
 def _serving(data: Path) -> tuple[str, tuple[str, ...]]:
     """Address of a server in the background, and what it can show."""
-    shelf, faults = shelf_of(Store(data))
-    application = create_app(shelf, faults, framed_by=NOTEBOOKS)
+    store = Store(data)
+    shelf, faults = shelf_of(store)
+    application = create_app(shelf, faults, framed_by=NOTEBOOKS, store=store)
     server = server_of(application.server, bound("127.0.0.1", 0))
     Thread(target=server.run, daemon=True).start()
     return f"http://127.0.0.1:{server.effective_port}", tuple(shelf)

@@ -334,6 +334,7 @@ window.task2box = window.task2box || {};
     grid = sometime(() => window.dash_ag_grid).then(() => task2box.gridOf(task2box.explorer));
     task2box.mount({ plotly, graphs, view, atlas: loaded, changed, open, column, report, members, fit, replay });
     task2box.listenExports(task2box.explorer);
+    task2box.makeOwn(task2box.explorer);
     task2box.ready = performance.now();
     tell(view, loaded);
   }

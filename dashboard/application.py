@@ -8,6 +8,7 @@ from dash import Dash
 from flask import Flask, Response, abort, request
 
 from core.errors import DataError
+from core.store import Store
 from dashboard import layout, routes, uploads
 from dashboard.callbacks import explore
 from dashboard.shelf import Shelf
@@ -17,7 +18,10 @@ LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
 def create_app(
-    shelf: Shelf, faults: tuple[str, ...] = (), framed_by: str = "'none'"
+    shelf: Shelf,
+    faults: tuple[str, ...] = (),
+    framed_by: str = "'none'",
+    store: Store | None = None,
 ) -> Dash:
     """A Dash app that shows the atlases of `shelf`.
 
@@ -27,6 +31,7 @@ def create_app(
         shelf: At least one atlas.
         faults: What could not be read, shown on the page.
         framed_by: Pages that may show this one inside them, as a header says it.
+        store: Where a person's own collections are kept; without it, none are.
     """
     app = Dash(
         "task2box",
@@ -36,7 +41,8 @@ def create_app(
         update_title="",
         index_string=INDEX,
     )
-    app.layout = lambda: layout.page(shelf.titles, faults)
+    limit = uploads.LIMIT if store else 0
+    app.layout = lambda: layout.page(shelf.titles, faults, limit)
     explore.register(app, shelf)
     routes.serve(app.server, shelf, ASSETS)
     uploads.limit(app.server)
