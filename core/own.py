@@ -10,6 +10,7 @@ from core.provenance import load_provenance
 from core.store import LAYOUT, Store
 
 LETTERS = 120  # of a title
+TAKEN = "give this one another name."  # how it ends what is said then
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Own:
 
 def listed(store: Store) -> tuple[Own, ...]:
     """All collections, those of the person first."""
-    found = [_described(store, name) for name in store.names()]
+    found = [described(store, name) for name in store.names()]
     return tuple(sorted(found, key=lambda one: (not one.size, one.title.lower())))
 
 
@@ -102,9 +103,7 @@ def check_free(store: Store, name: str) -> None:
     """
     check_name(name)
     if name in store.names() or store.own(name):
-        raise DataError(
-            f"There is a collection {name!r} already; give this one another name."
-        )
+        raise DataError(f"There is a collection {name!r} already; {TAKEN}")
 
 
 def vacate(folder: Path) -> None:
@@ -121,7 +120,8 @@ def vacate(folder: Path) -> None:
     folder.rmdir()
 
 
-def _described(store: Store, name: str) -> Own:
+def described(store: Store, name: str) -> Own:
+    """What is known of one collection, also where it cannot be read."""
     own = store.own(name)
     known = Own(
         name=name,
