@@ -20,7 +20,7 @@ window.task2box = window.task2box || {};
       lists = task2box.node("div", "");
       said = task2box.node("p", "own-said");
       said.setAttribute("role", "status");
-      root.append(importing(), said, lists);
+      root.append(importing(), task2box.makeGathering({ tell, arrived }), said, lists);
     },
     shown: () => list(),
   };
@@ -28,6 +28,7 @@ window.task2box = window.task2box || {};
   function tell(text, fault = false) {
     said.textContent = text;
     said.classList.toggle("fault", fault);
+    if (text) said.scrollIntoView({ block: "nearest" });
   }
 
   function button(word, title, press) {
@@ -42,11 +43,14 @@ window.task2box = window.task2box || {};
     try {
       const { name } = await work();
       tell(done);
-      await Promise.all([task2box.renewed(name), list()]);
+      await arrived(name);
     } catch ({ message }) {
       tell(message, true);
     }
   }
+
+  /* A collection is new. */
+  const arrived = (name) => Promise.all([task2box.renewed(name), list()]);
 
   // ---------------------------------------------------------------- the lists
 
@@ -178,7 +182,7 @@ window.task2box = window.task2box || {};
         const told = await task2box.sendFile(`own/import?${query}`, file);
         tell(told.taken || `${file.name} is here as “${told.name}”.`, Boolean(told.taken));
         if (told.taken) ask(file);
-        else await Promise.all([task2box.renewed(told.name), list()]);
+        else await arrived(told.name);
       } catch ({ message }) {
         tell(message, true);
       } finally {
