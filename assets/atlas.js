@@ -8,6 +8,7 @@ window.task2box = window.task2box || {};
   "use strict";
 
   const KEPT = 24; // sets of tasks inside a task, of as many bytes as there are tasks
+  let editions = 0;
 
   function bytes(base64) {
     if (Uint8Array.fromBase64) return Uint8Array.fromBase64(base64);
@@ -68,6 +69,7 @@ window.task2box = window.task2box || {};
 
     const atlas = {
       ...payload,
+      edition: ++editions, // tells apart what was asked of one collection before and after it changed
       lemmas: [],
       definitions: [],
       texts: {},
@@ -194,7 +196,11 @@ window.task2box = window.task2box || {};
     const { boxes, coming } = atlas;
     if (boxes[dim]) return Promise.resolve(boxes[dim]);
     if (!coming.has(dim)) {
-      const asked = ask(atlas.collection, dim).then((sent) => (boxes[dim] = task2box.cornersOf(sent)));
+      const asked = ask(atlas.collection, dim).then((sent) => {
+        const corners = task2box.cornersOf(sent);
+        if (corners.lower.length !== dim * atlas.count) throw new Error("The collection has other tasks by now.");
+        return (boxes[dim] = corners);
+      });
       asked.catch(() => coming.delete(dim)); // asked again, they may be there
       coming.set(dim, asked);
     }

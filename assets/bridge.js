@@ -26,6 +26,7 @@ window.task2box = window.task2box || {};
   const PATIENCE = 400; // ms that the table waits for the details
   const WALK = 120; // ms without a step of a walk by keys before words follow
   const atlases = new Map(); // promises by collection
+  const versions = new Map(); // which of its versions the server has, by collection
   let described = ""; // what the details were last asked for, and the table
   let tabulated = "";
   let around = { key: "", told: null }; // what lies near the chosen task
@@ -147,8 +148,8 @@ window.task2box = window.task2box || {};
 
   /* The view that the address bar asks for, or the nearest valid one; the server says
      what had to be left out. */
-  async function asked() {
-    const { view, faults } = await task2box.ask(`view.json${window.location.search}`);
+  async function asked(query = window.location.search) {
+    const { view, faults } = await task2box.ask(`view.json${query}`);
     const loaded = await atlas(view.collection);
     await task2box.boxesOf(loaded, view.dim, boxes);
     return { view, faults, loaded };
@@ -198,11 +199,60 @@ window.task2box = window.task2box || {};
   /* The server was away: what it said meanwhile, if anything, is not worth much. */
   function tellAgain() {
     const { view, atlas: loaded } = task2box.explorer.state;
+    forgetTold();
+    tell(view, loaded);
+    if (element("about-dialog").open) askAbout(view.collection);
+  }
+
+  function forgetTold() {
     described = tabulated = "";
     around = { key: "", told: null };
     task2box.forgetInspected();
+  }
+
+  // ---------------------------------------------------------------- news
+
+  /* A collection is new, gone or has other boxes: where it is in sight, it is shown as it
+     is by now, in the same view or the nearest to it. */
+  task2box.renewed = async function (collection) {
+    atlases.delete(collection);
+    versions.delete(collection);
+    try {
+      const offered = await list();
+      const { view } = task2box.explorer.state;
+      if (view.collection === collection) await showAnew(offered.includes(collection) ? view : { theme: view.theme });
+    } catch ({ message }) {
+      notice([message], "");
+    }
+  };
+
+  async function showAnew(wanted) {
+    const mine = ++turn;
+    const { view, faults, loaded } = await asked(task2box.queryOf(wanted));
+    if (mine !== turn) return;
+    notice(faults);
+    window.history.replaceState(null, "", window.location.pathname + task2box.queryOf(view));
+    task2box.explorer.show(view, loaded);
+    forgetTold();
     tell(view, loaded);
-    if (element("about-dialog").open) askAbout(view.collection);
+  }
+
+  /* The collections that can be chosen. */
+  async function list() {
+    const offered = await task2box.ask("collections.json");
+    const select = element("collection");
+    select.replaceChildren(...offered.map(([name, title]) => new Option(title, name)));
+    select.value = task2box.explorer.state.view.collection;
+    return offered.map(([name]) => name);
+  }
+
+  task2box.openCollection = (collection) => open(collection);
+
+  /* Somebody else may have changed a collection, in another tab say. */
+  function compareVersions(collection, version) {
+    const known = versions.get(collection);
+    versions.set(collection, version);
+    if (known && known !== version && atlases.has(collection)) task2box.renewed(collection);
   }
 
   /* Details are read first, and would wait for the table to be laid out. */
@@ -295,6 +345,7 @@ window.task2box = window.task2box || {};
     const parts = { boxes, column, report, members, fit, replay };
     task2box.mount({ plotly, graphs, view, atlas: loaded, changed, open, ...parts });
     task2box.listenExports(task2box.explorer);
+    task2box.makeOwn(task2box.explorer);
     task2box.ready = performance.now();
     tell(view, loaded);
   }
@@ -311,6 +362,12 @@ window.task2box = window.task2box || {};
   }
 
   const started = startOrSay();
-  started.then(() => task2box.onReturn(tellAgain), () => {});
+  started.then(
+    () => {
+      task2box.onReturn(tellAgain);
+      task2box.onVersion(compareVersions);
+    },
+    () => {}
+  );
   window.addEventListener("popstate", reopen);
 })(window.task2box);
