@@ -1,4 +1,4 @@
-"""How far a new box would lie elsewhere, had others been known or other members seen."""
+"""How far a new box would lie elsewhere, were others known or other members seen."""
 
 from dataclasses import dataclass
 
@@ -35,7 +35,7 @@ def spread_of(
     upper: Float[np.ndarray, "draws tasks dim"],
     known: Bool[np.ndarray, " tasks"],
 ) -> Spread:
-    """The spread of boxes that were drawn several times; unknown but of those `known`."""
+    """The spread of boxes drawn several times; unknown but of those `known`."""
     low, high = (
         np.where(known[:, None], end.astype(np.float64), np.nan)
         for end in (lower, upper)

@@ -63,9 +63,7 @@ def spread(
                 lower, upper = corners_of(model, (vectors.flatten(0, 1),), 0.0)
     shape = (draws, len(whose.counts), -1)
     known = np.full(len(whose.counts), kept is not None) | (whose.counts > 1)
-    return spread_of(
-        lower.reshape(shape).numpy(), upper.reshape(shape).numpy(), known
-    )
+    return spread_of(lower.reshape(shape).numpy(), upper.reshape(shape).numpy(), known)
 
 
 def _kept(model: Resemblance, draws: int, rng: np.random.Generator) -> Tensor:
@@ -123,7 +121,9 @@ def _means(
 
 
 def _neighbours(
-    model: NeighbourEncoder, vectors: Float[Tensor, "draws tasks channels"], kept: Tensor
+    model: NeighbourEncoder,
+    vectors: Float[Tensor, "draws tasks channels"],
+    kept: Tensor,
 ) -> Corners:
     """Boxes of single vectors: each the mean of the likest ones that its draw kept."""
     draws, tasks, _ = vectors.shape
