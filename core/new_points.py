@@ -1,9 +1,9 @@
 """Where new tasks lie in a point map that is there: no known point moves.
 
-PCA is a projection on two axes, which the known points tell exactly. t-SNE and UMAP know
-no axes: a new point lies at the mean of those of the known tasks most like it, weighted
-as the method itself weighs neighbours, which is where openTSNE and UMAP start from when
-they add points. It is not moved on from there, so a new task lies between its
+PCA is a projection on two axes, which the known points tell exactly. t-SNE and UMAP
+know no axes: a new point lies at the mean of those of the known tasks most like it,
+weighted as the method itself weighs neighbours, which is where openTSNE and UMAP start
+from when they add points. It is not moved on from there, so a new task lies between its
 neighbours, in no cluster of its own.
 """
 

@@ -11,6 +11,8 @@ from dashboard import uploads
 from dashboard.placer import Asked, PlacingProcess
 from dashboard.shelf import Shelf
 
+KINDS = ("features", "members", "tasks")
+
 
 def serve(server: Flask, shelf: Shelf, store: Store) -> PlacingProcess:
     """Take files of new tasks, and answer where they lie."""
@@ -31,19 +33,19 @@ def serve(server: Flask, shelf: Shelf, store: Store) -> PlacingProcess:
         version, dim = known(name, _asked().get("dim"))
         return _json(process.warm(name, version, dim))
 
-    @server.post("/place/files.json")
-    def files() -> dict[str, str]:
+    @server.post("/place/files/<any(features, members, tasks):kind>.json")
+    def file(kind: str) -> dict[str, str]:
         """Keep a file; the first of several opens the folder that its token names."""
-        token, name = request.args.get("token", ""), request.args.get("name", "")
-        folder = (
-            uploads.found(store.data, token) if token else uploads.opened(store.data)
-        )
+        token = request.args.get("token", "")
+        data = store.data
+        folder = uploads.found(data, token) if token else uploads.opened(data)
         try:
-            path = uploads.take(folder, name)
+            (folder / kind).mkdir(mode=0o700, exist_ok=True)
+            uploads.take(folder / kind, request.args.get("name", ""))
         except BaseException:
             uploads.discard(folder)
             raise
-        return {"token": folder.name, "name": path.name}
+        return {"token": folder.name}
 
     @server.post("/place/<name>.json")
     def place(name: str) -> Response:
@@ -51,19 +53,15 @@ def serve(server: Flask, shelf: Shelf, store: Store) -> PlacingProcess:
         folder = uploads.found(store.data, str(asked.get("token", "")))
         try:
             version, dim = known(name, asked.get("dim"))
-            given = {what: _file(folder, asked.get(what)) for what in FILES}
-            if given["features"] is None:
-                raise DataError(
-                    "There are no features to place; choose a file of them."
-                )
-            return _json(process.place(Asked(name, version, dim, **given)))
+            features, members, tasks = (_file(folder / kind) for kind in KINDS)
+            if features is None:
+                raise DataError("There are no features to place; choose a file.")
+            wanted = Asked(name, version, dim, features, members, tasks)
+            return _json(process.place(wanted))
         finally:
             uploads.discard(folder)
 
     return process
-
-
-FILES = ("features", "members", "tasks")
 
 
 def _asked() -> dict[str, Any]:
@@ -71,8 +69,9 @@ def _asked() -> dict[str, Any]:
     return told if isinstance(told, dict) else {}
 
 
-def _file(folder: Path, name: object) -> Path | None:
-    return folder / uploads.plain(str(name)) if name else None
+def _file(folder: Path) -> Path | None:
+    """The file that was kept there."""
+    return next((one for one in folder.glob("*") if one.name[0] != "."), None)
 
 
 def _json(text: str) -> Response:

@@ -85,7 +85,7 @@ def spreads(placement: Placement) -> list[dict[str, Any] | None]:
 
 
 def table(placement: Placement) -> pd.DataFrame:
-    """A row per box: corners, the innermost known box with its share, how sure it is."""
+    """A row per box: corners, the innermost known box, and how sure it is."""
     boxes = placement.boxes
     corners = {
         f"{end}_{axis + 1}": corner[:, axis]

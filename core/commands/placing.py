@@ -21,8 +21,8 @@ After ± stands how far its centre spreads (standard deviation, axis by axis) ov
 placements, each compared with a part of what is known and of the task's members; JSON
 and tables also have that of its sides, and the 10 % and 90 % quantiles of its corners.
 That is how much its place hangs on these, not how wrong it may be: a task unlike all
-that are known lies among others, wherever that is. Of one vector that a network reads no
-spread is known.
+that are known lies among others, wherever that is. Of one vector that a network reads
+no spread is known.
 A task is told as "outside what this map knows" where its middle member is stranger than
 99 % of the known members, each left out: by its cosine to the likest known one, by the
 share of its features outside the main axes, or by how far these lie from the middle."""
