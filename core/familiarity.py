@@ -1,8 +1,8 @@
 """Whether a new task is of the kind that a map was made of: measured on what is known.
 
 Three figures tell of a member how much it looks like the known ones: its cosine to the
-likest of them, the share of its features that lies outside their main axes, and how far
-it lies from their middle. Known ones have the same figures, each as if it were new and
+likest of them, the share of its features that lies outside their main axes, and how
+long they are. Known ones have the same figures, each as if it were new and
 the others known; what one in a hundred of them exceeds is where the map ends. A task
 lies outside where the middle one of its members does.
 """
@@ -26,7 +26,7 @@ class Looks:
     Attributes:
         cosine: To the likest known one, along the main axes.
         beyond: Share of its squared length, from the middle, outside the main axes.
-        length: Its distance from the middle of the known ones.
+        length: Of its features, from the origin.
     """
 
     cosine: Float[np.ndarray, " members"]
@@ -83,8 +83,8 @@ def _reason(bounds: Familiarity, cosine: float, beyond: float, length: float) ->
         )
     if not bounds.shortest <= length <= bounds.longest:
         found.append(
-            f"its features lie {length:.3g} from the middle, and 99 % of known ones "
-            f"{bounds.shortest:.3g} to {bounds.longest:.3g}"
+            f"its features have the length {length:.3g}, and those of 99 % of known "
+            f"ones {bounds.shortest:.3g} to {bounds.longest:.3g}"
         )
     return "; ".join(found)
 

@@ -54,11 +54,11 @@ def _lists(known: Surroundings) -> dict[str, Any]:
     }
     return {
         kind: {
-            "count": len(rows),
+            "count": len(places),
             "first": [
-                [int(row), *(round(float(share[row]), 4) for share in shares)]
-                for row in rows[:LISTED]
+                [int(known.rows[at]), *(round(float(share[at]), 4) for share in shares)]
+                for at in places[:LISTED]
             ],
         }
-        for kind, (rows, shares) in found.items()
+        for kind, (places, shares) in found.items()
     }

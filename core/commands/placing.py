@@ -25,7 +25,7 @@ that are known lies among others, wherever that is. Of one vector that a network
 no spread is known.
 A task is told as "outside what this map knows" where its middle member is stranger than
 99 % of the known members, each left out: by its cosine to the likest known one, by the
-share of its features outside the main axes, or by how far these lie from the middle."""
+share of its features outside the main axes, or by how long these are."""
 
 FEATURES = """NPY or NPZ (one array, or one called `features`) with a row per task, or
 CSV or Parquet with the column `name` and numbers; with --members a row per member. They

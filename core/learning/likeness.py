@@ -48,7 +48,7 @@ def familiar(
         centred = some - known.components.centre
         left = beyond_others(centred, known.components.axes.shape[1])
     return familiarity(
-        Looks(cosine[:, 0].numpy(), left.numpy(), centred.norm(dim=1).numpy())
+        Looks(cosine[:, 0].numpy(), left.numpy(), some.norm(dim=1).numpy())
     )
 
 
@@ -59,7 +59,7 @@ def looks(known: Resemblance, new: Float[np.ndarray, "rows channels"]) -> Looks:
         cosine, _ = known.compared(known.view(rows), 1)
         centred = rows - known.components.centre
         left = beyond(centred, known.components.axes)
-    return Looks(cosine[:, 0].numpy(), left.numpy(), centred.norm(dim=1).numpy())
+    return Looks(cosine[:, 0].numpy(), left.numpy(), rows.norm(dim=1).numpy())
 
 
 def beyond_others(
