@@ -10,7 +10,6 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from core.learning.model import Corners
 from core.learning.neighbour_encoder import NEIGHBOURS, NeighbourEncoder
 from core.learning.placing import AnyEncoder, corners_of
 from core.learning.resemblance import Resemblance
@@ -44,26 +43,27 @@ def spread(
         draws: Placements of every task.
         seed: Of the draws; what a task's are does not depend on which others there are.
     """
-    rng = np.random.default_rng(seed)
+    known, own = np.random.default_rng(seed).spawn(2)
     rows = torch.from_numpy(np.ascontiguousarray(features, dtype=np.float32))
-    kept = _kept(model, draws, rng) if isinstance(model, Resemblance) else None
     each = np.arange(len(features) + 1)
     whose = membership or Membership(each[:-1], each)
-    drawn = _drawn(whose, draws, rng)
+    drawn = _drawn(whose, draws, own)
+    told = whose.counts > 1
     with torch.no_grad():
         if isinstance(model, SetEncoder):
-            assert kept is not None
-            lower, upper = _sets(model, rows, whose, kept, drawn)
+            lower, upper = _sets(model, rows, whose, _kept(model, draws, known), drawn)
+        elif isinstance(model, NeighbourEncoder):
+            vectors = _means(rows, whose, drawn)
+            lower, upper = _neighbours(model, vectors, _kept(model, draws, known))
         else:
             vectors = _means(rows, whose, drawn)
-            if isinstance(model, NeighbourEncoder):
-                assert kept is not None
-                lower, upper = _neighbours(model, vectors, kept)
-            else:
-                lower, upper = corners_of(model, (vectors.flatten(0, 1),), 0.0)
+            lower, upper = corners_of(model, (vectors.flatten(0, 1),), 0.0)
     shape = (draws, len(whose.counts), -1)
-    known = np.full(len(whose.counts), kept is not None) | (whose.counts > 1)
-    return spread_of(lower.reshape(shape).numpy(), upper.reshape(shape).numpy(), known)
+    return spread_of(
+        lower.reshape(shape).numpy(),
+        upper.reshape(shape).numpy(),
+        told | isinstance(model, Resemblance),
+    )
 
 
 def _kept(model: Resemblance, draws: int, rng: np.random.Generator) -> Tensor:
@@ -88,13 +88,18 @@ def _drawn(
     return np.asarray(membership.member[np.repeat(start[:-1], counts) + within])
 
 
+Drawn = tuple[
+    Float[Tensor, "draws_and_tasks dim"], Float[Tensor, "draws_and_tasks dim"]
+]
+
+
 def _sets(
     model: SetEncoder,
     rows: Float[Tensor, "rows channels"],
     membership: Membership,
     kept: Tensor,
     drawn: Int[np.ndarray, "draws entries"],
-) -> Corners:
+) -> Drawn:
     """Boxes of sets of members, one draw after another."""
     draws = len(kept)
     near = model.likest(model.view(rows), min(LIKEST, len(model.known_row)))
@@ -124,7 +129,7 @@ def _neighbours(
     model: NeighbourEncoder,
     vectors: Float[Tensor, "draws tasks channels"],
     kept: Tensor,
-) -> Corners:
+) -> Drawn:
     """Boxes of single vectors: each the mean of the likest ones that its draw kept."""
     draws, tasks, _ = vectors.shape
     known = len(model.known_row)
