@@ -11,6 +11,7 @@ window.task2box = window.task2box || {};
   };
   let explorer = null;
   let files = {}; // chosen ones, by what they hold
+  let done = false; // whether their tasks are placed: other features begin anew
   let parts = null;
   let turn = 0; // of questions: only the answer to the last one counts
   let warm = ""; // the collection and dimension that are ready, or soon are
@@ -28,7 +29,8 @@ window.task2box = window.task2box || {};
   }
 
   function accept(some) {
-    files = { ...files, ...some };
+    files = done && some.features ? some : { ...files, ...some };
+    done = false;
     drawFiles();
     if (files.features) place();
     else say("Now the features: one row of numbers for each.");
@@ -47,6 +49,7 @@ window.task2box = window.task2box || {};
       parts.fault.hidden = false;
       return;
     }
+    done = true;
     say(`Placed: ${task2box.placedWord(told.tasks)}. They are listed beside the pictures.`);
     document.getElementById("own-dialog").close();
     task2box.showPlaced(explorer);
@@ -127,6 +130,7 @@ window.task2box = window.task2box || {};
     const key = `${view.collection} ${view.dim}`;
     if (warm !== key) {
       files = { ...task2box.placedFiles(explorer) };
+      done = Boolean(files.features);
       drawFiles();
       say("");
     }

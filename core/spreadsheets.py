@@ -72,9 +72,11 @@ def check_columns(file: str, columns: Sequence[str]) -> None:
     Raises:
         DataError: Two have.
     """
-    twice = [column for k, column in enumerate(columns) if column in columns[:k]]
-    if twice:
-        raise DataError(f"{file} has two columns {twice[0]!r}; rename one.")
+    seen: set[str] = set()
+    for column in columns:
+        if column in seen:
+            raise DataError(f"{file} has two columns {column!r}; rename one.")
+        seen.add(column)
 
 
 def _decoded(file: str, whole: bytes) -> tuple[str, str]:

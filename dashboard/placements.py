@@ -14,9 +14,9 @@ from dashboard.shelf import Shelf
 KINDS = ("features", "members", "tasks")
 
 
-def serve(server: Flask, shelf: Shelf, store: Store) -> PlacingProcess:
+def serve(server: Flask, shelf: Shelf, store: Store) -> None:
     """Take files of new tasks, and answer where they lie."""
-    process = PlacingProcess(store)
+    process = server.extensions["placing"] = PlacingProcess(store)
 
     def known(name: str, dim: object) -> tuple[str, int]:
         """The version of a collection that has boxes of so many dimensions."""
@@ -60,8 +60,6 @@ def serve(server: Flask, shelf: Shelf, store: Store) -> PlacingProcess:
             return _json(process.place(wanted))
         finally:
             uploads.discard(folder)
-
-    return process
 
 
 def _asked() -> dict[str, Any]:
