@@ -6,6 +6,7 @@ Cells stay what is written there; what had to be assumed of the file is said.
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -72,11 +73,9 @@ def check_columns(file: str, columns: Sequence[str]) -> None:
     Raises:
         DataError: Two have.
     """
-    seen: set[str] = set()
-    for column in columns:
-        if column in seen:
-            raise DataError(f"{file} has two columns {column!r}; rename one.")
-        seen.add(column)
+    twice = [column for column, count in Counter(columns).items() if count > 1]
+    if twice:
+        raise DataError(f"{file} has two columns {twice[0]!r}; rename one.")
 
 
 def _decoded(file: str, whole: bytes) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from flask import Flask, Response, abort, request
 
 from core.errors import DataError
 from core.store import Store
-from dashboard import layout, placements, routes, uploads
+from dashboard import gathering, keeping, layout, placements, routes, uploads
 from dashboard.callbacks import explore
 from dashboard.shelf import Shelf
 
@@ -48,6 +48,8 @@ def create_app(
     uploads.limit(app.server)
     if store:
         placements.serve(app.server, shelf, store)
+        keeping.serve(app.server, shelf, store)
+        gathering.serve(app.server, shelf, store)
     _serve_health(app.server)
     _protect(app.server, app.csp_hashes(), framed_by)
     return app
