@@ -92,8 +92,8 @@ window.task2box = window.task2box || {};
   function make(mounted, root) {
     explorer = mounted;
     const zone = task2box.dropZone({
-      word: "Drop features here, or choose a file (CSV, Parquet, NPY, NPZ)",
-      accept: `${TABLES},.npy,.npz`,
+      word: "Drop features here, or choose a file (CSV, Parquet, NPY, NPZ; a zip of images)",
+      accept: `${TABLES},.npy,.npz,.zip`,
       multiple: true,
       take,
     });
@@ -146,7 +146,8 @@ window.task2box = window.task2box || {};
       return;
     }
     const made = told.encoder ? `, made as those of ${atlas.title} were: ${told.encoder}` : "";
-    parts.about.textContent = `A row of ${told.channels.toLocaleString("en")} numbers for each task${made}.`;
+    const images = told.images ? " Or a zip of images, with a folder for each task." : "";
+    parts.about.textContent = `A row of ${told.channels.toLocaleString("en")} numbers for each task${made}.${images}`;
   }
 
   task2box.ownTabs = task2box.ownTabs || {};

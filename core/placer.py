@@ -1,6 +1,7 @@
 """New tasks among the boxes of a collection: all that placing needs, read once."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float
@@ -9,7 +10,8 @@ from core import cache, files, weights
 from core.boxes import Boxes
 from core.cache import Store, python_command
 from core.collection import Collection
-from core.collections.table.novel import NovelTasks, check_novel
+from core.collections.folder.zipped import has_image_encoder, read_zipped
+from core.collections.table.novel import NovelTasks, check_novel, read_novel
 from core.errors import DataError
 from core.familiarity import Familiarity, outside
 from core.features import described
@@ -76,6 +78,25 @@ def placer_of(store: Store, name: str, dim: int) -> Placer:
         features = collection.features
     known = likeness(model, features)
     return Placer(collection, boxes, model, known, familiar(known, features))
+
+
+def read_new(
+    placer: Placer, features: Path, members: Path | None, tasks: Path | None
+) -> NovelTasks:
+    """New tasks that files describe: tables and arrays, or a zip of images.
+
+    Raises:
+        DataError: A file cannot be read, or contradicts itself or another one.
+    """
+    if features.suffix.lower() != ".zip":
+        return read_novel(features, members, tasks)
+    if members or tasks:
+        raise DataError(
+            f"{features.name} says by its folders which task an image is of; leave out "
+            f"{' and '.join(one.name for one in (members, tasks) if one)}."
+        )
+    known = has_image_encoder(placer.collection.provenance)
+    return read_zipped(features, placer.collection.name, known)
 
 
 def placed(placer: Placer, novel: NovelTasks) -> Placement:

@@ -113,26 +113,28 @@ def _begin() -> None:
 
 
 def _warm(store: Store, collection: str, version: str, dim: int) -> str:
+    from core.collections.folder.zipped import has_image_encoder
+
     placer = _placer(store, collection, version, dim)
     _maps(store, collection, version)
     return json.dumps(
         {
             "channels": placer.channels,
             "encoder": str(placer.collection.provenance.get("encoder", "")),
+            "images": has_image_encoder(placer.collection.provenance),
         }
     )
 
 
 def _place(store: Store, asked: Asked) -> str:
-    from core.collections.table.novel import read_novel
     from core.new_points import new_points
-    from core.placer import placed
+    from core.placer import placed, read_new
     from core.projection import directions_of
     from dashboard.placed import document
 
     try:
         placer = _placer(store, asked.collection, asked.version, asked.dim)
-        novel = read_novel(asked.features, asked.members, asked.tasks)
+        novel = read_new(placer, asked.features, asked.members, asked.tasks)
         placement = placed(placer, novel)
         known, maps = _maps(store, asked.collection, asked.version)
         new = directions_of(novel.features, novel.membership)

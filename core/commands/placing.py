@@ -7,7 +7,6 @@ from json import dumps
 from pathlib import Path
 
 from core.cache import Store
-from core.collections.table.novel import read_novel
 from core.commands.command import Add, dimension, file_argument
 from core.commands.placement import SHOWN, check_kind, document, lines, write
 
@@ -29,7 +28,8 @@ share of its features outside the main axes, or by how long these are."""
 
 FEATURES = """NPY or NPZ (one array, or one called `features`) with a row per task, or
 CSV or Parquet with the column `name` and numbers; with --members a row per member. They
-must be made as those of the collection were"""
+must be made as those of the collection were. For a collection of images, also a zip of
+images with a folder for each task, seen by the same encoder"""
 
 MEMBERS = """CSV or Parquet with the columns `member` (number of a row of the features,
 from 0, or its name where they have the column `name` or `member`) and `task`, as many
@@ -89,11 +89,11 @@ def run(
     if out is not None:
         check_kind(out)
     from core.learning.training import use_one_thread
-    from core.placer import placed, placer_of
+    from core.placer import placed, placer_of, read_new
 
     use_one_thread()
     placer = placer_of(store, name, dim)
-    novel = read_novel(features, members, tasks)
+    novel = read_new(placer, features, members, tasks)
     placement = placed(placer, novel)
     for note in _shortened(novel.notes):
         print(f"note: {note}", file=sys.stderr)

@@ -6,11 +6,13 @@ import signal
 import subprocess
 import sys
 import urllib.request
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from app import shelf_of
 from core import cache
@@ -127,6 +129,23 @@ def test_what_is_of_another_kind_is_told_with_the_reason(client):
         assert task["members"] is None
 
 
+def test_a_zip_of_images_is_seen_by_the_encoder_of_the_collection(client):
+    file = io.BytesIO()
+    rng = np.random.default_rng(0)
+    with zipfile.ZipFile(file, "w") as archive:
+        for name in ("noise/a.png", "noise/b.png", "plain/c.png"):
+            pixels = rng.integers(0, 255, (64, 64, 3)) if "noise" in name else 200
+            image = Image.fromarray(np.full((64, 64, 3), pixels, np.uint8))
+            with archive.open(name, "w") as member:
+                image.save(member, "PNG")
+    told = ask(client, features=("pictures.zip", file.getvalue())).get_json()
+    assert [(one["name"], one["members"]) for one in told["tasks"]] == [
+        ("noise", 2),
+        ("plain", 1),
+    ]
+    assert all(one["outside"] for one in told["tasks"])  # these are no birds
+
+
 def test_in_three_dimensions_they_have_three(client, birds):
     file = ("birds.npz", bytes_of(birds[:3], np.savez_compressed))
     told = ask(client, dim=3, features=file).get_json()
@@ -207,7 +226,12 @@ def objects(save):
         (
             "birds.zip",
             lambda birds: b"PK",
-            "birds.zip is of the unknown kind '.zip'; sa",
+            "birds.zip is damaged or no zip; zip the folder again.",
+        ),
+        (
+            "birds.txt",
+            lambda birds: b"1",
+            "birds.txt is of the unknown kind '.txt'; save it as one of",
         ),
         (
             "words.npy",
@@ -242,7 +266,7 @@ def test_what_is_asked_must_be_there(client, birds):
     assert answer.text == "There are no features to place; choose a file."
     answer = ask(client)
     assert answer.text == "These files are not here any more; choose them again."
-    assert client.post("/place/files/else.json", data=b"x").status_code == 404
+    assert client.post("/place/files/else.json", data=b"x").status_code == 405
 
 
 def test_a_file_that_is_too_large_is_refused_before_it_is_read(client, store):
