@@ -45,8 +45,7 @@ window.task2box = window.task2box || {};
     parts.root.removeAttribute("aria-busy");
     if (told instanceof Error) {
       say("");
-      parts.fault.textContent = told.message;
-      parts.fault.hidden = false;
+      refuse(told);
       return;
     }
     done = true;
@@ -59,6 +58,13 @@ window.task2box = window.task2box || {};
   function say(words) {
     parts.fault.hidden = true;
     parts.said.textContent = words;
+  }
+
+  /* In the tab; and where it was closed meanwhile, too. */
+  function refuse({ message }) {
+    parts.fault.textContent = message;
+    parts.fault.hidden = false;
+    if (!document.getElementById("own-dialog").open) task2box.tell(message);
   }
 
   /* The files that count, each with a button that leaves it out. */
@@ -141,8 +147,7 @@ window.task2box = window.task2box || {};
     if (warm !== key) return;
     if (told instanceof Error) {
       warm = "";
-      parts.fault.textContent = told.message;
-      parts.fault.hidden = false;
+      refuse(told);
       return;
     }
     const made = told.encoder ? `, made as those of ${atlas.title} were: ${told.encoder}` : "";

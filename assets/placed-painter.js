@@ -9,10 +9,12 @@ window.task2box = window.task2box || {};
   const NAMED = 40; // that have a name and a band each; of more only the chosen one
   const LEAST = 7; // px, a side of the smallest that is drawn
   const REACH = 9; // px from a point
-  const DASHES = { inside: [6, 4], outside: [2, 3] };
-  const RING = 5.5; // px, radius among the points
+  const SMALL = 12; // px, a side of a box that has finer dashes
+  const DASHES = { inside: [6, 4], outside: [2, 3], small: [2, 2] };
+  const RING = 5.5; // px, radius among the points; of many, less
+  const CROWD = { ring: 3.5, lines: [3, 1.25] };
 
-  const lineOf = (task) => (task.outside ? DASHES.outside : DASHES.inside);
+  const lineOf = ({ outside }, { w, h }) => DASHES[Math.max(w, h) < SMALL ? "small" : outside ? "outside" : "inside"];
   const inkOf = (task, look) => (task.outside ? look.accent : look.ink);
   const nameOf = ({ name, outside }) => `${outside ? "? " : ""}${task2box.short(name, 40)}`;
   const told = ({ tasks, chosen }, at) => tasks.length <= NAMED || at === chosen;
@@ -42,7 +44,7 @@ window.task2box = window.task2box || {};
     placed.tasks.forEach((task, at) => {
       const box = grown(pixels(scene, task2box.placedFrame(task, placed.axes)));
       if (off(box, scene)) return;
-      const width = at === placed.chosen ? 3 : 1.75;
+      const width = at === placed.chosen ? 3 : placed.tasks.length > NAMED ? 1.25 : 1.75;
       ctx.globalAlpha = 0.8;
       ctx.strokeStyle = look.panel;
       ctx.lineWidth = width + 2;
@@ -50,7 +52,7 @@ window.task2box = window.task2box || {};
       ctx.globalAlpha = 1;
       ctx.strokeStyle = inkOf(task, look);
       ctx.lineWidth = width;
-      ctx.setLineDash(lineOf(task));
+      ctx.setLineDash(lineOf(task, box));
       ctx.strokeRect(box.left, box.top, box.w, box.h);
       ctx.setLineDash([]);
       if (told(placed, at)) names.push([task, box]);
@@ -93,11 +95,12 @@ window.task2box = window.task2box || {};
     const { placed, look } = scene;
     if (!placed) return;
     const names = [];
+    const { ring, lines } = placed.tasks.length > NAMED ? CROWD : { ring: RING, lines: [4.5, 2] };
     placed.tasks.forEach((task, at) => {
       const box = pointBox(task, scene);
       if (!box || off(box, scene)) return;
-      const [x, y, radius] = [box.left + box.w / 2, box.top + box.h / 2, RING + (at === placed.chosen ? 2 : 0)];
-      for (const [color, width] of [[look.panel, 4.5], [inkOf(task, look), 2]]) {
+      const [x, y, radius] = [box.left + box.w / 2, box.top + box.h / 2, ring + (at === placed.chosen ? 3 : 0)];
+      for (const [color, width] of [[look.panel, lines[0]], [inkOf(task, look), lines[1]]]) {
         ctx.strokeStyle = color;
         ctx.lineWidth = width;
         ctx.beginPath();

@@ -10,7 +10,7 @@ from core.commands.placement import spreads
 from core.placement import Placement
 from core.surroundings import Surroundings, surroundings
 
-LISTED = 8  # known tasks of one kind that are told of a new one
+LISTED = 5  # known tasks of one kind that are told of a new one
 NOTES = 5
 
 
