@@ -3,6 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
 
 from core.boxes import Boxes
 from core.holders import Holders
@@ -33,3 +37,27 @@ class Placement:
         pairs = list(zip(names, self.around.share.tolist(), strict=True))
         bounds = self.around.start.tolist()
         return (pairs[a:b] for a, b in pairwise(bounds))
+
+
+def spreads(placement: Placement) -> list[dict[str, Any] | None]:
+    """The spread of every box, as JSON can hold it; None where it is unknown."""
+    spread = placement.spread
+    each = zip(
+        spread.known.tolist(),
+        _rounded(spread.centre),
+        _rounded(spread.side),
+        _rounded(spread.lower.swapaxes(0, 1)),
+        _rounded(spread.upper.swapaxes(0, 1)),
+        strict=True,
+    )
+    return [
+        {"centre": centre, "side": side, "lower": lower, "upper": upper}
+        if known
+        else None
+        for known, centre, side, lower, upper in each
+    ]
+
+
+def _rounded(values: Float[np.ndarray, "..."]) -> Any:
+    """As nested lists: more than five digits of a spread say nothing."""
+    return values.astype(np.float32).round(5).astype(str).astype(np.float64).tolist()

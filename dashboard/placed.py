@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 
 from core.collections.table.novel import NovelTasks
-from core.commands.placement import spreads
-from core.placement import Placement
+from core.placement import Placement, spreads
 from core.surroundings import Surroundings, surroundings
 
 LISTED = 5  # known tasks of one kind that are told of a new one

@@ -11,7 +11,7 @@ from jaxtyping import Float
 
 from core import files
 from core.errors import DataError
-from core.placement import Placement
+from core.placement import Placement, spreads
 from core.spread import BAND
 
 SHOWN, AROUND = 20, 3  # boxes that are printed, and known boxes around each
@@ -63,25 +63,6 @@ def document(placement: Placement) -> dict[str, Any]:
             for name, lower, upper, within, spread, outside in each
         ]
     }
-
-
-def spreads(placement: Placement) -> list[dict[str, Any] | None]:
-    """The spread of every box, as JSON can hold it; None where it is unknown."""
-    spread = placement.spread
-    each = zip(
-        spread.known.tolist(),
-        _rounded(spread.centre),
-        _rounded(spread.side),
-        _rounded(spread.lower.swapaxes(0, 1)),
-        _rounded(spread.upper.swapaxes(0, 1)),
-        strict=True,
-    )
-    return [
-        {"centre": centre, "side": side, "lower": lower, "upper": upper}
-        if known
-        else None
-        for known, centre, side, lower, upper in each
-    ]
 
 
 def table(placement: Placement) -> pd.DataFrame:
@@ -156,11 +137,6 @@ def write(out: Path, placement: Placement) -> None:
 def _digits(corner: Float[np.ndarray, "tasks dim"]) -> list[list[float]]:
     """As few digits as tell the numbers apart: 0.1 and not 0.10000000149011612."""
     return corner.astype(str).astype(np.float64).tolist()
-
-
-def _rounded(values: Float[np.ndarray, "..."]) -> Any:
-    """As nested lists: more than five digits of a spread say nothing."""
-    return values.astype(np.float32).round(5).astype(str).astype(np.float64).tolist()
 
 
 def _moves(placement: Placement, row: int) -> str:
