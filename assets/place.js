@@ -14,7 +14,7 @@ window.task2box = window.task2box || {};
   let done = false; // whether their tasks are placed: other features begin anew
   let parts = null;
   let turn = 0; // of questions: only the answer to the last one counts
-  let warm = ""; // the collection and dimension that are ready, or soon are
+  let warm = null; // {atlas, dim} that the server is ready for, or soon is
 
   /* What each of several files is, by its name. */
   function kindOf({ name }) {
@@ -133,21 +133,19 @@ window.task2box = window.task2box || {};
   /* The server gets ready while files are looked for. */
   async function shown() {
     const { view, atlas } = explorer.state;
-    const key = `${view.collection} ${view.dim}`;
-    if (warm !== key) {
-      files = { ...task2box.placedFiles(explorer) };
-      done = Boolean(files.features);
-      drawFiles();
-      say("");
-    }
-    if (warm === key && parts.about.textContent) return;
-    warm = key;
+    const same = warm && warm.atlas === atlas && warm.dim === view.dim;
+    if (same) return;
+    const mine = (warm = { atlas, dim: view.dim });
+    files = { ...task2box.placedFiles(explorer) };
+    done = Boolean(files.features);
+    drawFiles();
+    say("");
     parts.about.textContent = "";
-    const told = await task2box.warmPlacing(explorer).catch((error) => error);
-    if (warm !== key) return;
-    if (told instanceof Error) {
-      warm = "";
-      refuse(told);
+    const told = await task2box.warmPlacing(explorer).catch((error) => ({ lacks: error.message }));
+    if (warm !== mine) return;
+    if (told.lacks) {
+      warm = null; // asked again, it may be there
+      parts.about.textContent = `Nothing can be placed among these boxes. ${told.lacks}`;
       return;
     }
     const made = told.encoder ? `, made as those of ${atlas.title} were: ${told.encoder}` : "";

@@ -1,5 +1,6 @@
 """What the browser asks for when a person has tasks to place."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,12 @@ def serve(server: Flask, shelf: Shelf, store: Store) -> None:
 
     @server.post("/place/<name>/warm.json")
     def warm(name: str) -> Response:
-        version, dim = known(name, _asked().get("dim"))
-        return _json(process.warm(name, version, dim))
+        """What is read of new tasks; or why none can be placed, which is no fault."""
+        try:
+            version, dim = known(name, _asked().get("dim"))
+            return _json(process.warm(name, version, dim))
+        except DataError as error:
+            return _json(json.dumps({"lacks": str(error)}))
 
     @server.post("/place/files/<any(features, members, tasks):kind>.json")
     def file(kind: str) -> dict[str, str]:

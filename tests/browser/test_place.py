@@ -197,6 +197,14 @@ def test_what_cannot_be_placed_is_said_in_the_tab_and_nothing_is_lost(
     assert len(tasks(page)) == 60
 
 
+def test_where_nothing_can_be_placed_the_tab_says_why(own):
+    page = own("?collection=huggingface-published")
+    assert page.inner_text("#own-place .muted").startswith(
+        "Nothing can be placed among these boxes. No model_2d.safetensors of "
+    )
+    assert page.locator("#own-place .notice").is_hidden()
+
+
 def test_clear_forgets_them(own, files):
     page = placed(own(), files, "many.npy")
     assert len(tasks(page)) == 60

@@ -283,6 +283,9 @@ def test_a_collection_without_an_encoder_names_the_command(client, birds):
     answer = ask(client, "huggingface-published", features=("a.npy", bytes_of(birds)))
     assert answer.status_code == 400
     assert "python -m core fit huggingface-published --dim 2" in answer.text
+    # Said before there is a file, too: it is no fault to look.
+    warm = client.post("/place/huggingface-published/warm.json", json={"dim": 2})
+    assert (warm.status_code, warm.get_json()) == (200, {"lacks": answer.text})
 
 
 # The process
