@@ -85,6 +85,8 @@ window.task2box = window.task2box || {};
     return line;
   }
 
+  task2box.placeTooltip = place;
+
   function place(tip, { clientX, clientY }) {
     const [width, height] = [tip.offsetWidth, tip.offsetHeight];
     const right = clientX + 16;

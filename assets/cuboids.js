@@ -131,6 +131,7 @@ window.task2box = window.task2box || {};
       names(atlas, look.names ? few : [], look),
       faces(atlas, hovered, "hovered", look.accent, 0.15),
       faces(atlas, selected, "selected", look.accent, 0.2),
+      ...(task2box.placedTraces?.(scene) || []),
       // Last: Plotly takes away what there is no longer, but leaves what became empty.
       ...groups.map((row) => faces(atlas, row, "child", colors[row], opacity)),
     ];

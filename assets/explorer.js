@@ -208,6 +208,7 @@ window.task2box = window.task2box || {};
     task2box.setLayers(state);
     if (differs("dim", "axes", "focus", "task", "beside")) task2box.drawDisagreement(explorer);
     if (differs("dim", "axes", "theme")) task2box.setReplay();
+    if (differs("dim", "axes")) task2box.followPlaced?.(explorer);
     pictures.show(differs, fresh);
   }
 

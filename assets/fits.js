@@ -141,7 +141,7 @@ window.task2box = window.task2box || {};
       ...Object.fromEntries(Object.entries(hands).map(([name, action]) => [name, once(action)])),
       frame: () => (twin() ? twin().frame(-1) : [0, 1, 0, 1]),
       tool: hands.tool,
-      scene,
+      scene: () => ({ ...scene(), placed: null }), // which lie among other boxes than these
       paint: (ctx, seen) => twin() && task2box.paintBoxes(ctx, twin(), seen),
       mark: (ctx, seen) => twin() && task2box.markBoxes(ctx, twin(), seen),
       moved() {}, // the fit follows the focus; where else one looks is not kept

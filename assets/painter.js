@@ -95,6 +95,7 @@ window.task2box = window.task2box || {};
     task2box.paintSelectedBoxes(ctx, atlas, scene);
     if (scene.members) task2box.paintMembers(ctx, atlas, scene);
     if (look.names) paintLabels(ctx, atlas, scene, scaleOf(scene), shown);
+    if (scene.placed) task2box.paintPlacedBoxes(ctx, scene);
   };
 
   /* Whether a box of so many pixels is not drawn, though its task is shown. */
@@ -265,6 +266,7 @@ window.task2box = window.task2box || {};
     }
     round.end();
     if (look.names) paintNames(ctx, atlas, scene, scale, shown);
+    if (scene.placed) task2box.paintPlacedPoints(ctx, scene);
   };
 
   /* What draws discs (line 0) and rings: as pixels, since there may be 20,000 of them,

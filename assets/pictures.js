@@ -41,6 +41,7 @@ window.task2box = window.task2box || {};
       hovered: state.hovered,
       ring: explorer.ring(),
       selection: state.selection,
+      placed: task2box.placedIn?.(explorer) || null, // tasks of one's own, where one can have some
     });
     const boxes = boxesPanel(explorer, graphs.boxes, scene);
     const points = pointsPanel(explorer, graphs.projection, scene);
@@ -135,6 +136,7 @@ window.task2box = window.task2box || {};
         cursor = null;
         explorer.hover(-1, []);
       },
+      stackAt,
       /* The boxes under the cursor, and around the middle of a task, innermost first. */
       stackUnder: () => (cursor ? stackAt(...cursor) : []),
       stackAround(row) {
@@ -168,6 +170,17 @@ window.task2box = window.task2box || {};
     // Members lie in the boxes that they end up in, and in no others.
     const placed = (seen) => (state.played ? null : members.see(seen));
     const hands = task2box.handsOf(explorer, atlasOf, () => panel);
+    /* The task of one's own under a pixel, where no known box inside it is. */
+    function ownAt(px, py) {
+      const seen = panel.scene();
+      if (!seen.placed) return -1;
+      const { at, area } = task2box.placedBoxAt(seen, px, py);
+      const [inner] = hands.stackAt(px, py);
+      if (at < 0 || inner === undefined) return at;
+      const [x0, x1, y0, y1] = state.atlas.frame(inner);
+      const [[ax, ay], [bx, by]] = [panel.toPixel(x0, y0), panel.toPixel(x1, y1)];
+      return area <= Math.abs((bx - ax) * (by - ay)) ? at : -1;
+    }
     const panel = task2box.panelOf(element("boxes-panel"), graph, {
       ...hands,
       scene: () => ({ ...scene(), members: state.played ? null : members.current }),
@@ -180,6 +193,13 @@ window.task2box = window.task2box || {};
       hover(px, py, event) {
         hands.hover(px, py, event);
         if (!state.played) members.hover(px, py);
+        if (ownAt(px, py) >= 0) task2box.tellPlaced(explorer, ownAt(px, py), event);
+        else if (panel.scene().placed) task2box.tellPlaced(explorer, -1);
+      },
+      click(px, py, event) {
+        const own = task2box.adds(event) ? -1 : ownAt(px, py);
+        if (own >= 0) task2box.choosePlaced(explorer, own);
+        else hands.click(px, py, event);
       },
       leave() {
         members.leave();
@@ -226,6 +246,7 @@ window.task2box = window.task2box || {};
 
   function pointsPanel(explorer, graph, scene) {
     const { state } = explorer;
+    const ownAt = (px, py) => (panel.scene().placed ? task2box.placedPointAt(panel.scene(), px, py) : -1);
     const found = (px, py) =>
       task2box.pointsShown(state) ? task2box.pointAt(state.atlas, panel.scene(), px, py) : -1;
     const panel = task2box.panelOf(element("projection-panel"), graph, {
@@ -235,6 +256,8 @@ window.task2box = window.task2box || {};
       hover(px, py, event) {
         const row = found(px, py);
         explorer.hover(row, row < 0 ? [] : state.atlas.path(row).reverse(), event);
+        if (ownAt(px, py) >= 0) task2box.tellPlaced(explorer, ownAt(px, py), event);
+        else if (panel.scene().placed) task2box.tellPlaced(explorer, -1);
       },
       frame: () => framed(state.atlas, state.view.beside, state.atlas.inside(-1)),
       leave: () => explorer.hover(-1, []),
@@ -242,6 +265,10 @@ window.task2box = window.task2box || {};
       drawn: (kind, path) =>
         explorer.select(task2box.pointsWithin(state.atlas, panel.scene(), kind, path), NO_POINT),
       click(px, py, event) {
+        if (ownAt(px, py) >= 0) {
+          task2box.choosePlaced(explorer, ownAt(px, py));
+          return;
+        }
         const row = found(px, py);
         if (task2box.adds(event)) explorer.toggle(row);
         else explorer.change({ task: row < 0 ? "" : state.atlas.names[row] });

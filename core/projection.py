@@ -12,6 +12,7 @@ from core.collection import Collection
 from core.errors import DataError
 from core.features import pooled
 from core.learning.prerequisites import check_apart
+from core.relations import Membership
 
 Method = Literal["tsne", "umap", "pca"]
 METHODS: tuple[Method, ...] = ("tsne", "umap", "pca")
@@ -55,18 +56,25 @@ def project(
             f"Collection {collection.name!r} has {len(collection.tasks)} task(s), and "
             f"{method} needs {LEAST[method]}; add some, or use another --method."
         )
-    features = collection.features.astype(np.float32)
-    if collection.membership is not None:
-        features = pooled(features, collection.membership)[0]
-    if features.shape[1] == 1:  # a line is a plane too
-        features = np.pad(features, ((0, 0), (0, 1)))
-    length = np.linalg.norm(features, axis=1, keepdims=True)
-    directions = features / np.where(length > 0, length, 1)
+    directions = directions_of(collection.features, collection.membership)
     check_apart(directions, f"features of {collection.name!r}, scaled to length 1,")
     settings = _settings(method, tasks=len(directions)) | {"seed": seed}
     points = _estimator(method, settings, telling).fit_transform(directions)
     names = tuple(collection.tasks.index)
     return Projection(points.astype(np.float32), names, method, settings)
+
+
+def directions_of(
+    features: Float[np.ndarray, "rows channels"], membership: Membership | None
+) -> Float[np.ndarray, "tasks axes"]:
+    """The (mean) features of tasks, scaled to length 1: what is projected."""
+    rows = features.astype(np.float32)
+    if membership is not None:
+        rows = pooled(rows, membership)[0]
+    if rows.shape[1] == 1:  # a line is a plane too
+        rows = np.pad(rows, ((0, 0), (0, 1)))
+    length = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.where(length > 0, length, 1))
 
 
 def _settings(method: Method, tasks: int) -> dict[str, object]:

@@ -9,7 +9,7 @@ from flask import Flask, Response, abort, request
 
 from core.errors import DataError
 from core.store import Store
-from dashboard import gathering, keeping, layout, routes, uploads
+from dashboard import gathering, keeping, layout, placements, routes, uploads
 from dashboard.callbacks import explore
 from dashboard.shelf import Shelf
 
@@ -47,6 +47,7 @@ def create_app(
     routes.serve(app.server, shelf, ASSETS)
     uploads.limit(app.server)
     if store:
+        placements.serve(app.server, shelf, store)
         keeping.serve(app.server, shelf, store)
         gathering.serve(app.server, shelf, store)
     _serve_health(app.server)

@@ -273,7 +273,7 @@ def _words() -> Component:
     before, after = (
         [html.Section(id=id, hidden=True) for id in names]
         for names in (
-            ("errors", "compared"),
+            ("placed", "errors", "compared"),
             ("members", "inspector", "disagreement", "nearest"),
         )
     )

@@ -1,9 +1,7 @@
 """New boxes among known ones: as lines to read, as JSON, as a table."""
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,28 +10,12 @@ import pandas as pd
 from jaxtyping import Float
 
 from core import files
-from core.boxes import Boxes
 from core.errors import DataError
-from core.holders import Holders
+from core.placement import Placement, spreads
+from core.spread import BAND
 
 SHOWN, AROUND = 20, 3  # boxes that are printed, and known boxes around each
 KINDS = (".csv", ".parquet", ".json")  # of files that can be written
-
-
-@dataclass(frozen=True)
-class Placement:
-    """New boxes, and the known ones that hold most of each."""
-
-    boxes: Boxes
-    known: Boxes
-    around: Holders
-
-    def within(self) -> Iterator[list[tuple[str, float]]]:
-        """Names and shares of those that hold each new box, innermost first."""
-        names = [self.known.names[row] for row in self.around.known.tolist()]
-        pairs = list(zip(names, self.around.share.tolist(), strict=True))
-        bounds = self.around.start.tolist()
-        return (pairs[a:b] for a, b in pairwise(bounds))
 
 
 def lines(placement: Placement, label_of: Mapping[str, str]) -> str:
@@ -47,7 +29,9 @@ def lines(placement: Placement, label_of: Mapping[str, str]) -> str:
         held = [f"{label_of.get(one, one)} {_floored(share)}" for one, share in within]
         more = f" and {len(held) - AROUND} more" if len(held) > AROUND else ""
         where = ", ".join(held[:AROUND]) + more if held else "no known box"
-        found.append(f"{name}: {corners}, in {where}")
+        found.append(f"{name}: {corners}{_moves(placement, row)}, in {where}")
+        if placement.outside[row]:
+            found.append(f"  outside what this map knows: {placement.outside[row]}")
     if len(boxes.names) > SHOWN:
         left = len(boxes.names) - SHOWN
         found.append(f"and {left:,} more; --json and --out have them all")
@@ -62,6 +46,8 @@ def document(placement: Placement) -> dict[str, Any]:
         _digits(boxes.lower),
         _digits(boxes.upper),
         placement.within(),
+        spreads(placement),
+        placement.outside,
         strict=True,
     )
     return {
@@ -71,14 +57,16 @@ def document(placement: Placement) -> dict[str, Any]:
                 "lower": lower,
                 "upper": upper,
                 "within": [{"name": one, "share": share} for one, share in within],
+                "spread": spread,
+                "outside": outside or None,
             }
-            for name, lower, upper, within in each
+            for name, lower, upper, within, spread, outside in each
         ]
     }
 
 
 def table(placement: Placement) -> pd.DataFrame:
-    """A row per box: its corners, and the innermost known box with its share."""
+    """A row per box: corners, the innermost known box, and how sure it is."""
     boxes = placement.boxes
     corners = {
         f"{end}_{axis + 1}": corner[:, axis]
@@ -89,7 +77,24 @@ def table(placement: Placement) -> pd.DataFrame:
     return pd.DataFrame({"name": boxes.names, **corners}).assign(
         within=pd.Series([name for name, _ in innermost], dtype=object),
         share=pd.Series([share for _, share in innermost], dtype=np.float64),
+        **_spread_columns(placement),
+        outside=pd.Series([one or None for one in placement.outside], dtype=object),
     )
+
+
+def _spread_columns(placement: Placement) -> dict[str, Float[np.ndarray, " tasks"]]:
+    spread = placement.spread
+    ends = {"lower": spread.lower, "upper": spread.upper}
+    named = {"centre_sd": spread.centre, "side_sd": spread.side} | {
+        f"{end}_{share:.0%}".replace("%", ""): corner
+        for end, band in ends.items()
+        for share, corner in zip(BAND, band, strict=True)
+    }
+    return {
+        f"{word}_{axis + 1}": values[:, axis]
+        for word, values in named.items()
+        for axis in range(values.shape[1])
+    }
 
 
 def check_kind(out: Path) -> None:
@@ -132,6 +137,14 @@ def write(out: Path, placement: Placement) -> None:
 def _digits(corner: Float[np.ndarray, "tasks dim"]) -> list[list[float]]:
     """As few digits as tell the numbers apart: 0.1 and not 0.10000000149011612."""
     return corner.astype(str).astype(np.float64).tolist()
+
+
+def _moves(placement: Placement, row: int) -> str:
+    """How far the centre of a box spreads."""
+    spread = placement.spread
+    if not spread.known[row]:
+        return ""
+    return f" ± {_point(spread.centre[row])}"
 
 
 def _point(corner: Float[np.ndarray, " dim"]) -> str:

@@ -47,11 +47,12 @@ class NeighbourEncoder(Resemblance):
         view = self.view(features)
         near = self.neighbours(view)
         lost = ~view.isfinite().all(dim=1)[:, None]
-        centre, log_half = (
-            mean_of(one, near).masked_fill(lost, torch.nan)
-            for one in (self.centre, self.log_half)
-        )
-        return _around(centre, log_half)
+        lower, upper = self.mean_box(near)
+        return lower.masked_fill(lost, torch.nan), upper.masked_fill(lost, torch.nan)
+
+    def mean_box(self, near: Int[Tensor, "tasks neighbours"]) -> Corners:
+        """The mean of the boxes of every task's neighbours."""
+        return _around(mean_of(self.centre, near), mean_of(self.log_half, near))
 
     def forward(
         self,

@@ -71,19 +71,30 @@ class Resemblance(nn.Module):
         itself: Int[Tensor, " rows"] | None = None,
     ) -> Int[Tensor, "rows count"]:
         """The known rows most like each, but for the one that is `itself`."""
-        found = []
+        return self.compared(view, count, itself)[1]
+
+    def compared(
+        self,
+        view: Float[Tensor, "rows axes"],
+        count: int,
+        itself: Int[Tensor, " rows"] | None = None,
+    ) -> tuple[Float[Tensor, "rows count"], Int[Tensor, "rows count"]]:
+        """Cosines with the known rows most like each, and which these are."""
+        cosines, found = [], []
         for rows in torch.arange(len(view), device=view.device).split(BLOCK):
             own = None if itself is None else itself[rows]
-            found.append(self.known_row[self._likest(view[rows], count, own)])
-        return torch.cat(found)
+            cosine, place = self._likest(view[rows], count, own)
+            cosines.append(cosine)
+            found.append(self.known_row[place])
+        return torch.cat(cosines), torch.cat(found)
 
     def _likest(
         self,
         view: Float[Tensor, "rows axes"],
         count: int,
         itself: Int[Tensor, " rows"] | None,
-    ) -> Int[Tensor, "rows count"]:
-        """Places in `known_row` of the likest ones."""
+    ) -> tuple[Float[Tensor, "rows count"], Int[Tensor, "rows count"]]:
+        """Cosines with the likest ones, and their places in `known_row`."""
         probes = min(PROBES, len(self.group_view))
         nearest = (view @ self.group_view.T).topk(probes, dim=1).indices
         shape = (len(view), probes, count)
@@ -102,7 +113,9 @@ class Resemblance(nn.Module):
         cosines, columns = _highest(alike.flatten(1), count)
         found = place.flatten(1).gather(1, columns)
         # Where so few are near, the likest one stands for those that lack.
-        return torch.where(cosines == -torch.inf, found[:, :1], found)
+        lacks = cosines == -torch.inf
+        cosines = torch.where(lacks, cosines[:, :1], cosines)
+        return cosines, torch.where(lacks, found[:, :1], found)
 
 
 def _highest(

@@ -1,5 +1,7 @@
 """The encoder of tasks that are sets of members."""
 
+from collections.abc import Sequence
+
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
@@ -91,8 +93,8 @@ class SetEncoder(Resemblance):
     ) -> Corners:
         """Boxes around the middle half of the points of every task, axis by axis."""
         rows = points.index_select(0, member)
-        lower = quantile(rows, counts, 0.25)
-        return self._widened(lower, quantile(rows, counts, 0.75), counts)
+        lower, upper = quantiles(rows, counts, (0.25, 0.75))
+        return self._widened(lower, upper, counts)
 
     def _widened(
         self,
@@ -104,20 +106,30 @@ class SetEncoder(Resemblance):
         return lower - margin, upper + margin
 
 
-def quantile(
-    rows: Float[Tensor, "entries dim"], counts: Int[Tensor, " tasks"], share: float
-) -> Float[Tensor, "tasks dim"]:
-    """A quantile of every task's rows, axis by axis, interpolated in between."""
-    task = torch.repeat_interleave(counts)
-    columns = []
-    for column in rows.unbind(dim=1):
-        by_value = column.argsort(stable=True)
-        by_task = by_value[task[by_value].argsort(stable=True)]
-        columns.append(column[by_task])
-    ordered = torch.stack(columns, dim=1)
-    first = counts.cumsum(0) - counts
-    at = share * (counts - 1).to(rows)
-    below = at.floor().long()
-    above = (below + 1).minimum(counts - 1)
-    part = (at - below)[:, None]
-    return (1 - part) * ordered[first + below] + part * ordered[first + above]
+def quantiles(
+    rows: Float[Tensor, "entries dim"],
+    counts: Int[Tensor, " tasks"],
+    shares: Sequence[float],
+) -> list[Float[Tensor, "tasks dim"]]:
+    """Quantiles of every task's rows, axis by axis, interpolated in between."""
+    start = counts.cumsum(0) - counts
+    found = [rows.new_empty(len(counts), rows.shape[1]) for _ in shares]
+    # Tasks of about as many rows are sorted side by side, the shorter filled up.
+    size = torch.log2(counts.to(torch.float64)).ceil().long()
+    for one in size.unique():
+        some = torch.nonzero(size == one).squeeze(1)
+        count, at = counts[some, None], torch.arange(int(counts[some].max()))
+        values = rows[(start[some, None] + at).clamp(max=len(rows) - 1)]
+        values[at >= count] = torch.inf
+        ordered = values.sort(dim=1).values
+        for quantile, share in zip(found, shares, strict=True):
+            place = share * (count - 1).to(rows)
+            below = place.floor().long()
+            above = (below + 1).minimum(count - 1)
+            low, high = (
+                ordered.gather(1, end[..., None].expand(-1, 1, rows.shape[1]))
+                for end in (below, above)
+            )
+            part = (place - below)[..., None]
+            quantile[some] = ((1 - part) * low + part * high).squeeze(1)
+    return found

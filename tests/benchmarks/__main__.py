@@ -2,7 +2,8 @@
 
 Medians of five runs, headless Chromium, no GPU. Figures, not tests: they depend on the
 machine, so nothing here is asserted. `python -m tests.benchmarks page` leaves the rest
-out, and so do `explorer`, `fit` and `learning`.
+out, and so do `explorer`, `fit` and `learning`; `placing` and `uncertainty` are there
+when they are asked for only.
 """
 
 import json
@@ -22,6 +23,8 @@ from playwright.sync_api import Browser
 from core.cache import Store
 from tests.benchmarks.explorer import SIZE, explorer_figures
 from tests.benchmarks.learning import learning_figures
+from tests.benchmarks.placing import placing_figures
+from tests.benchmarks.uncertainty import uncertainty_figures
 from tests.browser.pages import ROOT, answers, chromium, free_port, wait_for
 
 RUNS = 5
@@ -41,8 +44,18 @@ def main() -> int:
         figures |= fit_figures()
     if "learning" in asked:
         figures |= learning_figures()
+    if "uncertainty" in asked:
+        figures["uncertainty"] = uncertainty_figures()
+    if "placing" in asked:
+        figures["placing"] = placings()
     print(json.dumps(figures, indent=2))
     return 0
+
+
+def placings() -> dict[str, object]:
+    """Milliseconds from a drop to drawn boxes, with a process that is warm."""
+    with chromium() as browser, started() as (_, address):
+        return placing_figures(browser, address, RUNS)
 
 
 def page_figures() -> dict[str, float]:

@@ -134,6 +134,10 @@ def test_it_has_every_module_but_those_that_need_a_server():
         "nearest.js",
         "own.js",
         "pairs.js",
+        "place.js",
+        "placed-list.js",
+        "placed-painter.js",
+        "placed.js",
         "sending.js",
     }
     assert set(MODULES) == there - server

@@ -1,6 +1,7 @@
 """Rows of numbers that a person made: NPY, NPZ, or a table. Never a pickle."""
 
 import io
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from core.tables import TABLES, Table, numbers, read_file, read_table, texts, ve
 ARRAYS = (".npy", ".npz")
 NAMES = ("name", "member")  # columns that name the rows of a table
 SHOWN = 5  # rows that a message names
+UNPACKED = 4 * 2**30  # bytes of an NPZ
 
 
 @dataclass(frozen=True)
@@ -90,16 +92,31 @@ def read_vectors(path: Path) -> Vectors:
 
 def _arrays(file: str, whole: bytes) -> Mapping[str, np.ndarray]:
     try:
+        if zipfile.is_zipfile(io.BytesIO(whole)):
+            _check_size(file, whole)
         found = np.load(io.BytesIO(whole), allow_pickle=False)
         if isinstance(found, np.ndarray):
             return {"features": found}
         return {key: found[key] for key in found.files}
+    except DataError:
+        raise
     except Exception as error:  # zlib, zipfile and NumPy raise many kinds
         raise DataError(
             f"{file} is damaged, or holds Python objects (a pickle), which could run "
             "any program and are never opened; save an array of numbers with "
             "numpy.save."
         ) from error
+
+
+def _check_size(file: str, whole: bytes) -> None:
+    """Check, before anything is unpacked, that it is not far larger than it looks."""
+    with zipfile.ZipFile(io.BytesIO(whole)) as archive:
+        size = sum(one.file_size for one in archive.infolist())
+    if size > UNPACKED:
+        raise DataError(
+            f"{file} would hold {size / 2**30:,.1f} GB once it is unpacked, more than "
+            f"the {UNPACKED / 2**30:.0f} GB that are read; save fewer rows in it."
+        )
 
 
 def _single(file: str, arrays: Mapping[str, np.ndarray]) -> np.ndarray:

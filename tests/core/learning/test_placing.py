@@ -12,9 +12,13 @@ import pytest
 from core import cache, weights
 from core.__main__ import main
 from core.collections.table.novel import read_novel
+from core.commands.placement import document, lines, table
+from core.holders import Holders
 from core.learning import checkpoint
 from core.learning.placing import place
+from core.placement import Placement
 from core.relations import Membership, membership_of
+from core.spread import Spread
 
 NEW = np.array([[0, 1, 0], [1.5, 0.5, 0.5], [3, 0, 1.25]], dtype=np.float32)
 MEMBERS = "member,task\n0,ours\n1,ours\n1,mine\n2,mine\n2,yours\n"
@@ -189,31 +193,48 @@ def test_within_are_the_known_boxes_with_more_than_half(fitted, files, placing):
 def test_the_list_says_name_corners_and_what_holds_the_box(fitted, files, placing):
     status, out, err = placing(fitted, "new.csv")
     assert (status, err) == (0, "")
-    line = r"(\w): \((-?\d+\.\d\d), \S+\) to \(\S+, \S+\), in .+"
-    found = [re.fullmatch(line, one) for one in out.splitlines()]
+    line = r"(\w): \((-?\d+\.\d\d), \S+\) to \(\S+, \S+\) ± \(\S+, \S+\), in .+"
+    said = [one for one in out.splitlines() if not one.startswith("  outside what ")]
+    found = [re.fullmatch(line, one) for one in said]
     assert [one and one[1] for one in found] == ["x", "y", "z"]
     (first, *_) = placed(placing(fitted, "new.csv", "--json"))
     assert float(found[0][2]) == pytest.approx(first["lower"][0], abs=0.006)
 
 
-def test_known_tasks_are_called_by_their_labels_and_shares_never_rounded_up(fitted):
-    from core.commands.placement import Placement, lines
-    from core.holders import Holders
+def placement_of(known, around, outside):
+    """The known boxes as if they were new ones, of a spread that is not known."""
+    unknown = np.full((2, *known.lower.shape), np.nan)
+    spread = Spread(unknown[0], unknown[0], unknown, unknown)
+    return Placement(known, known, around, spread, outside)
 
+
+def test_known_tasks_are_called_by_their_labels_and_shares_never_rounded_up(fitted):
     known = cache.load_boxes(fitted, "animals", 2)
     around = Holders(
         np.array([1, 0]), np.array([0.999, 1.0]), np.array([0, 2, *[2] * 6])
     )
-    said = lines(Placement(known, known, around), {"bird": "Bird"}).splitlines()
+    placement = placement_of(known, around, ("", "it has wings", *[""] * 5))
+    said = lines(placement, {"bird": "Bird"}).splitlines()
     assert said[0].endswith(", in Bird 0.99, animal 1.00")
-    assert said[1].endswith(", in no known box")
+    assert said[1].endswith("), in no known box")
+    assert said[2] == "  outside what this map knows: it has wings"
+
+
+def test_what_is_not_known_of_a_spread_is_null(fitted):
+    known = cache.load_boxes(fitted, "animals", 2)
+    nobody = Holders(np.zeros(0, int), np.zeros(0), np.zeros(8, int))
+    placement = placement_of(known, nobody, ("",) * 7)
+    (first, *_) = document(placement)["boxes"]
+    assert (first["spread"], first["outside"]) == (None, None)
+    assert table(placement)["centre_sd_1"].isna().all()
 
 
 def test_a_long_list_is_cut(fitted, files, placing):
     np.save(files / "many.npy", np.tile(NEW, (9, 1)))
-    lines = placing(fitted, "many.npy")[1].splitlines()
-    assert len(lines) == 21
-    assert lines[-1] == "and 7 more; --json and --out have them all"
+    said = placing(fitted, "many.npy")[1].splitlines()
+    said = [one for one in said if not one.startswith("  outside what this map knows")]
+    assert len(said) == 21
+    assert said[-1] == "and 7 more; --json and --out have them all"
 
 
 # In Python
@@ -232,8 +253,8 @@ def test_the_call_that_help_shows_works(capsys):
         "names": names,
     }
     exec(textwrap.dedent(code), known)
-    assert known["boxes"].names == names
-    assert known["boxes"].dim == 2
+    assert known["placement"].boxes.names == names
+    assert known["placement"].boxes.dim == 2
 
 
 # Files
@@ -250,15 +271,22 @@ def test_out_is_a_table_with_a_row_per_box(fitted, files, placing, kind):
     boxes = placed(placing(fitted, "new.csv", "--json"))
     path = files / f"b.{kind}"
     assert f"3 boxes in {path}" in placing(fitted, "new.csv", "--out", path)[1]
-    table = pd.read_csv(path) if kind == "csv" else pd.read_parquet(path)
-    assert list(table["name"]) == ["x", "y", "z"]
+    kept = pd.read_csv(path) if kind == "csv" else pd.read_parquet(path)
+    assert list(kept["name"]) == ["x", "y", "z"]
     for end in ("lower", "upper"):
         np.testing.assert_allclose(
-            table[[f"{end}_1", f"{end}_2"]], [one[end] for one in boxes], rtol=1e-6
+            kept[[f"{end}_1", f"{end}_2"]], [one[end] for one in boxes], rtol=1e-6
         )
     for row, one in enumerate(boxes):
+        assert kept.loc[row, "centre_sd_2"] == pytest.approx(
+            one["spread"]["centre"][1], abs=1e-4
+        )
+        for k, share in enumerate((10, 90)):
+            assert kept.loc[row, f"upper_{share}_1"] == pytest.approx(
+                one["spread"]["upper"][k][0], abs=1e-4
+            )
         innermost = one["within"][0] if one["within"] else {"name": None, "share": None}
-        within, share = table.loc[row, ["within", "share"]]
+        within, share = kept.loc[row, ["within", "share"]]
         if innermost["name"] is None:
             assert pd.isna(within) and pd.isna(share)
         else:

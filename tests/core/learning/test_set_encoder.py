@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from core.learning.set_encoder import SetEncoder, quantile
+from core.learning.set_encoder import SetEncoder, quantiles
 
 
 def members(sets):
@@ -108,7 +108,7 @@ def test_a_box_of_new_members_holds_the_middle_half_of_them():
 )
 def test_quantiles_are_those_of_numpy(rows, share, cut):
     counts = torch.tensor([cut, 9 - cut])
-    found = quantile(torch.from_numpy(rows), counts, share).numpy()
+    found = quantiles(torch.from_numpy(rows), counts, (share, 0.5))[0].numpy()
     parts = rows[:cut], rows[cut:]
     expected = [np.quantile(part, share, axis=0) for part in parts]
     np.testing.assert_allclose(found, expected, atol=1e-5)

@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core.collections.table import vectors
 from core.collections.table.vectors import read_vectors
 from core.errors import DataError
 
@@ -107,3 +108,12 @@ def test_a_missing_file_and_a_folder(tmp_path):
         read_vectors(tmp_path / "f.csv")
     with pytest.raises(DataError, match=r"none.npy: No such file or directory; name"):
         read_vectors(tmp_path / "none.npy")
+
+
+def test_what_unpacks_to_far_more_than_it_looks_is_not_unpacked(saved, monkeypatch):
+    path = saved("bomb.npz", {"features": np.zeros((1000, 100))})
+    with_room = read_vectors(path)
+    assert with_room.values.shape == (1000, 100)
+    monkeypatch.setattr(vectors, "UNPACKED", 700_000)
+    with pytest.raises(DataError, match="GB once it is unpacked"):
+        read_vectors(path)

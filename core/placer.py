@@ -1,0 +1,148 @@
+"""New tasks among the boxes of a collection: all that placing needs, read once."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+
+from core import cache, files, weights
+from core.boxes import Boxes
+from core.cache import Store, python_command
+from core.collection import Collection
+from core.collections.folder.zipped import has_image_encoder, read_zipped
+from core.collections.table.novel import NovelTasks, check_novel, read_novel
+from core.errors import DataError
+from core.familiarity import Familiarity, outside
+from core.features import described
+from core.holders import holders
+from core.learning import checkpoint
+from core.learning.ensemble import spread
+from core.learning.likeness import familiar, likeness, looks
+from core.learning.placing import AnyEncoder, place
+from core.learning.resemblance import Resemblance
+from core.learning.set_encoder import SetEncoder
+from core.learning.training_data import encoder_features
+from core.placement import Placement
+from core.relations import Membership
+
+
+@dataclass(frozen=True)
+class Placer:
+    """A collection with the encoder of its boxes.
+
+    Attributes:
+        collection: With the features that new ones are compared with.
+        boxes: That are known.
+        model: The encoder that they are of.
+        known: What tells of what kind new features are.
+        familiarity: Where the map ends.
+    """
+
+    collection: Collection
+    boxes: Boxes
+    model: AnyEncoder
+    known: Resemblance
+    familiarity: Familiarity
+
+    @property
+    def channels(self) -> int:
+        """Numbers that the encoder reads of a member or a task."""
+        return self.collection.features.shape[1]
+
+    @property
+    def words(self) -> str:
+        """What messages call it."""
+        return f"the {self.boxes.dim}D model of {self.collection.name!r}"
+
+
+def placer_of(store: Store, name: str, dim: int) -> Placer:
+    """Read what places new tasks among the `dim`-dimensional boxes of a collection.
+
+    Raises:
+        DataError: Boxes or encoder are missing, damaged, or of another state.
+    """
+    arrays, about = weights.load_model(store, name, dim)
+    collection = cache.load_collection(store, name)
+    command = f"fit {name} --dim {dim}"
+    path = store.find(name, weights.model_file(dim), command)
+    with files.checking(path, python_command(command)):
+        if cache.load_settings(store, name, dim) != about.get("config"):
+            raise DataError("The boxes beside it are of another fit.")
+        model = checkpoint.stored_model(arrays, about, collection.features)
+    boxes = cache.load_boxes(store, name, dim)
+    if not isinstance(model, Resemblance):
+        # Read by the mean of members, compared by it.
+        features = encoder_features(collection, "task")
+    else:
+        features = collection.features
+    known = likeness(model, features)
+    return Placer(collection, boxes, model, known, familiar(known, features))
+
+
+def read_new(
+    placer: Placer, features: Path, members: Path | None, tasks: Path | None
+) -> NovelTasks:
+    """New tasks that files describe: tables and arrays, or a zip of images.
+
+    Raises:
+        DataError: A file cannot be read, or contradicts itself or another one.
+    """
+    if features.suffix.lower() != ".zip":
+        return read_novel(features, members, tasks)
+    if members or tasks:
+        raise DataError(
+            f"{features.name} says by its folders which task an image is of; leave out "
+            f"{' and '.join(one.name for one in (members, tasks) if one)}."
+        )
+    known = has_image_encoder(placer.collection.provenance)
+    return read_zipped(features, placer.collection.name, known)
+
+
+def placed(placer: Placer, novel: NovelTasks) -> Placement:
+    """Boxes of new tasks, which are the same alone or among others.
+
+    Raises:
+        DataError: A task has the name of a known one, or the features are of another
+            number of channels, or too extreme.
+    """
+    check_novel(novel.names, placer.boxes.names, placer.collection.name)
+    if novel.features.shape[1] != placer.channels:
+        raise DataError(
+            f"{novel.file} has {novel.features.shape[1]:,} channels and {placer.words} "
+            f"reads {placer.channels:,}; make the features as those of the collection "
+            "were made."
+        )
+    features, membership = _inputs(placer.model, novel)
+    try:
+        boxes = place(placer.model, features, membership, novel.names, known=False)
+    except DataError as error:
+        raise DataError(
+            f"{novel.file} has numbers that {placer.words} makes no boxes of: "
+            f"{str(error).removesuffix('; fit them again.')}; look for extreme ones."
+        ) from error
+    each = np.arange(len(features) + 1)
+    return Placement(
+        boxes,
+        placer.boxes,
+        holders(boxes, placer.boxes),
+        spread(placer.model, novel.features, novel.membership),
+        outside(
+            placer.familiarity,
+            looks(placer.known, features),
+            membership or Membership(each[:-1], each),
+        ),
+    )
+
+
+def _inputs(
+    model: AnyEncoder, novel: NovelTasks
+) -> tuple[Float[np.ndarray, "rows channels"], Membership | None]:
+    """What the encoder reads of the new tasks."""
+    features, membership = novel.features.astype(np.float32), novel.membership
+    if isinstance(model, SetEncoder):
+        rows = np.arange(len(features) + 1)
+        return features, membership or Membership(rows[:-1], rows)
+    if membership is not None:
+        features = described(features, membership, "mean")
+    return features, None
