@@ -14,6 +14,7 @@ from core.commands import (
     listing,
     placing,
     projecting,
+    working,
 )
 from core.commands.command import Interrupted, adder
 from core.errors import DataError
@@ -26,6 +27,7 @@ COMMANDS = (
     projecting,
     evaluating,
     placing,
+    working,
 )
 # How torch says that memory ran out: a processor's, then a graphics card's.
 LACKING = ("not enough memory", "can't allocate memory", "out of memory")
@@ -39,6 +41,7 @@ SMALLER = {
     "project": "use --method pca, or fewer tasks",
     "evaluate": "evaluate fewer --models at a time, a smaller --dim, or fewer tasks",
     "place": "give it fewer rows of features at a time",
+    "jobs": "close other programs",
 }
 
 

@@ -179,7 +179,9 @@ def load_settings(store: Store, name: str, dim: int) -> dict[str, Any]:
 
     def settings(arrays: Mapping[str, np.ndarray]) -> dict[str, Any]:
         found = json.loads(str(arrays["settings"]))
-        return {key: one for key, one in found.items() if key not in ("collection", FIT)}
+        return {
+            key: one for key, one in found.items() if key not in ("collection", FIT)
+        }
 
     file, command = f"boxes_{dim}d.npz", f"fit {name} --dim {dim}"
     return _read(store, name, file, {"settings": "U"}, command, settings)

@@ -15,7 +15,6 @@ from core.members import ARRAYS, MemberPoints, member_points
 from core.provenance import check_state, state_of
 from core.store import Store, python_command
 
-
 FIT = "fit"  # under which boxes and their encoder say which fit they are of
 
 

@@ -27,7 +27,6 @@ from core.preservation import (
 )
 from core.projection import METHODS, Projection
 
-
 ITERATION = re.compile(r"Iteration (\d+): error = ([\d.]+)")
 ITERATIONS = 1000  # of t-SNE, which may stop before
 EPOCH = re.compile(r"Epochs completed:.* (\d+)/(\d+) ")
@@ -66,8 +65,8 @@ def run(
     path = cache.save_projection(store, name, points)
     told.phase(progress.DONE)
     print(f"{name}: {len(points.names):,} points in {path}")
-    if told := kept(collection, points):
-        print(f"{name}: {told}")
+    if words := kept(collection, points):
+        print(f"{name}: {words}")
 
 
 def kept(collection: Collection, points: Projection) -> str:

@@ -1,1 +1,1 @@
-"""Fits and projections in processes of their own: asked for, run one by one, told of."""
+"""Fits and projections in processes of their own, run one by one and told of."""

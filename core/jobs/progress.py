@@ -6,7 +6,6 @@ own. Nothing here is needed to go on, so no write waits for the disk.
 
 import json
 import math
-import os
 import re
 import time
 from collections.abc import Callable
@@ -110,7 +109,9 @@ class Report:
             pace = (now - then) / (step - before)
             kept = pace if self._pace is None else self._pace
             self._pace = kept + SMOOTHED * (pace - kept)
-        left = None if self._pace is None else self._pace * (self._progress.steps - step)
+        left = (
+            None if self._pace is None else self._pace * (self._progress.steps - step)
+        )
         self._last = (step, now)
         self._progress = replace(learned(self._progress, step, loss), left=left)
         self._tell()
@@ -176,9 +177,5 @@ def load_frames(folder: Path, after: int = -1) -> Replay | None:
 
 
 def _frames(folder: Path) -> dict[int, Path]:
-    try:
-        names = os.listdir(folder)
-    except OSError:
-        return {}
-    known = {name: FRAME.fullmatch(name) for name in names}
-    return {int(one[1]): folder / name for name, one in known.items() if one}
+    known = {path: FRAME.fullmatch(path.name) for path in folder.glob("frame_*.npy")}
+    return {int(one[1]): path for path, one in known.items() if one}

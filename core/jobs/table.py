@@ -1,6 +1,7 @@
 """The table of jobs in `<data>/.jobs/`, which several processes may change at once."""
 
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -50,8 +51,9 @@ def existing(store: Store) -> Table | None:
 
 def jobs(table: Table) -> list[Job]:
     """All jobs, the first that was asked for first."""
-    with _changing(table):
-        found = [job_from(table.cache[key]) for key in table.cache]
+    with _writable(table):
+        told = (table.cache.get(key) for key in list(table.cache))
+        found = [job_from(document) for document in told if document is not None]
     return sorted(found, key=lambda job: (job.asked, job.id))
 
 
@@ -61,7 +63,8 @@ def get(table: Table, id: str) -> Job:
     Raises:
         DataError: There is none of this id.
     """
-    document = table.cache.get(id)
+    with _writable(table):
+        document = table.cache.get(id)
     if document is None:
         raise DataError("There is no such job any more.")
     return job_from(document)
@@ -107,7 +110,7 @@ def cancel(table: Table, id: str) -> Job:
 
     def cancelled(job: Job) -> Job:
         if job.state == "queued":
-            return moved(job, "cancelled", ended=job.asked, why="It had not begun.")
+            return moved(job, "cancelled", ended=time.time(), why="It had not begun.")
         return replace(job, stopping=True) if job.state == "running" else job
 
     return change(table, id, cancelled)
@@ -148,9 +151,14 @@ def _remove(table: Table, id: str) -> None:
 
 @contextmanager
 def _changing(table: Table) -> Iterator[None]:
+    with _writable(table), table.cache.transact(retry=True):
+        yield
+
+
+@contextmanager
+def _writable(table: Table) -> Iterator[None]:
     try:
-        with table.cache.transact(retry=True):
-            yield
+        yield
     except (OSError, DatabaseError, Timeout) as error:
         raise _unwritable(table.store.data / FOLDER, error) from error
 

@@ -1,0 +1,41 @@
+"""A process that does one job: `python -m core.jobs.worker`, started by the runner.
+
+It reads what is slow to read before there is a job, so that one begins at once; then it
+is the command line, with the arguments that it is given on a line of its stdin. Where
+stdin ends there will be no job.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+from core.__main__ import main as command_line
+
+NICE = 10  # the page of a person comes first
+
+
+def main() -> int:
+    """Wait for a job and do it; its exit status."""
+    os.nice(NICE)
+    import core.learning.checkpoint  # noqa: F401  torch, and all that fits need
+
+    given = sys.stdin.readline()
+    if not given:
+        return 0
+    told = json.loads(given)
+    _say_into(Path(told["folder"]))
+    return command_line(told["arguments"])
+
+
+def _say_into(folder: Path) -> None:
+    """Leave what is printed in the folder, and listen no more."""
+    for name, stream in (("out.txt", sys.stdout), ("said.txt", sys.stderr)):
+        with (folder / name).open("wb") as file:
+            os.dup2(file.fileno(), stream.fileno())
+    with Path(os.devnull).open("rb") as nothing:
+        os.dup2(nothing.fileno(), sys.stdin.fileno())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
