@@ -15,19 +15,18 @@ from pathlib import Path
 from threading import Thread
 from urllib.parse import urlencode
 
-from waitress import create_server
-
 from core import cache, weights
 from core.cache import Store
 from core.errors import DataError
 from core.replay import load_replay
+from dashboard import uploads
 from dashboard.application import create_app
-from dashboard.shelf import Shelf
+from dashboard.server import server_of
+from dashboard.shelf import FIRST, Shelf, in_order
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # Who may show the page inside their own: notebooks of this machine.
 NOTEBOOKS = "http://localhost:* http://127.0.0.1:* vscode-webview:"
-FIRST = "imagenet"  # the collection that is shown when a link names none
 
 
 def main() -> int:
@@ -40,12 +39,11 @@ def main() -> int:
     )
     options = parser.parse_args()
     try:
-        shelf, faults = shelf_of(Store(options.data))
-        server = create_server(
-            create_app(shelf, faults).server,
-            sockets=[bound(options.host, options.port)],
-            threads=8,
-        )
+        store = Store(options.data)
+        shelf, faults = shelf_of(store)
+        uploads.clear(store.data)
+        application = create_app(shelf, faults, store=store)
+        server = server_of(application.server, bound(options.host, options.port))
     except DataError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -92,10 +90,10 @@ def show(collection: str = FIRST, height: int = 820, data: Path | None = None) -
 @lru_cache
 def _serving(data: Path) -> tuple[str, tuple[str, ...]]:
     """Address of a server in the background, and what it can show."""
-    shelf, faults = shelf_of(Store(data))
-    application = create_app(shelf, faults, framed_by=NOTEBOOKS)
-    sockets = [bound("127.0.0.1", 0)]
-    server = create_server(application.server, sockets=sockets, threads=8)
+    store = Store(data)
+    shelf, faults = shelf_of(store)
+    application = create_app(shelf, faults, framed_by=NOTEBOOKS, store=store)
+    server = server_of(application.server, bound("127.0.0.1", 0))
     Thread(target=server.run, daemon=True).start()
     return f"http://127.0.0.1:{server.effective_port}", tuple(shelf)
 
@@ -109,8 +107,7 @@ def shelf_of(store: Store) -> tuple[Shelf, tuple[str, ...]]:
         DataError: None can be shown.
     """
     titles, faults = {}, []
-    # The page opens with the first: the one that needs least explaining.
-    for name in sorted(store.names(), key=lambda name: (name != FIRST, name)):
+    for name in store.names():
         try:
             titles[name] = str(cache.glance(store, name)["title"])
         except DataError as error:
@@ -127,7 +124,19 @@ def shelf_of(store: Store) -> tuple[Shelf, tuple[str, ...]]:
         cache.load_fit,
         load_replay,
     )
-    return Shelf(titles, *(partial(load, store) for load in loads)), tuple(faults)
+    shelf = Shelf(
+        in_order(titles),
+        *(partial(load, store) for load in loads),
+        look=partial(_title, store),
+    )
+    return shelf, tuple(faults)
+
+
+def _title(store: Store, name: str) -> str | None:
+    """The title of a collection as it is on disk now, None where it has no boxes."""
+    if name not in store.names() or not store.holds(name, "boxes_2d.npz"):
+        return None
+    return str(cache.glance(store, name)["title"])
 
 
 def bound(host: str, port: int) -> socket.socket:

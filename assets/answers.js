@@ -8,12 +8,22 @@ window.task2box = window.task2box || {};
   const AWAY = "The server does not answer. What is drawn stays; the rest comes when it is back.";
   let waiting = null; // a promise of the server's return
   let heard = () => {};
+  let learned = () => {};
 
   const pause = () => new Promise((done) => setTimeout(done, AGAIN));
   const lives = () => fetch("health").then(({ ok }) => ok, () => false);
 
   /* Hears when the server was away and is back: what it was told is forgotten. */
   task2box.onReturn = (listener) => (heard = listener);
+
+  /* Hears with every answer about a collection which version of it the server has. */
+  task2box.onVersion = (listener) => (learned = listener);
+
+  function versionOf(answer) {
+    const [, collection, version] = /^(.+) (\S+)$/.exec(answer.headers.get("Atlas-Version")) || [];
+    if (version) learned(collection, version);
+    return answer;
+  }
 
   async function returned() {
     const notice = document.getElementById("notice");
@@ -30,7 +40,7 @@ window.task2box = window.task2box || {};
   task2box.reach = async function (address, asked) {
     for (;;) {
       try {
-        return await fetch(address, asked);
+        return versionOf(await fetch(address, asked));
       } catch {
         await (waiting ||= returned()); // nobody there
       }

@@ -8,6 +8,7 @@ window.task2box = window.task2box || {};
   "use strict";
 
   const KEPT = 24; // sets of tasks inside a task, of as many bytes as there are tasks
+  let editions = 0;
 
   function bytes(base64) {
     if (Uint8Array.fromBase64) return Uint8Array.fromBase64(base64);
@@ -69,6 +70,7 @@ window.task2box = window.task2box || {};
 
     const atlas = {
       ...payload,
+      edition: ++editions, // tells apart what was asked of one collection before and after it changed
       lemmas: [],
       definitions: [],
       texts: {},

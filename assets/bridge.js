@@ -26,6 +26,7 @@ window.task2box = window.task2box || {};
   const PATIENCE = 150; // ms that the table waits for the details
   const WALK = 120; // ms without a step of a walk by keys before words follow
   const atlases = new Map(); // promises by collection
+  const versions = new Map(); // which of its versions the server has, by collection
   let described = ""; // what the details were last asked for, and the table
   let tabulated = "";
   let around = { key: "", told: null }; // what lies near the chosen task
@@ -144,8 +145,8 @@ window.task2box = window.task2box || {};
 
   /* The view that the address bar asks for, or the nearest valid one; the server says
      what had to be left out. */
-  async function asked() {
-    const { view, faults } = await task2box.ask(`view.json${window.location.search}`);
+  async function asked(query = window.location.search) {
+    const { view, faults } = await task2box.ask(`view.json${query}`);
     return { view, faults, loaded: await atlas(view.collection) };
   }
 
@@ -193,11 +194,57 @@ window.task2box = window.task2box || {};
   /* The server was away: what it said meanwhile, if anything, is not worth much. */
   function tellAgain() {
     const { view, atlas: loaded } = task2box.explorer.state;
+    forgetTold();
+    tell(view, loaded);
+    if (element("about-dialog").open) askAbout(view.collection);
+  }
+
+  function forgetTold() {
     described = tabulated = "";
     around = { key: "", told: null };
     task2box.forgetInspected();
+  }
+
+  // ---------------------------------------------------------------- news
+
+  /* A collection is new, gone or has other boxes: where it is in sight, it is shown as it
+     is by now, in the same view or the nearest to it. */
+  task2box.renewed = async function (collection) {
+    atlases.delete(collection);
+    versions.delete(collection);
+    try {
+      await list();
+      if (task2box.explorer.state.view.collection === collection) await showAnew();
+    } catch ({ message }) {
+      notice([message], "");
+    }
+  };
+
+  async function showAnew() {
+    const mine = ++turn;
+    const query = task2box.queryOf(task2box.explorer.state.view);
+    const { view, faults, loaded } = await asked(query);
+    if (mine !== turn) return;
+    notice(faults);
+    window.history.replaceState(null, "", window.location.pathname + task2box.queryOf(view));
+    task2box.explorer.show(view, loaded);
+    forgetTold();
     tell(view, loaded);
-    if (element("about-dialog").open) askAbout(view.collection);
+  }
+
+  /* The collections that can be chosen. */
+  async function list() {
+    const offered = await task2box.ask("collections.json");
+    const select = element("collection");
+    select.replaceChildren(...offered.map(([name, title]) => new Option(title, name)));
+    select.value = task2box.explorer.state.view.collection;
+  }
+
+  /* Somebody else may have changed a collection, in another tab say. */
+  function compareVersions(collection, version) {
+    const known = versions.get(collection);
+    versions.set(collection, version);
+    if (known && known !== version && atlases.has(collection)) task2box.renewed(collection);
   }
 
   /* Details are read first, and would wait for the table to be laid out. */
@@ -287,6 +334,7 @@ window.task2box = window.task2box || {};
     grid = sometime(() => window.dash_ag_grid).then(() => task2box.gridOf(task2box.explorer));
     task2box.mount({ plotly, graphs, view, atlas: loaded, changed, open, column, report, members, fit, replay });
     task2box.listenExports(task2box.explorer);
+    task2box.makeOwn(task2box.explorer);
     task2box.ready = performance.now();
     tell(view, loaded);
   }
@@ -303,6 +351,12 @@ window.task2box = window.task2box || {};
   }
 
   const started = startOrSay();
-  started.then(() => task2box.onReturn(tellAgain), () => {});
+  started.then(
+    () => {
+      task2box.onReturn(tellAgain);
+      task2box.onVersion(compareVersions);
+    },
+    () => {}
+  );
   window.addEventListener("popstate", reopen);
 })(window.task2box);

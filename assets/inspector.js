@@ -75,7 +75,7 @@ window.task2box = window.task2box || {};
   task2box.inspect = async function (explorer, detailed) {
     const { atlas, view, selection } = explorer.state;
     const rows = compared(atlas, view, selection);
-    const pairs = rows.length > 1 ? JSON.stringify([view.collection, rows]) : "";
+    const pairs = rows.length > 1 ? JSON.stringify([atlas.edition, rows]) : "";
     task2box.drawCompared(explorer, element("compared"), rows);
     await detailed();
     if (view !== explorer.state.view) return;
@@ -84,10 +84,10 @@ window.task2box = window.task2box || {};
     const about = { ...view, selection: "", viewport: "" };
     const ask = (name, asked) => () => task2box.ask(`${name}.json${task2box.queryOf(asked)}`);
     const one = { ...about, task: alone };
-    const { collection, dim, focus, task, color } = view;
-    const key = alone ? JSON.stringify([collection, dim, alone]) : "";
+    const { dim, focus, task, color } = view;
+    const key = alone ? JSON.stringify([atlas.edition, dim, alone]) : "";
     lists.ask(explorer, key, ask("inspector", one));
-    const wrong = color === "edges" ? JSON.stringify([collection, dim, focus, task, explorer.tone()]) : "";
+    const wrong = color === "edges" ? JSON.stringify([atlas.edition, dim, focus, task, explorer.tone()]) : "";
     errors.ask(explorer, wrong, ask("errors", about));
   };
 

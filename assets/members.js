@@ -135,7 +135,7 @@ window.task2box = window.task2box || {};
   /* What the picture of the boxes does with members. panel: gives it, once it is made. */
   task2box.membersOf = function (explorer, panel) {
     const { state } = explorer;
-    const answers = new Map(); // by collection, dimension and task
+    const answers = new Map(); // by edition of the atlas, dimension and task
     const note = task2box.node("p", "members-note");
     note.hidden = true;
     document.getElementById("boxes-panel").append(note);
@@ -145,7 +145,7 @@ window.task2box = window.task2box || {};
     let asking = "";
     let hovered = -1;
 
-    const keyOf = (row) => JSON.stringify([state.view.collection, state.view.dim, row]);
+    const keyOf = (row) => JSON.stringify([state.atlas.edition, state.view.dim, row]);
 
     /* The members of this frame, null where none are seen. */
     function see(seen) {

@@ -19,8 +19,8 @@ window.task2box = window.task2box || {};
 
   /* rows: two or more tasks, or fewer for nothing. */
   task2box.drawCompared = function (explorer, place, rows) {
-    const { view } = explorer.state;
-    const key = JSON.stringify([view.collection, rows]);
+    const { atlas, view } = explorer.state;
+    const key = JSON.stringify([atlas.edition, rows]);
     if (key !== shown?.key) shown = { key, rows, truth: known.get(key) || null, picked: null, true: false };
     const seen = `${view.dim}:${view.axes}`;
     if (shown.seen === seen) return; // drawn as it is

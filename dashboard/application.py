@@ -8,7 +8,8 @@ from dash import Dash
 from flask import Flask, Response, abort, request
 
 from core.errors import DataError
-from dashboard import layout, routes
+from core.store import Store
+from dashboard import layout, routes, uploads
 from dashboard.callbacks import explore
 from dashboard.shelf import Shelf
 
@@ -17,7 +18,10 @@ LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
 def create_app(
-    shelf: Shelf, faults: tuple[str, ...] = (), framed_by: str = "'none'"
+    shelf: Shelf,
+    faults: tuple[str, ...] = (),
+    framed_by: str = "'none'",
+    store: Store | None = None,
 ) -> Dash:
     """A Dash app that shows the atlases of `shelf`.
 
@@ -27,6 +31,7 @@ def create_app(
         shelf: At least one atlas.
         faults: What could not be read, shown on the page.
         framed_by: Pages that may show this one inside them, as a header says it.
+        store: Where a person's own collections are kept; without it, none are.
     """
     app = Dash(
         "task2box",
@@ -36,9 +41,11 @@ def create_app(
         update_title="",
         index_string=INDEX,
     )
-    app.layout = layout.page(shelf.titles, faults)
+    limit = uploads.LIMIT if store else 0
+    app.layout = lambda: layout.page(shelf.titles, faults, limit)
     explore.register(app, shelf)
     routes.serve(app.server, shelf, ASSETS)
+    uploads.limit(app.server)
     _serve_health(app.server)
     _protect(app.server, app.csp_hashes(), framed_by)
     return app
@@ -51,8 +58,10 @@ def _serve_health(server: Flask) -> None:
 
     @server.errorhandler(DataError)
     def unreadable(error: DataError) -> Response:
-        # Found damaged when it was first looked at; made again it can be shown.
-        return Response(str(error), status=503, mimetype="text/plain")
+        # Found damaged when it was first looked at, and made again it can be shown; or
+        # what was sent makes no sense.
+        status = 503 if request.method == "GET" else 400
+        return Response(str(error), status=status, mimetype="text/plain")
 
 
 def _protect(server: Flask, scripts: Sequence[str], framed_by: str) -> None:
@@ -70,12 +79,28 @@ def _protect(server: Flask, scripts: Sequence[str], framed_by: str) -> None:
         if re.sub(r":\d+$", "", request.host).lower() not in LOOPBACK:
             abort(400)
 
+    @server.before_request
+    def own_page() -> Response | None:
+        # No other page may change anything here, not even blindly.
+        if request.method in ("GET", "HEAD", "OPTIONS") or _same_origin():
+            return None
+        said = "Only the page itself may ask for this.\n"
+        return Response(said, status=403, mimetype="text/plain")
+
     @server.after_request
     def headers(response: Response) -> Response:
         response.headers["Content-Security-Policy"] = policy
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "no-referrer"
         return response
+
+
+def _same_origin() -> bool:
+    """Whether a page of this server asks, or a program that is no browser."""
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.origin
+    if site is not None:
+        return site in ("same-origin", "none")
+    return origin is None or origin == request.host_url.rstrip("/")
 
 
 INDEX = """<!DOCTYPE html>

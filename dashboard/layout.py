@@ -15,6 +15,7 @@ HINT = (
     "Arrow keys move from box to box, Enter looks inside, Backspace goes up, question "
     "mark lists all keys. The table lists the same tasks as text."
 )
+OWN = "Place your own tasks, keep collections, learn boxes"
 SUBTREE = "F1 on held-out pairs within the task"
 # plotly 7 shows a button that uploads the figure to a public server unless told not to.
 CONFIG: Any = {
@@ -55,25 +56,30 @@ def axes_figure() -> go.Figure:
     )
 
 
-def page(titles: Mapping[str, str], faults: tuple[str, ...]) -> Component:
+def page(
+    titles: Mapping[str, str], faults: tuple[str, ...], limit: int = 0
+) -> Component:
     """The whole page; what it shows comes from the view in the address bar.
 
     Args:
         titles: Of the collections, by name.
         faults: What could not be read.
+        limit: Bytes of a file that a person may give, where they can keep what is
+            their own; 0 where they cannot.
     """
     return html.Div(
         [
             html.A("Skip to the picture", href="#pictures", className="skip"),
             dcc.Store(id=ids.CHOSEN),
             dcc.Store(id=ids.ASKED),
-            _header(titles),
+            _header(titles, own=limit > 0),
             *(html.P(fault, className="notice", role="alert") for fault in faults),
             html.Div(id="notice", className="notice", hidden=True, role="status"),
             html.Nav(id="breadcrumb", **_dashed(aria_label="Where you are")),
             html.P(id="notes", hidden=True),
             html.Main([_pictures(), _words(), _table()]),
             *_dialogs(),
+            *([_own(limit)] if limit else []),
             html.Div(id="tooltip", hidden=True, role="tooltip"),
             html.Div(id="toast", hidden=True, role="status"),
             html.Div(id="live", className="unseen", **_dashed(aria_live="polite")),
@@ -82,7 +88,7 @@ def page(titles: Mapping[str, str], faults: tuple[str, ...]) -> Component:
     )
 
 
-def _header(titles: Mapping[str, str]) -> Component:
+def _header(titles: Mapping[str, str], *, own: bool) -> Component:
     # The browser fills in what a collection offers (assets/controls.js).
     return html.Header(
         [
@@ -97,6 +103,7 @@ def _header(titles: Mapping[str, str]) -> Component:
             _labelled("colour", _select("color", "Colour", {})),
             _layers(),
             html.Span(className="spring"),
+            *([_button("Your own", "own", OWN)] if own else []),
             _button("Share", "share", "Copy a link to this view"),
             _exports(),
             _button("?", "help", "Keys and gestures"),
@@ -105,11 +112,16 @@ def _header(titles: Mapping[str, str]) -> Component:
     )
 
 
-def _select(id: str, label: str, options: Mapping[str, str]) -> Component:
-    choices = [
-        html.Option(word if len(word) <= TITLE else f"{word[:TITLE]}…", value=value)
-        for value, word in options.items()
+def offered(titles: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Names of collections, and their titles as long as a list shows them."""
+    return [
+        (name, title if len(title) <= TITLE else f"{title[:TITLE]}…")
+        for name, title in titles.items()
     ]
+
+
+def _select(id: str, label: str, options: Mapping[str, str]) -> Component:
+    choices = [html.Option(word, value=value) for value, word in offered(options)]
     return html.Select(choices, id=id, **_dashed(aria_label=label))
 
 
@@ -133,6 +145,22 @@ def _dialogs() -> list[Component]:
         )
         for name in (ids.ABOUT, "evaluation", "help", "lost")
     ]
+
+
+def _own(limit: int) -> Component:
+    """What is a person's own; the browser fills the tabs (assets/own.js)."""
+    tabs = ("place", "collections", "train")
+    panels = [html.Div(id=f"own-{tab}", hidden=True, role="tabpanel") for tab in tabs]
+    heading = html.H2("Your own tasks", id="own-title")
+    strip = html.Div(id="own-tabs", role="tablist", **_dashed(aria_label="Your own"))
+    return html.Dialog(
+        [
+            _button("✕", "close-own", "Close"),
+            html.Div([heading, strip, *panels], id="own"),
+        ],
+        id="own-dialog",
+        **_dashed(aria_labelledby="own-title", data_limit=str(limit)),
+    )
 
 
 def _layers() -> Component:

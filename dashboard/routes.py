@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, abort, g, request
 
 from core.atlas import Atlas
 from core.errors import DataError
@@ -17,6 +17,7 @@ from dashboard import edges
 from dashboard.evaluation import report
 from dashboard.inspector import MOST as COMPARED
 from dashboard.inspector import ranked, truths
+from dashboard.layout import offered
 from dashboard.members import members
 from dashboard.nearest import nearest
 from dashboard.payload import corners, frames, payload, values, words
@@ -40,11 +41,27 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
     def looked_at() -> tuple[View, Atlas, str]:
         """The view that is asked about, and the task that its words are of, if any."""
         view, _ = view_from_query(_query(), shelf)
+        _known(view.collection, shelf)
         return view, shelf[view.collection], view.task or view.focus
 
+    @server.after_request
+    def versioned(answer: Response) -> Response:
+        """Tells a page that has an atlas whether it is still the same one."""
+        if "of" in g:
+            answer.headers["Atlas-Version"] = g.of
+        return answer
+
+    @server.get("/collections.json")
+    def collections_json() -> Response:
+        return _json(_compact(offered(shelf.titles)))
+
+    # What is kept of an atlas is kept by its version too.
     @lru_cache(KEPT)
-    def columns(name: str) -> str:
+    def packed(name: str, version: str) -> str:
         return _compact(payload(shelf[name]))
+
+    def columns(name: str) -> str:
+        return packed(name, shelf.version(name))
 
     @server.get("/atlas/<name>.json")
     def atlas_json(name: str) -> Response:
@@ -55,7 +72,7 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
         return _once(_compact(words(shelf[_known(name, shelf)])))
 
     @lru_cache(KEPT)
-    def found(name: str, dim: int) -> Edges:
+    def found(name: str, dim: int, version: str) -> Edges:
         atlas = shelf[name]
         return edges_of(atlas.boxes[dim], atlas.relations, atlas.hierarchy)
 
@@ -63,7 +80,7 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
 
     def judgement(name: str, dim: int) -> Edges:
         with finding:  # two requests at once find them once
-            return found(name, dim)
+            return found(name, dim, shelf.version(name))
 
     def judged(name: str, dim: int) -> dict[str, object]:
         return edges.sent(judgement(name, dim), len(shelf[name].tasks))
@@ -86,6 +103,7 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
     @server.get("/view.json")
     def view_json() -> Response:
         view, faults = view_from_query(_query(), shelf)
+        _known(view.collection, shelf)
         return _json(_compact({"view": asdict(view), "faults": faults}))
 
     @server.get("/table.json")
@@ -139,7 +157,7 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
         return _json(_compact(truths(atlas, rows)))
 
     @lru_cache(KEPT)
-    def kept(name: str, names: tuple[str, ...], dim: int) -> str:
+    def kept(name: str, names: tuple[str, ...], dim: int, version: str) -> str:
         directions = shelf.directions(name)
         return _compact(preservation(shelf[name], directions, names, dim))
 
@@ -152,7 +170,7 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
             )
         except DataError as error:
             return Response(str(error), status=400, mimetype="text/plain")
-        return _json(kept(name, tuple(names), dim))
+        return _json(kept(name, tuple(names), dim, shelf.version(name)))
 
     @server.get("/fit/<name>.json")
     def fit_json(name: str) -> Response:
@@ -202,8 +220,10 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
 
 
 def _known(name: str, shelf: Shelf) -> str:
+    """The name of a collection that is there; its version goes with the answer."""
     if name not in shelf:
         abort(404)
+    g.of = f"{name} {shelf.version(name)}"
     return name
 
 

@@ -1,5 +1,7 @@
 """Shelf: the atlases that can be shown, each read when it is first asked for."""
 
+import secrets
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from threading import Lock
@@ -8,18 +10,32 @@ import numpy as np
 
 from core.atlas import Atlas
 from core.boxes import Boxes
+from core.errors import DataError
 from core.members import MemberPoints
 from core.replay import Replay
 
+FIRST = "imagenet"  # the collection that is shown when a link names none
 KEPT = 8  # atlases in memory; one of 23,500 tasks takes some 60 MB
 PLACED = 6  # of boxes of one dimension; some 3 MB each
 DESCRIBED = 3  # whose features are in memory as well; some 35 MB of as many tasks
+
+
+class Gone(DataError, KeyError):
+    """A collection that is not there, or not any more."""
+
+    __str__ = ValueError.__str__  # that of KeyError is in quotation marks
+
+
+def in_order(titles: Mapping[str, str]) -> dict[str, str]:
+    """By their names; the page opens with the one that needs least explaining."""
+    return dict(sorted(titles.items(), key=lambda one: (one[0] != FIRST, one[0])))
 
 
 class Shelf(Mapping[str, Atlas]):
     """Atlases by the name of their collection.
 
     Reading one may raise `DataError`; it is tried again when it is next asked for.
+    What was read stays as it is until somebody says that there is something new.
     """
 
     def __init__(
@@ -30,28 +46,63 @@ class Shelf(Mapping[str, Atlas]):
         place: Callable[[str, int], MemberPoints] | None = None,
         compare: Callable[[str, str], Boxes] | None = None,
         replay: Callable[[str, Boxes], Replay] | None = None,
+        look: Callable[[str], str | None] = lambda name: name,
     ) -> None:
         """Atlases of these titles, which `read` gives by name.
 
         Where their tasks lie by features (core/nearest.py) is what `describe` gives,
         and where members lie among boxes of so many dimensions what `place` gives;
         `compare` gives a further fit, and `replay` how boxes came about. Without them,
-        that is not known.
+        that is not known. `look` gives the title of a collection as it is by now, and
+        None where there is none to show.
         """
         self.titles = titles
-        self._read = lru_cache(KEPT)(read)
+        self._look = look
+        self._run, self._renewals = secrets.token_hex(4), Counter[str]()
+        self._renewing = Lock()
+        self._read = lru_cache(KEPT)(lambda name, version: read(name))
         self._reading = Lock()
-        self._describe = lru_cache(DESCRIBED)(describe) if describe else None
+        self._describe = (
+            lru_cache(DESCRIBED)(lambda name, version: describe(name))
+            if describe
+            else None
+        )
         self._describing = Lock()
-        self._place = lru_cache(PLACED)(place) if place else None
+        self._place = (
+            lru_cache(PLACED)(lambda name, dim, version: place(name, dim))
+            if place
+            else None
+        )
         self._compare = compare
         self._replay = replay
 
+    def version(self, name: str) -> str:
+        """Another text whenever the collection may be another; never one of before.
+
+        What is computed of an atlas is kept by its version, taken before it is read.
+        """
+        return f"{self._run}-{self._renewals[name]}"
+
+    def renew(self, name: str) -> None:
+        """Look at a collection again: it may be new, gone, or have other boxes.
+
+        Raises:
+            DataError: It is damaged, so it is not shown any more.
+        """
+        with self._renewing:
+            titles = {one: title for one, title in self.titles.items() if one != name}
+            try:
+                if (title := self._look(name)) is not None:
+                    titles = in_order({**titles, name: title})
+            finally:
+                self._renewals[name] += 1
+                self.titles = titles  # in place of the other: some look at it now
+
     def __getitem__(self, name: str) -> Atlas:
         if name not in self.titles:
-            raise KeyError(name)
+            raise Gone(f"There is no collection {name!r} here.")
         with self._reading:  # two requests at once read it once
-            return self._read(name)
+            return self._read(name, self.version(name))
 
     def directions(self, name: str) -> np.ndarray | None:
         """Where the tasks of that collection lie by their features, if it is known.
@@ -62,7 +113,7 @@ class Shelf(Mapping[str, Atlas]):
         if self._describe is None:
             return None
         with self._describing:  # which takes a while: reading atlases does not wait
-            return self._describe(name)
+            return self._describe(name, self.version(name))
 
     def members(self, name: str, dim: int) -> MemberPoints | None:
         """Where members lie among the boxes of that collection, if it is known.
@@ -72,7 +123,7 @@ class Shelf(Mapping[str, Atlas]):
         """
         if self._place is None or dim not in self[name].placed:
             return None
-        return self._place(name, dim)
+        return self._place(name, dim, self.version(name))
 
     def fit(self, name: str, stem: str) -> Boxes | None:
         """A further fit of that collection, such as `2d.published`, if it is known.

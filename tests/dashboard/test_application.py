@@ -5,6 +5,7 @@ import json
 from dataclasses import asdict, replace
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 
 from core.errors import DataError
@@ -576,3 +577,71 @@ def test_a_faulty_request_shows_no_inside_of_the_program(client):
         assert answer.status_code >= 400
         assert "Traceback" not in answer.text
         assert ".py" not in answer.text
+
+
+# What changes on disk meanwhile
+
+
+@pytest.fixture
+def changing(atlas):
+    """A client, and a function that says that there is another atlas, or none."""
+    kept = {"animals": atlas}
+
+    def look(name):
+        return str(kept[name].provenance["title"]) if name in kept else None
+
+    shelf = Shelf({"animals": "Animals"}, kept.__getitem__, look=look)
+
+    def change(name, other):
+        kept.pop(name, None)
+        if other is not None:
+            kept[name] = other
+        shelf.renew(name)
+
+    return create_app(shelf).server.test_client(), change
+
+
+QUESTIONS = [
+    "/atlas/animals.json",
+    "/column/animals.json?color=edges:2",
+    "/table.json?collection=animals&task=bird",
+    "/inspector.json?collection=animals&task=bird",
+    "/errors.json?collection=animals&color=edges",
+    "/export/animals.html?collection=animals",
+]
+
+
+@pytest.mark.parametrize("path", QUESTIONS)
+def test_after_new_boxes_no_answer_is_of_the_old_ones(changing, atlas, path):
+    client, change = changing
+    before = client.get(path)
+    again = client.get(path, headers={"If-None-Match": before.headers.get("ETag", "")})
+    assert again.status_code == (304 if "ETag" in before.headers else 200)
+    old, moved = atlas.boxes[2], np.zeros((7, 2), dtype=np.float32)
+    moved[atlas.row_of["bird"], 0] = 2  # among the fishes
+    new = replace(old, lower=old.lower + moved, upper=old.upper + moved)
+    boxes = {**atlas.boxes, 2: new}
+    change("animals", replace(atlas, boxes=boxes))
+    after = client.get(path, headers={"If-None-Match": before.headers.get("ETag", "")})
+    assert after.status_code == 200
+    assert after.text != before.text
+    known, fresh = (one.headers.get("Atlas-Version") for one in (before, after))
+    assert known.startswith("animals ")
+    assert fresh.startswith("animals ")
+    assert known != fresh
+
+
+def test_a_new_collection_can_be_chosen_and_a_deleted_one_not(changing, atlas):
+    client, change = changing
+    about = {**atlas.provenance, "title": "Plants" + "!" * 100}
+    change("plants", replace(atlas, name="plants", provenance=about))
+    long = "Plants" + "!" * 74 + "…"
+    offered = [["animals", "Animals"], ["plants", long]]
+    assert client.get("/collections.json").get_json() == offered
+    assert long in texts(client.get(LAYOUT).get_json())
+    assert client.get("/atlas/plants.json").status_code == 200
+    change("plants", None)
+    assert client.get("/collections.json").get_json() == [["animals", "Animals"]]
+    assert client.get("/atlas/plants.json").status_code == 404
+    said = client.get("/view.json?collection=plants").get_json()
+    assert said["faults"] == ["There is no collection 'plants' here."]

@@ -83,3 +83,93 @@ def test_features_are_read_when_they_are_first_asked_for_and_kept():
 
 def test_a_shelf_may_know_no_features():
     assert Shelf({"a": "A"}, dict.get).directions("a") is None
+
+
+# What is new on disk
+
+
+class Disk:
+    """Collections by name, as (title, atlas), and a shelf that looks at them."""
+
+    def __init__(self, **kept):
+        self.kept = kept
+        titles = {name: title for name, (title, _) in kept.items()}
+        self.shelf = Shelf(
+            titles,
+            lambda name: self.kept[name][1],
+            lambda name: f"directions in {self.kept[name][1]}",
+            look=self.look,
+        )
+
+    def look(self, name):
+        title, _ = self.kept.get(name, (None, None))
+        if title == "damaged":
+            raise DataError("It is damaged.")
+        return title
+
+
+def test_other_boxes_are_read_when_somebody_says_so():
+    disk = Disk(a=("A", "old boxes"))
+    before = disk.shelf.version("a")
+    assert disk.shelf["a"] == "old boxes"
+    disk.kept["a"] = ("A", "new boxes")
+    assert disk.shelf["a"] == "old boxes"
+    disk.shelf.renew("a")
+    assert disk.shelf["a"] == "new boxes"
+    assert disk.shelf.directions("a") == "directions in new boxes"
+    assert disk.shelf.version("a") != before
+
+
+def test_a_new_collection_appears_and_a_deleted_one_vanishes():
+    disk = Disk(imagenet=("ImageNet", "i"), b=("B", "b"))
+    version = disk.shelf.version("a")
+    disk.kept["a"] = ("A", "a")
+    disk.shelf.renew("a")
+    assert dict(disk.shelf.titles) == {"imagenet": "ImageNet", "a": "A", "b": "B"}
+    assert [*disk.shelf.titles] == ["imagenet", "a", "b"]
+    del disk.kept["b"]
+    disk.shelf.renew("b")
+    assert [*disk.shelf] == ["imagenet", "a"]
+    with pytest.raises(DataError, match="There is no collection 'b' here"):
+        disk.shelf["b"]
+    assert disk.shelf.version("a") != version
+    assert disk.shelf.version("imagenet") == version  # as that of any untouched one
+
+
+def test_a_new_title_is_seen_and_a_damaged_collection_is_not():
+    disk = Disk(a=("A", "a"), b=("B", "b"))
+    disk.kept["a"] = ("Apples", "a")
+    disk.shelf.renew("a")
+    assert disk.shelf.titles["a"] == "Apples"
+    disk.kept["a"] = ("damaged", "a")
+    with pytest.raises(DataError, match="It is damaged"):
+        disk.shelf.renew("a")
+    assert [*disk.shelf] == ["b"]
+
+
+def test_no_version_is_that_of_another_run():
+    one, other = Disk(a=("A", "a")), Disk(a=("A", "a"))
+    assert one.shelf.version("a") != other.shelf.version("a")
+
+
+def test_what_is_read_while_it_is_renewed_is_not_kept_as_the_new_one():
+    reading, renewed = Barrier(2), Barrier(2)
+    kept = ["old"]
+
+    def read(name):
+        found = kept[0]
+        if found == "old":
+            reading.wait()
+            renewed.wait()
+        return found
+
+    shelf, seen = Shelf({"a": "A"}, read), []
+    thread = Thread(target=lambda: seen.append(shelf["a"]))
+    thread.start()
+    reading.wait()
+    kept[0] = "new"
+    shelf.renew("a")
+    renewed.wait()
+    thread.join()
+    assert seen == ["old"]
+    assert shelf["a"] == "new"

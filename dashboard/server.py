@@ -1,0 +1,49 @@
+"""The server of the page: who asks for too much is told so in a line of ours."""
+
+import socket
+from typing import Any
+
+from flask import Flask
+from waitress import create_server
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
+from waitress.utilities import RequestEntityTooLarge
+
+from dashboard.uploads import LIMIT, refusal
+
+THREADS = 8
+
+
+def server_of(app: Flask, bound: socket.socket) -> Any:
+    """A server of `app` that listens there once its `run()` is called.
+
+    It reads a whole request, to a temporary file, before `app` hears of it; so the
+    limit holds here first.
+    """
+    server: Any = create_server(
+        app, sockets=[bound], threads=THREADS, max_request_body_size=LIMIT + 1
+    )
+    server.channel_class = _Channel
+    return server
+
+
+class _TooLarge:
+    """An error as waitress answers it."""
+
+    def to_response(self, _: str | None = None) -> tuple[str, list[Any], bytes]:
+        headers = [("Content-Type", "text/plain; charset=utf-8")]
+        return "413 Request Entity Too Large", headers, refusal(LIMIT).encode()
+
+
+class _Parser(HTTPRequestParser):  # type: ignore[misc]
+    error: object
+
+    def received(self, data: bytes) -> int:
+        count: int = super().received(data)
+        if isinstance(self.error, RequestEntityTooLarge):
+            self.error = _TooLarge()
+        return count
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]
+    parser_class = _Parser

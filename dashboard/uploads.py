@@ -1,0 +1,152 @@
+"""Files that a browser sends: to disk as they come, within a limit, and not for long.
+
+Each lies in a folder of its own, `<data>/.uploads/<token>/`, which goes when its use
+ends, when nobody touched it for an hour, and when the program starts.
+"""
+
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+
+from core.errors import DataError
+
+LIMIT = 256 * 2**20  # bytes of one file
+WORDS = 4 * 2**20  # bytes of any other request, which is read into memory
+CHUNK = 2**20
+PATIENCE = 3600  # s that a folder is kept which nobody touches
+LETTERS = 100  # of a file's name
+
+
+def limit(server: Flask) -> None:
+    """Refuse what is too large, before it is read where its length is told."""
+    server.config["MAX_CONTENT_LENGTH"] = WORDS
+
+    @server.errorhandler(RequestEntityTooLarge)
+    def too_large(_: RequestEntityTooLarge) -> Response:
+        said = refusal(request.max_content_length or LIMIT)
+        return Response(said, status=413, mimetype="text/plain")
+
+
+def refusal(limit: int) -> str:
+    """What is said of a request that is larger than so many bytes."""
+    return (
+        f"This is larger than {limit // 2**20} MB, the most that the page takes at "
+        "once; nothing was kept. Use the command line for more: python -m core --help"
+    )
+
+
+def opened(data: Path) -> Path:
+    """A new folder for uploads under the data directory; its name is its token.
+
+    Raises:
+        DataError: It cannot be made.
+    """
+    root = data / ".uploads"
+    try:
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _forget(root, time.time() - PATIENCE)
+        folder = root / secrets.token_hex(16)
+        folder.mkdir(mode=0o700)
+    except OSError as error:
+        raise DataError(
+            f"Cannot take files in {root}: {error.strerror}. Free some space, or start "
+            "the program with another --data."
+        ) from error
+    return folder
+
+
+def found(data: Path, token: str) -> Path:
+    """The folder of that token.
+
+    Raises:
+        DataError: There is none (any more).
+    """
+    folder = data / ".uploads" / token
+    if not re.fullmatch(r"[0-9a-f]{32}", token) or not folder.is_dir():
+        raise DataError("These files are not here any more; choose them again.")
+    folder.touch()
+    return folder
+
+
+def take(folder: Path, name: str) -> Path:
+    """Write the body of the present request to a file; it is there whole or not at all.
+
+    Args:
+        folder: As `opened` gives it.
+        name: What the person calls the file; it keeps a plain form of it.
+
+    Raises:
+        DataError: It ended too soon, or cannot be written.
+        RequestEntityTooLarge: It is larger than `LIMIT`.
+    """
+    request.max_content_length = LIMIT
+    stream = request.stream  # refused here where its length is told
+    path = folder / plain(name)
+    part = folder / f".{secrets.token_hex(8)}"  # no plain name begins so
+    try:
+        with part.open("xb") as file:
+            shutil.copyfileobj(stream, file, CHUNK)
+            length = file.tell()
+        if request.content_length not in (None, length):
+            raise ClientDisconnected
+        part.replace(path)
+    except ClientDisconnected as error:
+        raise DataError(f"{path.name} came only in part; send it again.") from error
+    except OSError as error:
+        raise DataError(
+            f"Cannot keep {path.name} in {folder.parent}: {error.strerror}. Free some "
+            "space, or start the program with another --data."
+        ) from error
+    finally:
+        part.unlink(missing_ok=True)
+    return path
+
+
+@contextmanager
+def received(data: Path, name: str) -> Iterator[Path]:
+    """The body of the present request as a file, for as long as it is used.
+
+    Raises:
+        DataError: It ended too soon, or cannot be written.
+        RequestEntityTooLarge: It is larger than `LIMIT`.
+    """
+    folder = opened(data)
+    try:
+        yield take(folder, name)
+    finally:
+        discard(folder)
+
+
+def discard(folder: Path) -> None:
+    """Remove a folder with all files in it."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def clear(data: Path) -> None:
+    """Remove what earlier runs of the program left."""
+    discard(data / ".uploads")
+
+
+def plain(name: str) -> str:
+    """A name that is no path: the last letters of the last part of one."""
+    last = re.split(r"[/\\]", name)[-1]
+    shown = "".join(letter for letter in last if letter.isprintable())
+    # As long as file systems allow, in letters of four bytes, with its ending.
+    return shown.strip(". ")[-LETTERS:].strip(". ") or "file"
+
+
+def _forget(root: Path, before: float) -> None:
+    for folder in root.iterdir():
+        try:
+            old = folder.stat().st_mtime < before
+        except OSError:  # gone meanwhile
+            continue
+        if old:
+            discard(folder)
