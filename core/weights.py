@@ -148,6 +148,14 @@ def load_checkpoint(
     return _load_tensors(path, command)
 
 
+def checkpointed(store: Store, name: str, dim: int) -> float | None:
+    """When the state of a fit that is under way was last written, if it was."""
+    try:
+        return _checkpoint(store, name, dim).stat().st_mtime
+    except OSError:
+        return None
+
+
 def remove_checkpoint(store: Store, name: str, dim: int) -> None:
     """Forget the state of a fit of collection `name`, if there is one."""
     _checkpoint(store, name, dim).unlink(missing_ok=True)

@@ -164,8 +164,8 @@ def _worker() -> subprocess.Popen[bytes]:
 def _do(table: Table, job: Job, worker: subprocess.Popen[bytes]) -> None:
     """Let the worker do a job and write down how it ended."""
     before, folder = memory_kills(), table.folder(job.id)
-    process = {"pid": worker.pid, "born": _born(worker.pid)}
-    begun = {"started": time.time(), **process}
+    first = job.started if job.resume and job.started else time.time()
+    begun = {"started": first, "pid": worker.pid, "born": _born(worker.pid)}
     try:
         job = change(table, job.id, lambda now: moved(now, "running", **begun))
         _clear(folder, again=job.resume)

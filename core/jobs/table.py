@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from sqlite3 import DatabaseError
 
@@ -30,6 +31,7 @@ class Table:
         return self.store.data / FOLDER / id
 
 
+@lru_cache(8)  # opening one writes to it; a process uses one for each directory
 def opened(store: Store) -> Table:
     """The table of a data directory, made where there is none.
 
