@@ -1,0 +1,152 @@
+/* Fits and projections that run elsewhere: what is known of them, asked for again and
+   again while one waits or runs, and told to whoever shows it. */
+window.task2box = window.task2box || {};
+
+(function (task2box) {
+  "use strict";
+
+  const EVERY = 500; // ms between two looks
+  const POINTS = { tsne: "t-SNE", umap: "UMAP", pca: "PCA" };
+  const listeners = new Set();
+  const frames = new Map(); // boxes on their way so far, by job
+  let jobs = [];
+  let ahead = 0; // s by which the server's clock is ahead of ours
+  let next = 0; // the look that is waited for
+  let looking = null; // a promise of the one under way
+
+  const isOver = ({ state }) => state !== "queued" && state !== "running";
+  const element = (id) => document.getElementById(id);
+
+  // ---------------------------------------------------------------- words
+
+  /* What a collection is called, where the page offers it. */
+  task2box.titleOf = function (name) {
+    const option = [...element("collection").options].find(({ value }) => value === name);
+    return option ? option.textContent : name;
+  };
+
+  /* What a job makes, in words. */
+  task2box.wordsOf = function ({ what, options }) {
+    if (what === "project") return `${POINTS[options.method]} points, seed ${options.seed}`;
+    const steps = options.steps ? `, ${options.steps.toLocaleString("en")} steps` : "";
+    return `${options.dim}D boxes, ${options.recipe} recipe, seed ${options.seed}${steps}`;
+  };
+
+  /* How much of its steps a job has taken, 0 to 1; null where nobody counts them. */
+  task2box.shareOf = ({ progress: { step, steps } }) => (steps ? Math.min(1, step / steps) : null);
+
+  task2box.span = function (seconds) {
+    if (seconds < 60) return `${Math.max(1, Math.round(seconds))} s`;
+    if (seconds < 3600) return `${Math.round(seconds / 60)} min`;
+    return `${(seconds / 3600).toFixed(1)} h`;
+  };
+
+  task2box.secondsSince = (when) => Math.max(0, Date.now() / 1000 + ahead - when);
+
+  // ---------------------------------------------------------------- looking
+
+  task2box.onJobs = (listener) => listeners.add(listener);
+  task2box.jobs = () => jobs;
+
+  function look() {
+    looking ||= lookOnce().finally(() => (looking = null));
+    return looking;
+  }
+
+  async function lookOnce() {
+    clearTimeout(next);
+    const told = await task2box.ask("jobs.json");
+    ahead = told.now - Date.now() / 1000;
+    const before = new Map(jobs.map((job) => [job.id, job]));
+    jobs = told.jobs;
+    for (const job of jobs) {
+      const known = before.get(job.id);
+      if (known && !isOver(known) && isOver(job)) ended(job);
+    }
+    for (const id of frames.keys()) if (!jobs.some((job) => job.id === id)) frames.delete(id);
+    listeners.forEach((listener) => listener(jobs));
+    if (!document.hidden && jobs.some((job) => !isOver(job))) next = setTimeout(lookAgain, EVERY);
+  }
+
+  const lookAgain = () => look().catch(({ message }) => task2box.tell(message));
+
+  function ended(job) {
+    const title = task2box.titleOf(job.collection);
+    if (job.state === "done") {
+      const made = job.what === "fit" ? `${job.options.dim}D boxes` : `${POINTS[job.options.method]} points`;
+      task2box.tell(`${title}: the new ${made} are there.`);
+      task2box.renewed(job.collection);
+    } else if (job.state !== "cancelled") task2box.tell(`${title}: ${job.why}`);
+  }
+
+  // ---------------------------------------------------------------- wishes
+
+  async function send(address, document) {
+    const sent = { method: "POST", headers: { "Content-Type": "application/json" } };
+    const answer = await task2box.fetched(address, { ...sent, body: JSON.stringify(document) });
+    await (looking || undefined); // one that began before knows nothing of it
+    await look();
+    return answer.json();
+  }
+
+  task2box.startJob = (collection, what, options) => send("jobs.json", { collection, what, options });
+  task2box.changeJob = ({ id }, wish) => send(`jobs/${id}/${wish}`, {});
+  task2box.readyJobs = () => send("jobs/ready", {});
+  task2box.jobChoices = () => task2box.ask("jobs/choices.json");
+
+  // ---------------------------------------------------------------- boxes on their way
+
+  /* All boxes of a fit so far, {steps, lower, upper, tasks, dim}; those of before are kept. */
+  task2box.framesOf = async function ({ id, progress }) {
+    const known = frames.get(id);
+    const last = known ? known.steps.at(-1) : -1;
+    const rewound = known && last > progress.step; // it was resumed from before
+    const sent = await task2box.ask(`jobs/${id}/frames.json?after=${rewound ? -1 : last}`);
+    if (!sent.steps.length) return known || null;
+    const fresh = { steps: sent.steps, tasks: sent.tasks, dim: sent.dim, ...task2box.cornersOf(sent) };
+    const all = known && !rewound ? joined(known, fresh) : fresh;
+    frames.set(id, all);
+    return all;
+  };
+
+  function joined(one, other) {
+    const both = (key) => {
+      const all = new Float32Array(one[key].length + other[key].length);
+      all.set(one[key]);
+      all.set(other[key], one[key].length);
+      return all;
+    };
+    return { ...other, steps: [...one.steps, ...other.steps], lower: both("lower"), upper: both("upper") };
+  }
+
+  // ---------------------------------------------------------------- in the header
+
+  /* In sight on every page while a job waits or runs; it opens the tab. */
+  function makeIndicator() {
+    const made = Object.assign(task2box.node("button", ""), { id: "job", type: "button", hidden: true });
+    const words = task2box.node("span", "job-words");
+    const share = task2box.node("span", "job-share");
+    const bar = task2box.node("span", "job-bar");
+    made.append(words, share, bar);
+    made.addEventListener("click", () => task2box.openOwn("train"));
+    document.querySelector('[data-action="own"]').before(made);
+    task2box.onJobs(() => {
+      const job = jobs.find(({ state }) => state === "running") || jobs.find((one) => !isOver(one));
+      made.hidden = !job;
+      if (!job) return;
+      const done = task2box.shareOf(job);
+      const title = task2box.titleOf(job.collection);
+      words.textContent = title;
+      share.textContent = job.state === "queued" ? "waits" : done === null ? "…" : `${Math.floor(100 * done)} %`;
+      bar.style.width = `${100 * (done || 0)}%`;
+      made.title = `${title}: ${task2box.wordsOf(job)}; shows the jobs`;
+    });
+  }
+
+  /* Called where a person's own can be kept. */
+  task2box.makeJobs = function () {
+    makeIndicator();
+    document.addEventListener("visibilitychange", () => document.hidden || lookAgain());
+    lookAgain();
+  };
+})(window.task2box);
