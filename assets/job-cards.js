@@ -39,10 +39,10 @@ window.task2box = window.task2box || {};
     return parts.join(", ");
   }
 
-  function endOf({ state, started, ended, why, progress }) {
+  function endOf({ state, started, ended, why, resumed, progress }) {
     if (state !== "done") return why;
     const loss = progress.loss === null ? "" : `, loss ${progress.loss.toPrecision(3)}`;
-    return `Took ${task2box.span(ended - started)}${loss}.`;
+    return `${resumed ? "Resumed, and done" : `Took ${task2box.span(ended - started)}`}${loss}.`;
   }
 
   function cardOf(explorer, first) {
@@ -51,7 +51,7 @@ window.task2box = window.task2box || {};
     const title = node("strong", "");
     const state = node("span", "job-state");
     const head = node("div", "job-head");
-    head.append(title, node("span", "muted", task2box.wordsOf(job)), state);
+    head.append(title, node("span", "muted", task2box.jobWords(job)), state);
     const bar = document.createElement("progress");
     bar.setAttribute("aria-label", "Progress");
     const words = node("p", "job-words");
@@ -76,7 +76,8 @@ window.task2box = window.task2box || {};
       if (frames) preview.show(frames);
     }
 
-    function draw(now, seen) {
+    /* first: whether it is the first of the list; of others that are done, less is said. */
+    function draw(now, seen, first) {
       job = now;
       const [runs, waits] = [job.state === "running", job.state === "queued"];
       root.dataset.state = job.state;
@@ -92,7 +93,8 @@ window.task2box = window.task2box || {};
       buttons.resume.hidden = runs || waits || job.state === "done";
       buttons.resume.textContent = job.resumable ? "Resume" : "Start again";
       buttons.forget.hidden = runs || waits;
-      const pictured = job.progress.curve.length > 1 && job.state !== "queued";
+      const told = job.progress.curve.length > 1 && !waits;
+      const pictured = told && (runs || first || job.resumable);
       pictures.hidden = !pictured;
       if (!pictured || !seen) return;
       curve.draw(job.progress);
@@ -120,7 +122,7 @@ window.task2box = window.task2box || {};
         const card = cards.get(job.id);
         // Moved only where it lies elsewhere: who stands on a button stays there.
         if (list.children[at] !== card.root) list.insertBefore(card.root, list.children[at] || null);
-        card.draw(job, seen);
+        card.draw(job, seen, at === 0);
       });
     }
 

@@ -6,11 +6,11 @@ window.task2box = window.task2box || {};
   "use strict";
 
   const EVERY = 500; // ms between two looks
+  const SOON = 100; // ms, where a job is about to begin or to end
   const POINTS = { tsne: "t-SNE", umap: "UMAP", pca: "PCA" };
   const listeners = new Set();
   const frames = new Map(); // boxes on their way so far, by job
   let jobs = [];
-  let ahead = 0; // s by which the server's clock is ahead of ours
   let next = 0; // the look that is waited for
   let looking = null; // a promise of the one under way
 
@@ -26,7 +26,7 @@ window.task2box = window.task2box || {};
   };
 
   /* What a job makes, in words. */
-  task2box.wordsOf = function ({ what, options }) {
+  task2box.jobWords = function ({ what, options }) {
     if (what === "project") return `${POINTS[options.method]} points, seed ${options.seed}`;
     const steps = options.steps ? `, ${options.steps.toLocaleString("en")} steps` : "";
     return `${options.dim}D boxes, ${options.recipe} recipe, seed ${options.seed}${steps}`;
@@ -41,8 +41,6 @@ window.task2box = window.task2box || {};
     return `${(seconds / 3600).toFixed(1)} h`;
   };
 
-  task2box.secondsSince = (when) => Math.max(0, Date.now() / 1000 + ahead - when);
-
   // ---------------------------------------------------------------- looking
 
   task2box.onJobs = (listener) => listeners.add(listener);
@@ -55,18 +53,19 @@ window.task2box = window.task2box || {};
 
   async function lookOnce() {
     clearTimeout(next);
-    const told = await task2box.ask("jobs.json");
-    ahead = told.now - Date.now() / 1000;
     const before = new Map(jobs.map((job) => [job.id, job]));
-    jobs = told.jobs;
+    jobs = (await task2box.ask("jobs.json")).jobs;
     for (const job of jobs) {
       const known = before.get(job.id);
       if (known && !isOver(known) && isOver(job)) ended(job);
     }
     for (const id of frames.keys()) if (!jobs.some((job) => job.id === id)) frames.delete(id);
     listeners.forEach((listener) => listener(jobs));
-    if (!document.hidden && jobs.some((job) => !isOver(job))) next = setTimeout(lookAgain, EVERY);
+    if (!document.hidden && !jobs.every(isOver)) next = setTimeout(lookAgain, isTurning() ? SOON : EVERY);
   }
+
+  /* Whether a job is about to begin or to end. */
+  const isTurning = () => jobs.some((job) => job.stopping) || !jobs.some(({ state }) => state === "running");
 
   const lookAgain = () => look().catch(({ message }) => task2box.tell(message));
 
@@ -139,7 +138,7 @@ window.task2box = window.task2box || {};
       words.textContent = title;
       share.textContent = job.state === "queued" ? "waits" : done === null ? "…" : `${Math.floor(100 * done)} %`;
       bar.style.width = `${100 * (done || 0)}%`;
-      made.title = `${title}: ${task2box.wordsOf(job)}; shows the jobs`;
+      made.title = `${title}: ${task2box.jobWords(job)}; shows the jobs`;
     });
   }
 

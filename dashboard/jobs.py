@@ -4,7 +4,6 @@ This process reads and writes the table of jobs only (core/jobs/), and sees to i
 there is a runner for them.
 """
 
-import time
 from contextlib import suppress
 from dataclasses import asdict
 from subprocess import Popen
@@ -31,7 +30,8 @@ def serve(server: Flask, shelf: Shelf, store: Store) -> None:
         shelf: Told when a job has made something new of a collection.
         store: Where the jobs and what they make are kept.
     """
-    hands = _Hands(store)
+    hands = Hands(store)
+    server.extensions["jobs"] = hands
     unfinished = _Unfinished(shelf)
     if (left := table.existing(store)) is not None:
         runner.recover(left)
@@ -53,7 +53,7 @@ def serve(server: Flask, shelf: Shelf, store: Store) -> None:
         unfinished.expect(found)
         unfinished.settle(store)
         told = [_told(store, job, found) for job in found]
-        return jsonify({"jobs": told, "now": time.time()})
+        return jsonify({"jobs": told})
 
     @server.get("/jobs/choices.json")
     def choices_json() -> Response:
@@ -108,7 +108,7 @@ def serve(server: Flask, shelf: Shelf, store: Store) -> None:
         return jsonify({**frames(found), "tasks": tasks, "dim": dim})
 
 
-class _Hands:
+class Hands:
     """The runner that this process has started, if any."""
 
     def __init__(self, store: Store) -> None:
@@ -123,8 +123,18 @@ class _Hands:
             DataError: The folder of jobs cannot be written.
         """
         with self._calling:
-            if self._runner is None or not runner.awake(self._runner):
-                self._runner = runner.begin(self._store)
+            if self._runner is not None and runner.awake(self._runner):
+                return
+            if self._runner is not None:
+                runner.leave(self._runner)
+            self._runner = runner.begin(self._store)
+
+    def leave(self) -> None:
+        """Let the runner end after what it does, and wait for that."""
+        with self._calling:
+            if self._runner is not None:
+                runner.leave(self._runner)
+            self._runner = None
 
 
 class _Unfinished:
@@ -180,6 +190,7 @@ def _told(store: Store, job: Job, found: list[Job]) -> dict[str, Any]:
         "started": job.started,
         "ended": job.ended,
         "why": job.why,
+        "resumed": job.resume,
         "resumable": _is_resumable(store, job, found),
         "progress": asdict(progress),
     }

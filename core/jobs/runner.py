@@ -148,8 +148,12 @@ class _Spare:
     def dismissed(self) -> None:
         """End it."""
         if self._process is not None:
-            self._process.kill()
-            self._process.wait()
+            _dismiss(self._process)
+
+
+def _dismiss(worker: subprocess.Popen[bytes]) -> None:
+    with worker:
+        worker.kill()
 
 
 def _worker() -> subprocess.Popen[bytes]:
@@ -170,8 +174,7 @@ def _do(table: Table, job: Job, worker: subprocess.Popen[bytes]) -> None:
         job = change(table, job.id, lambda now: moved(now, "running", **begun))
         _clear(folder, again=job.resume)
     except DataError as error:  # cancelled a moment ago, or the disk is full
-        worker.kill()
-        worker.wait()
+        _dismiss(worker)
         _patiently(partial(_fail, table, job.id, str(error)))
         return
     told = {
@@ -307,3 +310,9 @@ def awake(runner: subprocess.Popen[bytes]) -> bool:
     except BrokenPipeError:
         return False
     return True
+
+
+def leave(runner: subprocess.Popen[bytes]) -> None:
+    """Let a runner end after what it does, and wait for that."""
+    with runner:  # which closes its stdin
+        pass
