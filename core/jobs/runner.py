@@ -257,9 +257,10 @@ def _patiently(write: Callable[[], None]) -> None:
 
 def _said(folder: Path) -> str:
     try:
-        return (folder / "said.txt").read_text("utf-8", errors="replace")[-LETTERS:]
+        said = (folder / "said.txt").read_text("utf-8", errors="replace")
     except OSError:
         return ""
+    return said.rstrip()[-LETTERS:]
 
 
 def _born(pid: int) -> float | None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from core.__main__ import main as command_line
 
 NICE = 10  # the page of a person comes first
+ROOM = b" " * 4096  # overwritten by what is said, which a full disk must not swallow
 
 
 def main() -> int:
@@ -32,6 +33,8 @@ def _say_into(folder: Path) -> None:
     """Leave what is printed in the folder, and listen no more."""
     for name, stream in (("out.txt", sys.stdout), ("said.txt", sys.stderr)):
         with (folder / name).open("wb") as file:
+            file.write(ROOM)
+            file.seek(0)
             os.dup2(file.fileno(), stream.fileno())
     with Path(os.devnull).open("rb") as nothing:
         os.dup2(nothing.fileno(), sys.stdin.fileno())

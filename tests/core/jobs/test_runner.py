@@ -72,8 +72,9 @@ def files(store):
 
 def test_jobs_are_done_one_after_another_and_tell_how_far_they_are(data):
     known = table.opened(data)
-    points = new_job("forest", "project", {"method": "tsne", "seed": 0})
-    ids = [table.add(known, job).id for job in (fit(30), points)]
+    options = {"method": "tsne", "seed": 0}
+    boxes, points = fit(30), new_job("forest", "project", options)
+    ids = [table.add(known, job).id for job in (boxes, points)]
     runner.serve(data, None)
     first, second = (table.get(known, id) for id in ids)
     assert [first.state, second.state] == ["done", "done"]
