@@ -62,6 +62,7 @@ def run(
         telling = watched or told.wanted
         points = projection.project(collection, method, seed, telling=telling)
     told.phase("writing")
+    cache.load_provenance(store, name)  # it may have been deleted meanwhile
     path = cache.save_projection(store, name, points)
     told.phase(progress.DONE)
     print(f"{name}: {len(points.names):,} points in {path}")
