@@ -20,7 +20,7 @@ from core.replay import Replay
 
 EVERY = 0.2  # s between two reports of steps
 POINTS = 240  # of the curve of the loss, at most
-SMOOTHED = 0.2  # weight of the latest report in the seconds that a step takes
+LATELY = 0.8  # weight of a report beside the next one, where time left is judged
 FRAME = re.compile(r"frame_(\d{1,9})\.npy")
 DONE = "done"
 
@@ -67,7 +67,7 @@ class Report:
         self._before = load_progress(folder) if folder else Progress("starting")
         self._progress = Progress("starting")
         self._told = -math.inf  # when
-        self._pace: float | None = None  # smoothed seconds a step
+        self._lately = (0.0, 0.0)  # seconds, and the steps taken in them
         self._last = (0, 0.0)  # step and time of the last report
 
     @property
@@ -85,7 +85,7 @@ class Report:
         self._progress = replace(
             self._progress, phase=phase, step=step, steps=steps, left=None
         )
-        self._pace, self._last = None, (step, self._clock())
+        self._lately, self._last = (0.0, 0.0), (step, self._clock())
         self._tell()
 
     def resume(self, step: int) -> None:
@@ -105,13 +105,12 @@ class Report:
         over = step == self._progress.steps
         if now - self._told < EVERY and not over:
             return
-        if step > before:
-            pace = (now - then) / (step - before)
-            kept = pace if self._pace is None else self._pace
-            self._pace = kept + SMOOTHED * (pace - kept)
-        left = (
-            None if self._pace is None else self._pace * (self._progress.steps - step)
-        )
+        seconds, steps = (LATELY * one for one in self._lately)
+        self._lately = (seconds + now - then, steps + step - before)
+        left = None
+        if steps:  # a first step takes longer than others, and tells nothing alone
+            pace = self._lately[0] / self._lately[1]
+            left = pace * (self._progress.steps - step)
         self._last = (step, now)
         self._progress = replace(learned(self._progress, step, loss), left=left)
         self._tell()

@@ -289,7 +289,8 @@ def begin(store: Store) -> subprocess.Popen[bytes]:
         DataError: The folder cannot be written.
     """
     folder = opened(store).store.data / FOLDER
-    with (folder / "runner.log").open("ab") as log:
+    path = folder / "runner.log"
+    with files.writing(path), path.open("ab") as log:
         return subprocess.Popen(
             [sys.executable, "-m", "core.jobs", "--data", str(store.data.absolute())],
             cwd=ROOT,

@@ -17,6 +17,7 @@ from core.store import Store
 
 KEPT = 20  # jobs that are over, the latest
 FOLDER = ".jobs"
+TABLE = "table"  # in it
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,6 @@ class Table:
         return self.store.data / FOLDER / id
 
 
-@lru_cache(8)  # opening one writes to it; a process uses one for each directory
 def opened(store: Store) -> Table:
     """The table of a data directory, made where there is none.
 
@@ -41,14 +41,21 @@ def opened(store: Store) -> Table:
     folder = store.data / FOLDER
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return Table(store, Cache(str(folder / "table"), disk=JSONDisk))
+        if not (folder / TABLE / "cache.db").exists():
+            _database.cache_clear()  # somebody removed the one of before
+        return Table(store, _database(folder / TABLE))
     except (OSError, DatabaseError) as error:
         raise _unwritable(folder, error) from error
 
 
+@lru_cache(8)  # to open one is to write to it
+def _database(folder: Path) -> Cache:
+    return Cache(str(folder), disk=JSONDisk)
+
+
 def existing(store: Store) -> Table | None:
     """The table of a data directory, where there is one: nothing is written to look."""
-    return opened(store) if (store.data / FOLDER / "table").exists() else None
+    return opened(store) if (store.data / FOLDER / TABLE).exists() else None
 
 
 def jobs(table: Table) -> list[Job]:

@@ -19,14 +19,24 @@ ROOM = b" " * 4096  # overwritten by what is said, which a full disk must not sw
 def main() -> int:
     """Wait for a job and do it; its exit status."""
     os.nice(NICE)
-    import core.learning.checkpoint  # noqa: F401  torch, and all that fits need
-
+    _load()
     given = sys.stdin.readline()
     if not given:
         return 0
     told = json.loads(given)
     _say_into(Path(told["folder"]))
     return command_line(told["arguments"])
+
+
+def _load() -> None:
+    """Load what fits need, which takes seconds."""
+    import pyarrow.parquet  # noqa: F401  tables
+    import torch
+
+    import core.learning.checkpoint  # noqa: F401  and with it all that learns
+
+    # The first optimizer loads as much again as torch itself.
+    torch.optim.AdamW([torch.zeros(1, requires_grad=True)])
 
 
 def _say_into(folder: Path) -> None:

@@ -32,7 +32,12 @@ def test_what_was_told_last_is_found(tmp_path, clock):
     clock.now = 1
     report.step(2, 3.0)
     told = progress.load_progress(tmp_path)
-    assert told == Progress("learning", 2, 10, 3.0, 4.0, ((2, 3.0),))  # 0.5 s a step
+    assert told == Progress("learning", 2, 10, 3.0, None, ((2, 3.0),))
+    clock.now = 2
+    report.step(4, 2.0)
+    told = progress.load_progress(tmp_path)
+    curve = ((2, 3.0), (4, 2.0))
+    assert told == Progress("learning", 4, 10, 2.0, 3.0, curve)  # 0.5 s a step
     assert [path.name for path in tmp_path.iterdir()] == ["progress.json"]
 
 

@@ -1,3 +1,4 @@
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -116,6 +117,15 @@ def test_a_table_that_cannot_be_written_is_one_line(tmp_path):
     with pytest.raises(DataError, match="Cannot keep jobs in") as caught:
         table.opened(Store(tmp_path / "file"))
     assert "\n" not in str(caught.value)
+
+
+def test_a_table_that_somebody_removed_is_made_anew(known):
+    table.add(known, points())
+    shutil.rmtree(known.store.data)
+    assert table.existing(known.store) is None
+    assert table.jobs(table.opened(known.store)) == []
+    job = table.add(table.opened(known.store), points())
+    assert table.jobs(table.opened(known.store)) == [job]
 
 
 def test_a_damaged_table_is_one_line(tmp_path):
