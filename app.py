@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import Thread
 from urllib.parse import urlencode
 
-from core import cache, weights
+from core import cache, trash, weights
 from core.cache import Store
 from core.errors import DataError
 from core.replay import load_replay
@@ -41,7 +41,7 @@ def main() -> int:
     try:
         store = Store(options.data)
         shelf, faults = shelf_of(store)
-        uploads.clear(store.data)
+        clean(store)
         application = create_app(shelf, faults, store=store)
         server = server_of(application.server, bound(options.host, options.port))
     except DataError as error:
@@ -98,6 +98,12 @@ def _serving(data: Path) -> tuple[str, tuple[str, ...]]:
     return f"http://127.0.0.1:{server.effective_port}", tuple(shelf)
 
 
+def clean(store: Store) -> None:
+    """Remove what was deleted, and what never arrived, while it ran the last time."""
+    uploads.clear(store.data)
+    trash.empty(store)
+
+
 def shelf_of(store: Store) -> tuple[Shelf, tuple[str, ...]]:
     """Every atlas that looks whole, and why the others cannot be shown.
 
@@ -106,17 +112,17 @@ def shelf_of(store: Store) -> tuple[Shelf, tuple[str, ...]]:
     Raises:
         DataError: None can be shown.
     """
-    titles, faults = {}, []
+    titles, faults, unlearned = {}, [], []
     for name in store.names():
         try:
             titles[name] = str(cache.glance(store, name)["title"])
         except DataError as error:
-            faults.append(str(error))
+            # That boxes are to be learned yet is no fault, the page lists it.
+            (faults if store.dims(name) else unlearned).append(str(error))
     if not titles:
         nothing = f"No collection in {store.data} or {store.shipped}. Build one with: "
-        raise DataError(
-            faults[0] if faults else f"{nothing}python -m core build imagenet"
-        )
+        (said, *_) = (*faults, *unlearned, f"{nothing}python -m core build imagenet")
+        raise DataError(said)
     loads = (
         cache.load_atlas,
         cache.load_directions,

@@ -21,7 +21,7 @@ window.task2box = window.task2box || {};
 
   function versionOf(answer) {
     const [, collection, version] = /^(.+) (\S+)$/.exec(answer.headers.get("Atlas-Version")) || [];
-    if (version) learned(collection, version);
+    if (version) learned(decodeURIComponent(collection), version);
     return answer;
   }
 

@@ -213,17 +213,17 @@ window.task2box = window.task2box || {};
     atlases.delete(collection);
     versions.delete(collection);
     try {
-      await list();
-      if (task2box.explorer.state.view.collection === collection) await showAnew();
+      const offered = await list();
+      const { view } = task2box.explorer.state;
+      if (view.collection === collection) await showAnew(offered.includes(collection) ? view : { theme: view.theme });
     } catch ({ message }) {
       notice([message], "");
     }
   };
 
-  async function showAnew() {
+  async function showAnew(wanted) {
     const mine = ++turn;
-    const query = task2box.queryOf(task2box.explorer.state.view);
-    const { view, faults, loaded } = await asked(query);
+    const { view, faults, loaded } = await asked(task2box.queryOf(wanted));
     if (mine !== turn) return;
     notice(faults);
     window.history.replaceState(null, "", window.location.pathname + task2box.queryOf(view));
@@ -238,7 +238,10 @@ window.task2box = window.task2box || {};
     const select = element("collection");
     select.replaceChildren(...offered.map(([name, title]) => new Option(title, name)));
     select.value = task2box.explorer.state.view.collection;
+    return offered.map(([name]) => name);
   }
+
+  task2box.openCollection = (collection) => open(collection);
 
   /* Somebody else may have changed a collection, in another tab say. */
   function compareVersions(collection, version) {

@@ -8,12 +8,16 @@ from collections.abc import Sequence
 from core.cache import Store
 from core.commands import (
     building,
+    deleting,
     evaluating,
+    exporting,
     fitting,
     importing,
     listing,
     placing,
     projecting,
+    renaming,
+    unpacking,
     working,
 )
 from core.commands.command import Interrupted, adder
@@ -27,6 +31,10 @@ COMMANDS = (
     projecting,
     evaluating,
     placing,
+    exporting,
+    unpacking,
+    renaming,
+    deleting,
     working,
 )
 # How torch says that memory ran out: a processor's, then a graphics card's.
@@ -41,6 +49,11 @@ SMALLER = {
     "project": "use --method pca, or fewer tasks",
     "evaluate": "evaluate fewer --models at a time, a smaller --dim, or fewer tasks",
     "place": "give it fewer rows of features at a time",
+    "export": "close other programs",
+    "unpack": "close other programs, or export a smaller collection",
+    "rename": "close other programs",
+    "delete": "close other programs",
+    "restore": "close other programs",
     "jobs": "close other programs",
 }
 

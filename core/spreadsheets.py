@@ -6,6 +6,7 @@ Cells stay what is written there; what had to be assumed of the file is said.
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -72,7 +73,7 @@ def check_columns(file: str, columns: Sequence[str]) -> None:
     Raises:
         DataError: Two have.
     """
-    twice = [column for k, column in enumerate(columns) if column in columns[:k]]
+    twice = [column for column, count in Counter(columns).items() if count > 1]
     if twice:
         raise DataError(f"{file} has two columns {twice[0]!r}; rename one.")
 

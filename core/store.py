@@ -10,6 +10,13 @@ from core.errors import DataError
 
 PRECOMPUTED = Path(__file__).parent.parent / "precomputed"
 WORD = r"[a-z0-9](?:[a-z0-9-]{0,28}[a-z0-9])?"  # that a further fit is kept under
+DIM = r"(?:[2-9]|[1-9]\d{1,3})d"
+LAYOUT = re.compile(  # every file that is kept of a collection
+    r"(?:collection|evaluation)\.json|tasks\.parquet|(?:features|relations)\.npz|"
+    rf"boxes_{DIM}(?:\.{WORD})?\.npz|replay_{DIM}\.npz|model_{DIM}\.safetensors|"
+    r"projection_(?:tsne|umap|pca)\.npz"
+)
+ARRIVING = ".uploads"  # of the data directory: what is on its way in
 
 
 @dataclass(frozen=True)
@@ -71,9 +78,24 @@ class Store:
         kept = (path.with_name(f"replay_{path.name[6:]}").exists() for path in boxes)
         return tuple(dim for dim, one in zip(self.dims(name), kept, strict=True) if one)
 
+    def own(self, name: str) -> tuple[Path, ...]:
+        """Files of collection `name` that are a person's own."""
+        return _kept(self.data / name)
+
+    def files(self, name: str) -> tuple[Path, ...]:
+        """Files that collection `name` is read from."""
+        found = {path.name: path for path in _kept(self.shipped / name)}
+        found |= {path.name: path for path in self.own(name)}
+        return tuple(found[file] for file in sorted(found))
+
     def holds(self, name: str, file: str) -> bool:
         """Whether collection `name` has the file."""
         return any((root / name / file).exists() for root in (self.data, self.shipped))
+
+
+def _kept(folder: Path) -> tuple[Path, ...]:
+    found = folder.iterdir() if folder.is_dir() else ()
+    return tuple(sorted(path for path in found if LAYOUT.fullmatch(path.name)))
 
 
 def default_data() -> Path:

@@ -9,7 +9,7 @@ from flask import Flask, Response, abort, request
 
 from core.errors import DataError
 from core.store import Store
-from dashboard import jobs, layout, routes, uploads
+from dashboard import gathering, jobs, keeping, layout, routes, uploads
 from dashboard.callbacks import explore
 from dashboard.shelf import Shelf
 
@@ -47,6 +47,8 @@ def create_app(
     routes.serve(app.server, shelf, ASSETS)
     uploads.limit(app.server)
     if store:
+        keeping.serve(app.server, shelf, store)
+        gathering.serve(app.server, shelf, store)
         jobs.serve(app.server, shelf, store)
     _serve_health(app.server)
     _protect(app.server, app.csp_hashes(), framed_by)

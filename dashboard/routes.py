@@ -7,6 +7,7 @@ from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
+from urllib.parse import quote
 
 from flask import Flask, Response, abort, g, request
 
@@ -223,7 +224,7 @@ def _known(name: str, shelf: Shelf) -> str:
     """The name of a collection that is there; its version goes with the answer."""
     if name not in shelf:
         abort(404)
-    g.of = f"{name} {shelf.version(name)}"
+    g.of = f"{quote(name)} {shelf.version(name)}"  # a header has Latin letters only
     return name
 
 

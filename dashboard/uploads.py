@@ -16,6 +16,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from core.errors import DataError
+from core.store import ARRIVING
 
 LIMIT = 256 * 2**20  # bytes of one file
 WORDS = 4 * 2**20  # bytes of any other request, which is read into memory
@@ -48,7 +49,7 @@ def opened(data: Path) -> Path:
     Raises:
         DataError: It cannot be made.
     """
-    root = data / ".uploads"
+    root = data / ARRIVING
     try:
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
         _forget(root, time.time() - PATIENCE)
@@ -68,7 +69,7 @@ def found(data: Path, token: str) -> Path:
     Raises:
         DataError: There is none (any more).
     """
-    folder = data / ".uploads" / token
+    folder = data / ARRIVING / token
     if not re.fullmatch(r"[0-9a-f]{32}", token) or not folder.is_dir():
         raise DataError("These files are not here any more; choose them again.")
     folder.touch()
@@ -131,7 +132,7 @@ def discard(folder: Path) -> None:
 
 def clear(data: Path) -> None:
     """Remove what earlier runs of the program left."""
-    discard(data / ".uploads")
+    discard(data / ARRIVING)
 
 
 def plain(name: str) -> str:

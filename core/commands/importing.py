@@ -2,12 +2,14 @@
 
 import sys
 from collections.abc import Mapping
+from json import dumps
 from pathlib import Path
 from shlex import join
 from typing import Any
 
 from core import cache
 from core.cache import Store
+from core.collection import check_name
 from core.commands.building import report
 from core.commands.command import Add, file_argument
 
@@ -52,6 +54,7 @@ def add(command: Add) -> None:
         ("relations", RELATIONS, False),
     ):
         file_argument(parser, what, help, required=needed)
+    parser.add_argument("--json", action="store_true", help="one JSON document")
 
 
 def run(
@@ -62,14 +65,22 @@ def run(
     features: Path,
     members: Path | None,
     relations: Path | None,
+    json: bool,
 ) -> None:
     """Keep the collection that files describe; an earlier one stays if that fails."""
     from core.collections.table import builder
+    from core.collections.table.understood import understood
 
     files = {"tasks": tasks, "features": features}
     files |= {"members": members} if members else {}
     files |= {"relations": relations} if relations else {}
-    made = builder.build(name, files)
+    check_name(name)
+    given = builder.read(files)
+    made = builder.put_together(name, given, files)
+    if json:
+        cache.save_collection(store, made)
+        print(dumps(understood(given, made)))
+        return
     about: Mapping[str, Any] = made.provenance
     shipped = store.shipped / name / "collection.json"
     if shipped.exists():

@@ -51,4 +51,7 @@ def _say_into(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    status = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)  # to take down all that was loaded takes as long as a cancel may

@@ -91,7 +91,10 @@ def test_build_of_an_unknown_collection_names_the_known_ones(capsys):
     assert "imagenet" in said
 
 
-COMMANDS = ("list", "build", "import", "fit", "project", "evaluate", "place")
+COMMANDS = (
+    *("list", "build", "import", "fit", "project", "evaluate", "place"),
+    *("export", "unpack", "rename", "delete", "restore"),
+)
 
 
 @pytest.mark.parametrize("command", [[], *([one] for one in COMMANDS)], ids=str)

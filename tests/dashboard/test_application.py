@@ -631,6 +631,14 @@ def test_after_new_boxes_no_answer_is_of_the_old_ones(changing, atlas, path):
     assert known != fresh
 
 
+def test_a_version_goes_with_a_name_in_any_script(changing, atlas):
+    client, change = changing
+    change("動物", replace(atlas, name="動物"))
+    version = client.get("/view.json?collection=動物").headers["Atlas-Version"]
+    assert version.startswith("%E5%8B%95%E7%89%A9 ")
+    assert version.isascii()
+
+
 def test_a_new_collection_can_be_chosen_and_a_deleted_one_not(changing, atlas):
     client, change = changing
     about = {**atlas.provenance, "title": "Plants" + "!" * 100}

@@ -6,6 +6,7 @@ it said; where it might mean something else, nothing is built and the message sa
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from shlex import join
 
@@ -26,21 +27,56 @@ from core.tables import Table, read_table
 Files = Mapping[str, Path]
 
 
+@dataclass(frozen=True)
+class Given:
+    """What is in a person's files, each by itself."""
+
+    tasks: ListedTasks
+    vectors: Vectors
+    members: Table | None
+    relations: Table | None
+
+
+def read(files: Files) -> Given:
+    """Read a person's files.
+
+    Args:
+        files: By what they hold: `tasks`, `features`, and perhaps `members` and
+            `relations`.
+
+    Raises:
+        DataError: One cannot be read, or contradicts itself.
+    """
+    return Given(
+        read_tasks(files["tasks"]),
+        read_vectors(files["features"]),
+        read_table(files["members"]) if "members" in files else None,
+        read_table(files["relations"]) if "relations" in files else None,
+    )
+
+
 def build(name: str, files: Files) -> Collection:
     """The collection that a person's files describe; see `python -m core import -h`.
 
     Args:
         name: What it is called.
-        files: By what they hold: `tasks`, `features`, and perhaps `members` and
-            `relations`.
+        files: As `read` takes them.
 
     Raises:
         DataError: A file cannot be read, or contradicts itself or another one.
     """
     check_name(name)
-    tasks, vectors = read_tasks(files["tasks"]), read_vectors(files["features"])
-    members = read_table(files["members"]) if "members" in files else None
-    pairs = read_table(files["relations"]) if "relations" in files else None
+    return put_together(name, read(files), files)
+
+
+def put_together(name: str, found: Given, files: Files) -> Collection:
+    """The collection that is in a person's files.
+
+    Raises:
+        DataError: One contradicts another.
+    """
+    tasks, vectors = found.tasks, found.vectors
+    members, pairs = found.members, found.relations
     skipped: Skipped = []
     kept, values, membership = _described(tasks, vectors, members, skipped)
     listed = None if pairs is None else relations_in(pairs, tasks, kept, skipped)

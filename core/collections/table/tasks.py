@@ -15,6 +15,7 @@ from core.tables import Table, lists, numbers, read_table, shortened, texts, typ
 
 COMPUTED = ("depth", "members", "also")  # columns that are made here
 ABOVE = ("parent", "parents")
+MOST = 256  # columns: each is a line of what the page says of a task
 
 Parents = Mapping[str, list[str]]
 
@@ -88,6 +89,19 @@ def task_frame(tasks: ListedTasks, kept: Sequence[str]) -> pd.DataFrame:
 
 
 def _check_columns(table: Table) -> None:
+    if len(table.columns) > MOST:
+        raise DataError(
+            f"{table.file} has {len(table.columns):,} columns; tasks can have {MOST}. "
+            "Leave out what the page need not say of a task, and give numbers to learn "
+            "from as features."
+        )
+    for column in table.columns:
+        cell = next((one for one in table.cells[column] if isinstance(one, dict)), None)
+        if cell is not None:
+            raise DataError(
+                f"{table.file}, column {column!r} holds structures such as "
+                f"{shortened(repr(cell))}; give each part a column of its own."
+            )
     for column in COMPUTED:
         if column in table.columns:
             raise DataError(
