@@ -61,7 +61,12 @@ window.task2box = window.task2box || {};
     if (job.what === "fit") pictures.append(curve.root, preview.root);
     else pictures.append(curve.root);
     const wish = (name) => () => task2box.changeJob(job, name);
+    const show = async () => {
+      document.getElementById("own-dialog").close();
+      await task2box.openCollection(job.collection);
+    };
     const buttons = {
+      show: button("Show", show),
       cancel: button("Cancel", wish("cancel")),
       resume: button("Resume", wish("resume")),
       forget: button("Remove from list", wish("forget")),
@@ -88,6 +93,7 @@ window.task2box = window.task2box || {};
       if (share === null) bar.removeAttribute("value");
       else bar.value = share;
       words.textContent = runs || waits ? saidOf(job) : endOf(job);
+      buttons.show.hidden = job.state !== "done" || !task2box.isElsewhere(job.collection);
       buttons.cancel.hidden = !(runs || waits);
       buttons.cancel.disabled = job.stopping;
       buttons.resume.hidden = runs || waits || job.state === "done";

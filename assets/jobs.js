@@ -9,6 +9,7 @@ window.task2box = window.task2box || {};
   const SOON = 100; // ms, where a job is about to begin or to end
   const POINTS = { tsne: "t-SNE", umap: "UMAP", pca: "PCA" };
   const listeners = new Set();
+  const titles = new Map(); // of collections, which may have no boxes yet
   const frames = new Map(); // boxes on their way so far, by job
   let jobs = [];
   let next = 0; // the look that is waited for
@@ -19,11 +20,13 @@ window.task2box = window.task2box || {};
 
   // ---------------------------------------------------------------- words
 
-  /* What a collection is called, where the page offers it. */
-  task2box.titleOf = function (name) {
-    const option = [...element("collection").options].find(({ value }) => value === name);
-    return option ? option.textContent : name;
-  };
+  const offered = (name) => [...element("collection").options].find(({ value }) => value === name);
+
+  /* What a collection is called, where the page knows it. */
+  task2box.titleOf = (name) => offered(name)?.textContent || titles.get(name) || name;
+
+  /* Whether a collection can be shown and is not. */
+  task2box.isElsewhere = (name) => Boolean(offered(name)) && element("collection").value !== name;
 
   /* What a job makes, in words. */
   task2box.jobWords = function ({ what, options }) {
@@ -60,9 +63,11 @@ window.task2box = window.task2box || {};
       if (known && !isOver(known) && isOver(job)) ended(job);
     }
     for (const id of frames.keys()) if (!jobs.some((job) => job.id === id)) frames.delete(id);
-    listeners.forEach((listener) => listener(jobs));
+    tell();
     if (!document.hidden && !jobs.every(isOver)) next = setTimeout(lookAgain, isTurning() ? SOON : EVERY);
   }
+
+  const tell = () => listeners.forEach((listener) => listener(jobs));
 
   /* Whether a job is about to begin or to end. */
   const isTurning = () => jobs.some((job) => job.stopping) || !jobs.some(({ state }) => state === "running");
@@ -74,24 +79,28 @@ window.task2box = window.task2box || {};
     if (job.state === "done") {
       const made = job.what === "fit" ? `${job.options.dim}D boxes` : `${POINTS[job.options.method]} points`;
       task2box.tell(`${title}: the new ${made} are there.`);
-      task2box.renewed(job.collection);
+      task2box.renewed(job.collection).then(tell); // it may be new to the page
     } else if (job.state !== "cancelled") task2box.tell(`${title}: ${job.why}`);
   }
 
   // ---------------------------------------------------------------- wishes
 
-  async function send(address, document) {
-    const sent = { method: "POST", headers: { "Content-Type": "application/json" } };
-    const answer = await task2box.fetched(address, { ...sent, body: JSON.stringify(document) });
+  async function wish(address, words) {
+    await task2box.post(address, words);
     await (looking || undefined); // one that began before knows nothing of it
     await look();
-    return answer.json();
   }
 
-  task2box.startJob = (collection, what, options) => send("jobs.json", { collection, what, options });
-  task2box.changeJob = ({ id }, wish) => send(`jobs/${id}/${wish}`, {});
-  task2box.readyJobs = () => send("jobs/ready", {});
-  task2box.jobChoices = () => task2box.ask("jobs/choices.json");
+  task2box.startJob = (collection, what, options) => wish("jobs.json", { collection, what, options });
+  task2box.changeJob = ({ id }, what) => wish(`jobs/${id}/${what}`);
+
+  /* What a job can be about, asked for by who may start one soon. */
+  task2box.jobChoices = async function () {
+    task2box.post("jobs/ready").catch(() => {}); // the first job would only begin later
+    const choices = await task2box.ask("jobs/choices.json");
+    for (const { name, title } of choices) titles.set(name, title);
+    return choices;
+  };
 
   // ---------------------------------------------------------------- boxes on their way
 

@@ -48,9 +48,8 @@ window.task2box = window.task2box || {};
       event.preventDefault();
       said.textContent = "";
       start.disabled = true;
-      const answer = await task2box.startJob(picked, ...asked()).catch((error) => error);
+      await task2box.startJob(picked, ...asked()).catch(({ message }) => (said.textContent = message));
       start.disabled = false;
-      if (answer instanceof Error) said.textContent = answer.message;
     });
     return made;
   }
@@ -108,7 +107,6 @@ window.task2box = window.task2box || {};
 
   async function shown(collection) {
     picked = collection || picked || explorer.state.view.collection;
-    task2box.readyJobs().catch(() => {}); // the first job would only begin later
     const choices = await task2box.jobChoices().catch((error) => error);
     if (choices instanceof Error) return task2box.tell(choices.message);
     const options = choices.map(({ name, title, tasks }) => new Option(`${title} (${tasks.toLocaleString("en")})`, name));

@@ -3,6 +3,7 @@
 import pytest
 
 from core.cache import Store, load_boxes
+from tests.browser import shapes
 from tests.browser.pages import Faults, ready, served, wait_for
 from tests.browser.test_accessibility import findings
 
@@ -11,7 +12,12 @@ CUB = "?collection=cub"
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
-    return tmp_path_factory.mktemp("jobs")
+    """Seventy tasks of somebody's own, of which there are no boxes yet."""
+    data = tmp_path_factory.mktemp("jobs")
+    shapes.save_families(Store(data))
+    for path in (data / "families").glob("boxes_*"):
+        path.unlink()
+    return data
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +114,20 @@ def test_boxes_are_learned_watched_cancelled_and_resumed(visit, data):
     assert shown(page) == pytest.approx(kept.lower.ravel().tolist())
     page.click("[data-action=close-own]")
     assert page.locator(".watch").is_hidden()
+
+
+def test_a_collection_without_boxes_is_learned_and_shown(visit):
+    page = opened(visit(CUB))
+    page.select_option("#own-train [name=collection]", "families")
+    page.select_option("#own-train [name=recipe]", "network")
+    page.fill("#own-train [name=steps]", "40")
+    page.click("text=Learn boxes")
+    state(page, "done")
+    card = page.locator(".job").first
+    card.get_by_text("Show", exact=True).click()
+    wait_for(lambda: page.evaluate("task2box.explorer.state.atlas.count") == 70)
+    assert page.input_value("#collection") == "families"
+    assert not page.evaluate("document.getElementById('own-dialog').open")
 
 
 def test_jobs_wait_for_one_another_and_points_are_computed_too(visit):
