@@ -40,7 +40,14 @@ def learn(page, seed, steps):
     page.select_option("#own-train [name=recipe]", "network")
     page.fill("#own-train [name=seed]", str(seed))
     page.fill("#own-train [name=steps]", str(steps))
-    page.click("text=Learn boxes")
+    press(page, "Learn boxes")
+
+
+def press(page, word):
+    """Ask for a job and wait until the page knows of it."""
+    known = page.evaluate("task2box.jobs().map(({ id }) => id)")
+    page.click(f"text={word}")
+    wait_for(lambda: job(page) and job(page)["id"] not in known)
 
 
 def job(page):
@@ -121,7 +128,7 @@ def test_a_collection_without_boxes_is_learned_and_shown(visit):
     page.select_option("#own-train [name=collection]", "families")
     page.select_option("#own-train [name=recipe]", "network")
     page.fill("#own-train [name=steps]", "40")
-    page.click("text=Learn boxes")
+    press(page, "Learn boxes")
     state(page, "done")
     card = page.locator(".job").first
     card.get_by_text("Show", exact=True).click()
@@ -135,7 +142,7 @@ def test_jobs_wait_for_one_another_and_points_are_computed_too(visit):
     learn(page, seed=2, steps=50_000)
     page.locator(".job[data-state=running]").wait_for()
     page.select_option("#own-train [name=method]", "pca")
-    page.click("text=Compute points")
+    press(page, "Compute points")
     waiting = page.locator(".job[data-state=queued]")
     waiting.wait_for()
     assert "Waits for the jobs before it." in waiting.inner_text()
