@@ -132,7 +132,8 @@ def test_a_collection_without_boxes_is_learned_and_shown(visit):
     state(page, "done")
     card = page.locator(".job").first
     card.get_by_text("Show", exact=True).click()
-    wait_for(lambda: page.evaluate("task2box.explorer.state.atlas.count") == 70)
+    seen = "task2box.explorer.state.atlas.collection"
+    wait_for(lambda: page.evaluate(seen) == "families")
     assert page.input_value("#collection") == "families"
     assert not page.evaluate("document.getElementById('own-dialog').open")
 
