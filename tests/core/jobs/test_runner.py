@@ -41,15 +41,20 @@ def wait_for(claim):
     return answer
 
 
+def stepped(step):
+    """What a job tells of itself that has taken so many steps."""
+    return lambda progress: progress.step >= step
+
+
 @contextlib.contextmanager
-def running(store, job, step=1):
-    """A job that has taken so many steps, and the table."""
+def running(store, job, told):
+    """A job that has told so much of itself, and the table."""
     known = table.opened(store)
     job = table.add(known, job)
     thread = Thread(target=runner.serve, args=(store, None))
     thread.start()
     try:
-        wait_for(lambda: load_progress(known.folder(job.id)).step >= step)
+        wait_for(lambda: told(load_progress(known.folder(job.id))))
         yield known, table.get(known, job.id)
     finally:
         thread.join(PATIENCE)
@@ -91,7 +96,7 @@ def test_a_cancelled_fit_goes_on_to_the_same_bytes(data, tmp_path):
     other = Store(tmp_path / "other")
     shutil.copytree(data.data, other.data)
     assert done(other, fit(300)).state == "done"
-    with running(data, fit(300), step=30) as (known, job):
+    with running(data, fit(300), stepped(30)) as (known, job):
         begun = time.monotonic()
         table.cancel(known, job.id)
         table.cancel(known, job.id)
@@ -106,10 +111,20 @@ def test_a_cancelled_fit_goes_on_to_the_same_bytes(data, tmp_path):
     assert files(data) == files(other)
 
 
+def test_a_cancelled_projection_leaves_nothing(data):
+    job = new_job("forest", "project", {"method": "umap", "seed": 0})
+    before = files(data)
+    with running(data, job, lambda told: told.phase == "computing") as (known, job):
+        table.cancel(known, job.id)
+    job = table.get(known, job.id)
+    assert (job.state, job.why) == ("cancelled", "Cancelled.")
+    assert files(data) == before
+
+
 def test_a_killed_worker_is_told_and_the_boxes_stay(data):
     assert done(data, fit(5)).state == "done"
     before = files(data)
-    with running(data, fit(LONG, seed=1), step=5) as (known, job):
+    with running(data, fit(LONG, seed=1), stepped(5)) as (known, job):
         os.kill(job.pid, signal.SIGKILL)
     job = table.get(known, job.id)
     assert job.state == "failed"
@@ -120,7 +135,7 @@ def test_a_killed_worker_is_told_and_the_boxes_stay(data):
 
 
 def test_a_terminated_worker_keeps_its_state(data):
-    with running(data, fit(LONG), step=5) as (known, job):
+    with running(data, fit(LONG), stepped(5)) as (known, job):
         os.kill(job.pid, signal.SIGTERM)
     job = table.get(known, job.id)
     assert job.state == "interrupted"
@@ -220,7 +235,7 @@ def test_a_full_disk_is_told_and_the_boxes_stay(small, data):
     shutil.copytree(data.data, store.data)
     assert done(store, fit(5)).state == "done"
     before = files(store)
-    with running(store, fit(250, seed=1), step=5) as (known, job):
+    with running(store, fit(250, seed=1), stepped(5)) as (known, job):
         left = shutil.disk_usage(small).free
         (small / "filler").write_bytes(b"\0" * (left - 4096 * 4))
         with contextlib.suppress(OSError), (small / "more").open("wb") as more:
