@@ -1,15 +1,15 @@
-/* A new collection out of a person's tables: which they are, what was understood of them,
+/* A new collection out of a person's files: which they are, what was understood of them,
    and only then is it kept. */
 window.task2box = window.task2box || {};
 
 (function (task2box) {
   "use strict";
 
-  const ROLES = { tasks: "tasks", features: "features", members: "members", relations: "relations" };
+  const ROLES = { tasks: "tasks", features: "features", members: "members", relations: "relations", images: "images" };
   const HINT =
     "Tasks (name, and perhaps label, parent, size) and features (a row of numbers for each), as CSV, TSV, " +
     "Parquet, NPY or NPZ; perhaps which members tasks have (member, task; the features are theirs then) and " +
-    "which task lies in which (child, parent, strength).";
+    "which task lies in which (child, parent, strength). Or one zip of image folders: each is a task.";
   const count = (number, one, many = `${one}s`) => `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
   const KB = 1024;
   const sizeOf = ({ size }) => (size < KB * KB ? `${Math.ceil(size / KB)} kB` : `${(size / KB / KB).toFixed(1)} MB`);
@@ -19,7 +19,7 @@ window.task2box = window.task2box || {};
     let files = []; // [{file, role}]
     let token = "";
     const root = task2box.node("details", "gathering");
-    const summary = task2box.node("summary", "", "New collection from tables");
+    const summary = task2box.node("summary", "", "New collection from files");
     const rows = task2box.node("div", "tables");
     const title = Object.assign(document.createElement("input"), { required: true, maxLength: 120, placeholder: "What to call it" });
     title.setAttribute("aria-label", "Title");
@@ -27,8 +27,8 @@ window.task2box = window.task2box || {};
     const form = task2box.node("form", "rename");
     const shown = task2box.node("div", "preview");
     const zone = task2box.dropZone({
-      word: "Drop your tables, or choose them",
-      accept: ".csv,.tsv,.parquet,.npy,.npz",
+      word: "Drop your files, or choose them",
+      accept: ".csv,.tsv,.parquet,.npy,.npz,.zip",
       multiple: true,
       take,
     });
@@ -44,12 +44,19 @@ window.task2box = window.task2box || {};
     /* A name often says what a table holds. */
     function take(some) {
       for (const file of some) {
-        const said = Object.keys(ROLES).find((role) => file.name.toLowerCase().includes(role.slice(0, -1)));
-        const free = Object.keys(ROLES).find((role) => !files.some((one) => one.role === role));
         files = files.filter((one) => one.file.name !== file.name);
-        files.push({ file, role: said || (/\.np[yz]$/i.test(file.name) ? "features" : free) || "tasks" });
+        files.push({ file, role: roleOf(file.name) });
       }
       draw();
+    }
+
+    function roleOf(name) {
+      const [, ending] = /\.(\w+)$/.exec(name.toLowerCase()) || [];
+      if (ending === "zip") return "images";
+      const tables = Object.keys(ROLES).filter((role) => role !== "images");
+      const said = tables.find((role) => name.toLowerCase().includes(role.slice(0, -1)));
+      const free = tables.find((role) => !files.some((one) => one.role === role));
+      return said || (["npy", "npz"].includes(ending) ? "features" : free) || "tasks";
     }
 
     function draw() {
@@ -83,6 +90,8 @@ window.task2box = window.task2box || {};
     function wrong() {
       const twice = files.find(({ role }, at) => files.findIndex((one) => one.role === role) < at);
       if (twice) return `Two files hold ${twice.role}; say what each of them holds.`;
+      const images = files.filter(({ role }) => role === "images").length;
+      if (images) return images === files.length ? "" : "Images need no tables: leave out the one or the other.";
       const lacking = ["tasks", "features"].find((role) => !files.some((one) => one.role === role));
       return lacking ? `No file holds ${lacking}; add one, or say what each of them holds.` : "";
     }
@@ -92,7 +101,8 @@ window.task2box = window.task2box || {};
       if (fault) return tell(fault, true);
       look.disabled = true;
       shown.replaceChildren();
-      tell("Reading your tables…");
+      const slow = files.some(({ role }) => role === "images");
+      tell(slow ? "Looking at your images, some 30 a second…" : "Reading your files…");
       try {
         await forget();
         ({ token } = await task2box.post("new"));
@@ -164,7 +174,7 @@ window.task2box = window.task2box || {};
         as && `read as ${as}`,
       ].filter(Boolean);
       const line = task2box.node("p", "file");
-      line.append(task2box.node("strong", "", file), ` as ${ROLES[holds]}, ${count(length, "row")}; `, columns.join("; "));
+      line.append(task2box.node("strong", "", file), ` as ${ROLES[holds]}, ${count(length, holds === "images" ? "file" : "row")}; `, columns.join("; "));
       return line;
     }
 

@@ -28,13 +28,19 @@ runpy.run_module("core", run_name="__main__", alter_sys=True)
 """
 
 
-def run(*arguments: str) -> str:
+def run(*arguments: str, room: int = 0, patience: float = 0) -> str:
     """What a command prints: `run("list", "--json")`.
+
+    Args:
+        arguments: Of `python -m core`.
+        room: Bytes of addresses that it may use, if not `ROOM`.
+        patience: Seconds that it may take, if not `PATIENCE`.
 
     Raises:
         DataError: It says what a person can put right, takes too long, or breaks.
     """
-    command = [sys.executable, "-c", CODE, str(ROOM), *arguments]
+    patience = patience or PATIENCE
+    command = [sys.executable, "-c", CODE, str(room or ROOM), *arguments]
     with AT_ONCE:
         try:
             ended = subprocess.run(
@@ -43,12 +49,12 @@ def run(*arguments: str) -> str:
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,
-                timeout=PATIENCE,
+                timeout=patience,
                 check=False,
             )
         except subprocess.TimeoutExpired as error:
             raise DataError(
-                f"This took longer than {PATIENCE} s and was stopped; nothing was "
+                f"This took longer than {patience:.0f} s and was stopped; nothing was "
                 f"kept. Give less, or run: python -m core {arguments[0]}"
             ) from error
     if ended.returncode == 0:

@@ -1,7 +1,10 @@
 """`build`: features and relations of a collection from its sources."""
 
 import argparse
+import shlex
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +59,10 @@ def add(command: Add) -> None:
     )
     folder = collection("folder", "your own: a folder of image folders", _folder)
     folder.add_argument(
-        "folder", type=Path, metavar="DIR", help="every folder is a task"
+        "folder",
+        type=Path,
+        metavar="DIR",
+        help="every folder in it, or in a zip, is a task",
     )
     folder.add_argument("--name", help="of the collection (default: the folder's)")
     folder.add_argument(
@@ -135,8 +141,15 @@ def _huggingface(
 
 def _folder(kept: Kept, *, folder: Path, name: str | None, encoder: str) -> Collection:
     from core.collections.folder import builder
+    from core.collections.folder.unzipped import unzipped
 
-    return builder.build(kept, folder=folder, name=name, encoder=encoder)
+    zipped = folder.is_file() and folder.suffix.lower() == ".zip"
+    with unzipped(folder) if zipped else nullcontext(folder) as place:
+        made = builder.build(kept, folder=place, name=name, encoder=encoder)
+    if not zipped:
+        return made
+    again = shlex.join(["python", "-m", "core", "build", "folder", folder.name])
+    return replace(made, provenance={**made.provenance, "command": again})
 
 
 def _cub(kept: Kept, *, images: Path | None, taxonomy: Path | None) -> Collection:

@@ -88,6 +88,7 @@ def test_axe_finds_nothing_serious_in_any_dialog(open_sized, size, theme):
         ("about", "#about h2"),
         ("evaluation", "#evaluation .tabs"),
         ("help", "#help h2"),
+        ("own", "#own .holding >> nth=0"),
     ):
         page.click(f"header [data-action={name}]")
         page.locator(ready_when).wait_for()

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from PIL import Image
 from pyarrow import parquet
 
 import app
@@ -190,14 +191,66 @@ def test_a_name_that_was_taken_meanwhile(client, store):
     [
         ("My Zoo", "my-zoo"),
         ("  ../../etc/passwd ", "etc-passwd"),
-        ("Vögel & Fische", "vögel-fische"),
+        ("Vögel & Fische", "vogel-fische"),
         ("--help", "help"),
-        ("動物", "動物"),
+        ("動物", "collection-520545ec"),
         ("a" * 99, "a" * 40),
     ],
 )
 def test_a_title_gives_a_name(title, name):
     assert name_of(title) == name
+
+
+# Images
+
+
+def images(count=3, **more):
+    """A zip of folders of images, two in one and one beside, and other files."""
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w") as archive:
+        for folder, color in (
+            ("round/red", (200, 0, 0)),
+            ("round/blue", (0, 0, 200)),
+            ("square", (0, 200, 0)),
+        ):
+            for k in range(count):
+                picture = io.BytesIO()
+                shade = tuple(part + 9 * k for part in color)
+                Image.new("RGB", (32, 32), shade).save(picture, "PNG")
+                archive.writestr(f"shapes/{folder}/{k}.png", picture.getvalue())
+        for name, content in more.items():
+            archive.writestr(name.replace("__", "/"), content)
+    return ("zip", whole.getvalue())
+
+
+def test_image_folders_are_a_collection_too(client, store):
+    broken = {"shapes__square__x.png": b"no image", "shapes__notes.txt": b"hello"}
+    token, answer = looked_at(client, "Shapes", images=images(**broken))
+    told = answer.get_json()
+    # All shapes are the top folder; round, red, blue and square lie in it.
+    assert (told["tasks"], told["members"], told["channels"]) == (5, 9, 1280)
+    assert told["containments"] == 6
+    (zipped,) = told["files"]
+    assert (zipped["file"], zipped["holds"], zipped["rows"]) == (
+        "images.zip",
+        "images",
+        10,
+    )
+    (skipped,) = told["skipped"]
+    assert skipped["item"].endswith("square/x.png")
+    assert client.post(f"/new/{token}/keep").get_json()["name"] == "shapes"
+    made = cache.load_collection(store, "shapes")
+    assert made.provenance["title"] == "Shapes"
+    assert made.provenance["command"] == "python -m core build folder images.zip"
+
+
+def test_a_zip_without_images_is_one_line(client, store):
+    _, answer = looked_at(client, "Shapes", images=("zip", b"PK"))
+    assert (answer.status_code, answer.text) == (
+        400,
+        "images.zip is damaged, encrypted or no zip; zip the folder again.",
+    )
+    assert left(store) == set()
 
 
 # Bad input

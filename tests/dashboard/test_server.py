@@ -49,6 +49,14 @@ def test_what_is_within_the_limit_is_answered(address):
         assert answered(connection) == ("HTTP/1.1 200 OK", "3 bytes")
 
 
+def test_who_hangs_up_in_the_middle_is_in_nobody_s_way(address):
+    with asking(address, "Content-Length: 1000000") as connection:
+        connection.sendall(b"half")
+    with asking(address, "Content-Length: 3") as connection:
+        connection.sendall(b"abc")
+        assert answered(connection) == ("HTTP/1.1 200 OK", "3 bytes")
+
+
 def test_two_gigabytes_are_refused_before_any_is_sent(address):
     with asking(address, f"Content-Length: {2 * 2**30}") as connection:
         status, said = answered(connection)
