@@ -209,6 +209,7 @@ window.task2box = window.task2box || {};
     if (differs("dim", "axes", "focus", "task", "beside")) task2box.drawDisagreement(explorer);
     if (differs("dim", "axes", "theme")) task2box.setReplay();
     if (differs("dim", "axes")) task2box.followPlaced?.(explorer);
+    if (task2box.setWatch) task2box.setWatch(); // where jobs can be (watch.js)
     pictures.show(differs, fresh);
   }
 

@@ -17,12 +17,12 @@ window.task2box = window.task2box || {};
   }
 
   /* Room for rectangles between two kept steps, filled in place: no frame allocates. */
-  function roomFor(atlas) {
+  task2box.roomFor = function (atlas) {
     const { order } = atlas.flat;
     const [lower, upper] = [new Float32Array(2 * atlas.count), new Float32Array(2 * atlas.count)];
     const flat = { lower, upper, order, corners: new Float32Array(4 * atlas.count), whole: [0, 1, 0, 1] };
     return task2box.twinOf(atlas, flat);
-  }
+  };
 
   /* The rectangles at a place between the first kept step, 0, and the last. */
   task2box.fillBetween = function ({ count, flat }, kept, { dim, axes }, place) {
@@ -171,7 +171,7 @@ window.task2box = window.task2box || {};
         return;
       }
       kept = read(sent);
-      room = roomFor(atlas);
+      room = task2box.roomFor(atlas);
       slider.max = last();
       [open.hidden, transport.hidden] = [true, false];
       play.hidden = still.matches; // who wants no motion goes from step to step

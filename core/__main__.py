@@ -18,6 +18,7 @@ from core.commands import (
     projecting,
     renaming,
     unpacking,
+    working,
 )
 from core.commands.command import Interrupted, adder
 from core.errors import DataError
@@ -34,6 +35,7 @@ COMMANDS = (
     unpacking,
     renaming,
     deleting,
+    working,
 )
 # How torch says that memory ran out: a processor's, then a graphics card's.
 LACKING = ("not enough memory", "can't allocate memory", "out of memory")
@@ -52,6 +54,7 @@ SMALLER = {
     "rename": "close other programs",
     "delete": "close other programs",
     "restore": "close other programs",
+    "jobs": "close other programs",
 }
 
 

@@ -41,7 +41,7 @@ from core.store import PRECOMPUTED as PRECOMPUTED
 from core.store import Store as Store
 from core.store import default_data as default_data
 from core.store import python_command as python_command
-from core.weights import places_members
+from core.weights import FIT, fit_digest, places_members
 
 Value = TypeVar("Value")
 
@@ -113,6 +113,7 @@ def save_boxes(
     boxes: Boxes,
     settings: Mapping[str, object],
     word: str = "",
+    beside: Mapping[Path, files.Fill] | None = None,
 ) -> Path:
     """Write the boxes of collection `name` beside the settings that made them.
 
@@ -122,13 +123,17 @@ def save_boxes(
         boxes: Of all its tasks.
         settings: Of the fit.
         word: What a further fit is kept under; empty for the boxes of the collection.
+        beside: What changes with them: their encoder, how they came about.
     """
     folder = store.data / name
     path = folder / f"boxes_{fit_stem(boxes.dim, word)}.npz"
     corners = {"lower": boxes.lower, "upper": boxes.upper}
-    if not word:  # how other boxes came about would be wrong beside these
-        (folder / f"replay_{boxes.dim}d.npz").unlink(missing_ok=True)
-    _save_named(path, corners, boxes.names, {**settings, **state_of(store, name)})
+    known = {**settings, **state_of(store, name), FIT: fit_digest(boxes)}
+    fills = {path: _named(corners, boxes.names, known), **(beside or {})}
+    files.write_all(fills)
+    replay = folder / f"replay_{boxes.dim}d.npz"
+    if not word and replay not in fills:  # of other boxes
+        replay.unlink(missing_ok=True)
     return path
 
 
@@ -174,8 +179,9 @@ def load_settings(store: Store, name: str, dim: int) -> dict[str, Any]:
 
     def settings(arrays: Mapping[str, np.ndarray]) -> dict[str, Any]:
         found = json.loads(str(arrays["settings"]))
-        found.pop("collection", None)
-        return found
+        return {
+            key: one for key, one in found.items() if key not in ("collection", FIT)
+        }
 
     file, command = f"boxes_{dim}d.npz", f"fit {name} --dim {dim}"
     return _read(store, name, file, {"settings": "U"}, command, settings)
@@ -186,7 +192,7 @@ def save_projection(store: Store, name: str, projection: Projection) -> Path:
     path = store.data / name / f"projection_{projection.method}.npz"
     points = {"points": projection.points}
     settings = {**projection.settings, **state_of(store, name)}
-    _save_named(path, points, projection.names, settings)
+    files.write(path, _named(points, projection.names, settings))
     return path
 
 
@@ -349,13 +355,12 @@ def _read(
         return value(arrays)
 
 
-def _save_named(
-    path: Path,
+def _named(
     arrays: Mapping[str, np.ndarray],
     names: tuple[str, ...],
     settings: Mapping[str, object],
-) -> None:
+) -> files.Fill:
     numbers = {key: array.astype(np.float32) for key, array in arrays.items()}
     text = json.dumps(dict(settings), sort_keys=True)
     words = {"names": np.array(names), "settings": np.array(text)}
-    files.write_arrays(path, numbers | words)
+    return files.filled_with(numbers | words)

@@ -22,27 +22,68 @@ from core.errors import DataError
 # as in `numpy.dtype.kind`), then their axes. Axes of one name have one length, and a
 # number is that length: `{"lower": "f tasks 2", "names": "U tasks"}`.
 Layout = Mapping[str, str]
+# Writes all of a file into it.
+Fill = Callable[[IO[bytes]], object]
 
 
-def write(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
+def write(path: Path, fill: Fill) -> None:
     """Write `path` through `fill`; a reader sees the old file or the new, whole.
 
     Raises:
         DataError: The disk is full or the folder cannot be written; nothing is left.
     """
+    write_all({path: fill})
+
+
+def write_all(fills: Mapping[Path, Fill]) -> None:
+    """Write files that belong together: each aside first, then all put in place.
+
+    So a full disk leaves them all as they were. Between one rename and the next there
+    is nothing to fail but the machine; what must never be read with an older one says
+    itself what it belongs to.
+
+    Raises:
+        DataError: The disk is full or a folder cannot be written; nothing is left.
+    """
+    parts: dict[Path, Path] = {}
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            dir=path.parent, prefix=f".{path.name}.", delete=False
-        ) as part:
-            try:
-                fill(part)
-                part.flush()  # a full disk shows here for what is small
-                os.fsync(part.fileno())
-            except BaseException:
-                Path(part.name).unlink()
-                raise
-        _publish(Path(part.name), path)
+        for path, fill in fills.items():
+            with writing(path):
+                parts[path] = _aside(path, fill)
+        for path, part in parts.items():
+            with writing(path):
+                part.replace(path)
+    finally:
+        for part in parts.values():
+            part.unlink(missing_ok=True)
+
+
+def _aside(path: Path, fill: Fill) -> Path:
+    """A file beside `path`, filled and on the disk."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(
+        dir=path.parent, prefix=f".{path.name}.", delete=False
+    ) as part:
+        try:
+            fill(part)
+            part.flush()  # a full disk shows here for what is small
+            os.fsync(part.fileno())
+            Path(part.name).chmod(0o644)  # it is made readable to its owner only
+        except BaseException:
+            Path(part.name).unlink()
+            raise
+    return Path(part.name)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Say what could not be written, where it is the disk that refuses.
+
+    Raises:
+        DataError: Any OSError inside, with the path and the remedy.
+    """
+    try:
+        yield
     except OSError as error:
         raise DataError(
             f"Cannot write {path}: {error.strerror or error}. Free some space or name "
@@ -50,21 +91,21 @@ def write(path: Path, fill: Callable[[IO[bytes]], object]) -> None:
         ) from error
 
 
-def _publish(part: Path, path: Path) -> None:
-    try:
-        part.chmod(0o644)  # NamedTemporaryFile makes it readable to its owner only
-        part.replace(path)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise
-
-
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     """Write arrays as a compressed NPZ; equal arrays give equal bytes."""
-    # In memory first: a ZipFile that meets a full disk fails a second time on closing.
-    whole = io.BytesIO()
-    np.savez_compressed(whole, allow_pickle=False, **arrays)
-    write(path, lambda file: file.write(whole.getbuffer()))
+    write(path, filled_with(arrays))
+
+
+def filled_with(arrays: Mapping[str, np.ndarray]) -> Fill:
+    """What writes arrays as a compressed NPZ."""
+
+    def fill(file: IO[bytes]) -> None:
+        # In memory first: a ZipFile that meets a full disk fails again on closing.
+        whole = io.BytesIO()
+        np.savez_compressed(whole, allow_pickle=False, **arrays)
+        file.write(whole.getbuffer())
+
+    return fill
 
 
 def write_json(path: Path, document: object) -> None:

@@ -38,10 +38,17 @@ class Replay:
 
 def save_replay(store: Store, name: str, replay: Replay) -> Path:
     """Write how the boxes of collection `name` came about, beside them."""
+    path, fill = replay_written(store, name, replay)
+    files.write(path, fill)
+    return path
+
+
+def replay_written(store: Store, name: str, replay: Replay) -> tuple[Path, files.Fill]:
+    """Where it goes how boxes of collection `name` came about, and what writes it."""
     path = store.data / name / f"replay_{replay.lower.shape[2]}d.npz"
     numbers = {key: one.astype(np.float32) for key, one in vars(replay).items()}
-    files.write_arrays(path, {**numbers, "steps": replay.steps.astype(np.int32)})
-    return path
+    steps = replay.steps.astype(np.int32)
+    return path, files.filled_with({**numbers, "steps": steps})
 
 
 def load_replay(store: Store, name: str, boxes: Boxes) -> Replay:

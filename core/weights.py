@@ -8,10 +8,20 @@ from typing import Any
 import numpy as np
 
 from core import files
+from core.boxes import Boxes
+from core.digest import digest
 from core.errors import DataError
 from core.members import ARRAYS, MemberPoints, member_points
 from core.provenance import check_state, state_of
 from core.store import Store, python_command
+
+FIT = "fit"  # under which boxes and their encoder say which fit they are of
+
+
+def fit_digest(boxes: Boxes) -> str:
+    """Tells fits apart: boxes of one never go with the encoder of another."""
+    corners = (boxes.lower, boxes.upper)
+    return digest("", [one.astype(np.float32) for one in corners])[:16]
 
 
 def save_model(
@@ -20,10 +30,21 @@ def save_model(
     arrays: Mapping[str, np.ndarray],
     about: Mapping[str, Any],
 ) -> Path:
-    """Write the encoder of the boxes of collection `name`."""
-    path = store.data / name / model_file(about["config"]["dim"])
-    _save_tensors(path, arrays, {**about, **state_of(store, name)})
+    """Write the encoder of the boxes of collection `name`, without the boxes."""
+    path, fill = model_written(store, name, arrays, about)
+    files.write(path, fill)
     return path
+
+
+def model_written(
+    store: Store,
+    name: str,
+    arrays: Mapping[str, np.ndarray],
+    about: Mapping[str, Any],
+) -> tuple[Path, files.Fill]:
+    """Where the encoder of the boxes of collection `name` goes, and what writes it."""
+    path = store.data / name / model_file(about["config"]["dim"])
+    return path, _tensors(arrays, {**about, **state_of(store, name)})
 
 
 def load_model(
@@ -33,14 +54,28 @@ def load_model(
 
     Raises:
         DataError: It was never fitted, or to another state of the collection, or the
-            file is damaged.
+            file is damaged, or beside boxes of another fit.
     """
     command = f"fit {name} --dim {dim}"
     path = store.find(name, model_file(dim), command)
     arrays, about = _load_tensors(path, command)
     with files.checking(path, python_command(command)):
         check_state(store, name, about)
+        _check_fit(store, name, dim, about)
     return arrays, about
+
+
+def _check_fit(store: Store, name: str, dim: int, about: Mapping[str, Any]) -> None:
+    """Refuse an encoder beside boxes of another fit: a fit was cut off as it ended.
+
+    What earlier versions wrote does not say which fit it is of.
+    """
+    file, command = f"boxes_{dim}d.npz", python_command(f"fit {name} --dim {dim}")
+    if FIT not in about or not store.holds(name, file):
+        return
+    found = files.read_arrays(store.find(name, file, ""), {"settings": "U"}, command)
+    if json.loads(str(found["settings"])).get(FIT, about[FIT]) != about[FIT]:
+        raise DataError("The boxes beside it are of another fit.")
 
 
 def places_members(store: Store, name: str, dim: int) -> bool:
@@ -56,7 +91,9 @@ def places_members(store: Store, name: str, dim: int) -> bool:
         return False
     try:
         with safe_open(store.find(name, file, ""), "numpy") as opened:
-            check_state(store, name, json.loads((opened.metadata() or {})["about"]))
+            about = json.loads((opened.metadata() or {})["about"])
+            check_state(store, name, about)
+            _check_fit(store, name, dim, about)
             return set(ARRAYS) <= set(opened.keys())
     except (DataError, OSError, SafetensorError, KeyError, ValueError):
         return False
@@ -90,7 +127,7 @@ def save_checkpoint(
 ) -> Path:
     """Write the state of a fit of collection `name` that is under way."""
     path = _checkpoint(store, name, about["config"]["dim"])
-    _save_tensors(path, arrays, about)
+    files.write(path, _tensors(arrays, about))
     return path
 
 
@@ -111,6 +148,14 @@ def load_checkpoint(
     return _load_tensors(path, command)
 
 
+def checkpointed(store: Store, name: str, dim: int) -> float | None:
+    """When the state of a fit that is under way was last written, if it was."""
+    try:
+        return _checkpoint(store, name, dim).stat().st_mtime
+    except OSError:
+        return None
+
+
 def remove_checkpoint(store: Store, name: str, dim: int) -> None:
     """Forget the state of a fit of collection `name`, if there is one."""
     _checkpoint(store, name, dim).unlink(missing_ok=True)
@@ -120,14 +165,12 @@ def _checkpoint(store: Store, name: str, dim: int) -> Path:
     return store.data / name / f"checkpoint_{dim}d.safetensors"
 
 
-def _save_tensors(
-    path: Path, arrays: Mapping[str, np.ndarray], about: Mapping[str, Any]
-) -> None:
+def _tensors(arrays: Mapping[str, np.ndarray], about: Mapping[str, Any]) -> files.Fill:
     from safetensors.numpy import save
 
     # One key only: the order of several would differ from one writing to the next.
     whole = save(dict(arrays), {"about": json.dumps(about, sort_keys=True)})
-    files.write(path, lambda file: file.write(whole))
+    return lambda file: file.write(whole)
 
 
 def _load_tensors(

@@ -9,7 +9,15 @@ from flask import Flask, Response, abort, request
 
 from core.errors import DataError
 from core.store import Store
-from dashboard import gathering, keeping, layout, placements, routes, uploads
+from dashboard import (
+    gathering,
+    jobs,
+    keeping,
+    layout,
+    placements,
+    routes,
+    uploads,
+)
 from dashboard.callbacks import explore
 from dashboard.shelf import Shelf
 
@@ -50,6 +58,7 @@ def create_app(
         placements.serve(app.server, shelf, store)
         keeping.serve(app.server, shelf, store)
         gathering.serve(app.server, shelf, store)
+        jobs.serve(app.server, shelf, store)
     _serve_health(app.server)
     _protect(app.server, app.csp_hashes(), framed_by)
     return app

@@ -50,6 +50,16 @@ def file_argument(
     )
 
 
+def report_argument(parser: argparse.ArgumentParser) -> None:
+    """Where a command tells how far it is."""
+    parser.add_argument(
+        "--report",
+        type=Path,
+        metavar="DIR",
+        help="keep in this folder how far it is (progress.json)",
+    )
+
+
 def dimension(text: str) -> int:
     """A number of dimensions that boxes can have."""
     dim = int(text)

@@ -2,15 +2,26 @@
 
 import argparse
 import re
+from pathlib import Path
 from shlex import quote
 from typing import Any
 
 from core import cache, files
+from core.boxes import Boxes
 from core.cache import Store
-from core.commands.command import Add, Interrupted, dimension, positive, stopping
+from core.commands.command import (
+    Add,
+    Interrupted,
+    dimension,
+    positive,
+    report_argument,
+    stopping,
+)
 from core.errors import DataError
+from core.jobs import progress
+from core.jobs.progress import Report
 from core.learning.recipe import RECIPES
-from core.replay import Replay, save_replay
+from core.replay import Replay, replay_written
 from core.store import WORD
 
 CHECKPOINT_EVERY = 100  # steps
@@ -34,6 +45,7 @@ def add(command: Add) -> None:
     parser.add_argument(
         "--resume", action="store_true", help="go on with an interrupted fit"
     )
+    report_argument(parser)
     kept = parser.add_mutually_exclusive_group()
     kept.add_argument(
         "--as",
@@ -69,11 +81,14 @@ def run(
     resume: bool,
     word: str | None,
     record: bool,
+    report: Path | None,
 ) -> None:
     """Fit boxes and keep them with their encoder, or a checkpoint when stopped.
 
     Of a further fit the boxes are kept only: nothing new is placed by it.
     """
+    told = progress.begin(report)
+    told.phase("reading")
     from core import metrics, weights
     from core.learning import checkpoint, fitting, recording, training
     from core.learning.placing import explained, place
@@ -93,23 +108,31 @@ def run(
     tasks = len(collection.tasks)
     replay = recording.nothing_yet(tasks, dim) if record else None
     with files.locked(store.data / name / ".fit.lock", f"a fit of {name!r}"):
+        told.phase("laying out")
         data = fitting.data_for(collection, config)
         if resume:
             stored = weights.load_checkpoint(store, name, dim)
             state = checkpoint.resumed(*stored, data, config, device)
             replay = recording.stored_replay(stored[0]) if record else None
+            told.resume(state.step)
         else:
+            told.resume(-1)
             state = fitting.start(data, config, device)
-        replay = _train(store, name, data, state, device, again, replay)
+        replay = _train(store, name, data, state, device, again, replay, told)
+        told.phase("writing")
         names = tuple(collection.tasks.index)
         boxes = place(state.model, data.features, data.membership, names)
         about = checkpoint.model_settings(state, data)
-        path = cache.save_boxes(store, name, boxes, about["config"], word or "")
+        beside = {}
         if not word:
-            weights.save_model(store, name, checkpoint.model_arrays(state.model), about)
+            arrays = checkpoint.model_arrays(state.model)
+            of_fit = about | {weights.FIT: weights.fit_digest(boxes)}
+            beside = dict([weights.model_written(store, name, arrays, of_fit)])
         if replay and state.step:
-            save_replay(store, name, replay)
+            beside |= dict([replay_written(store, name, replay)])
+        path = cache.save_boxes(store, name, boxes, about["config"], word or "", beside)
         weights.remove_checkpoint(store, name, dim)
+    told.phase(progress.DONE)
     look = metrics.picture(boxes, collection.relations)
     print(f"{name}: {len(names):,} boxes in {path}; {_learned(state)}; {look}")
     if replay:
@@ -142,6 +165,7 @@ def _train(
     device: str,
     again: str,
     replay: Replay | None,
+    told: Report,
 ) -> Replay | None:
     """Take the steps that are left; the replay with those of them that it keeps."""
     from tqdm import tqdm
@@ -150,6 +174,13 @@ def _train(
     from core.learning import checkpoint, fitting, recording
 
     steps = state.config.steps
+    names = tuple(map(str, range(data.tasks)))
+
+    def watched(replay: Replay | None) -> Replay | None:
+        seen = recording.watched(replay, state, data) if replay else None
+        if seen and seen is not replay:
+            told.frame(state.step, Boxes(seen.lower[-1], seen.upper[-1], names))
+        return seen
 
     def keep() -> None:
         if checkpoint.is_sound(state):  # a step may break weights; the last good stay
@@ -161,10 +192,12 @@ def _train(
         stopping() as stopped,
         tqdm(total=steps, initial=state.step, desc=name, disable=None) as bar,
     ):
-        replay = recording.watched(replay, state, data) if replay else None
+        told.count("learning", step=state.step, steps=steps)
+        replay = watched(replay)
         try:
             for _ in fitting.fit(data, state, device):
-                replay = recording.watched(replay, state, data) if replay else None
+                replay = watched(replay)
+                told.step(state.step, state.loss)
                 bar.set_postfix_str(f"loss {state.loss:.3f}", refresh=False)
                 bar.update()
                 if stopped.is_set():

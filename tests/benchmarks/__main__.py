@@ -2,8 +2,8 @@
 
 Medians of five runs, headless Chromium, no GPU. Figures, not tests: they depend on the
 machine, so nothing here is asserted. `python -m tests.benchmarks page` leaves the rest
-out, and so do `explorer`, `fit` and `learning`; `placing` and `uncertainty` are there
-when they are asked for only.
+out, and so do `explorer`, `fit` and `learning`; `placing`, `uncertainty` and `load` are
+there when they are asked for only.
 """
 
 import json
@@ -23,6 +23,7 @@ from playwright.sync_api import Browser
 from core.cache import Store
 from tests.benchmarks.explorer import SIZE, explorer_figures
 from tests.benchmarks.learning import learning_figures
+from tests.benchmarks.load import load_figures
 from tests.benchmarks.placing import placing_figures
 from tests.benchmarks.uncertainty import uncertainty_figures
 from tests.browser.pages import ROOT, answers, chromium, free_port, wait_for
@@ -34,7 +35,7 @@ OTHER = "cub"  # from which they are switched to
 
 def main() -> int:
     """Run the benchmarks that are asked for and print their medians."""
-    asked = sys.argv[1:] or ["page", "explorer", "fit", "learning"]
+    asked = sys.argv[1:] or ["page", "explorer", "fit", "learning", "load"]
     figures: dict[str, object] = {"runs": RUNS, "cores": os.cpu_count()}
     if "page" in asked:
         figures |= page_figures()
@@ -48,6 +49,8 @@ def main() -> int:
         figures["uncertainty"] = uncertainty_figures()
     if "placing" in asked:
         figures["placing"] = placings()
+    if "load" in asked:
+        figures["load"] = load_figures()
     print(json.dumps(figures, indent=2))
     return 0
 

@@ -416,3 +416,19 @@ def test_a_lock_is_given_back_after_an_error(tmp_path):
             files.locked(tmp_path / "lock", "fit animals"),
         ):
             raise ZeroDivisionError
+
+
+def test_files_that_belong_together_are_all_written_or_none(tmp_path):
+    first, second = tmp_path / "boxes", tmp_path / "model"
+    files.write_all({one: lambda file: file.write(b"old") for one in (first, second)})
+
+    def full(file):
+        file.write(b"half of it")
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(DataError, match=rf"Cannot write {second}: No space left"):
+        files.write_all({first: lambda file: file.write(b"new"), second: full})
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
+        "boxes": b"old",
+        "model": b"old",
+    }

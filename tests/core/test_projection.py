@@ -1,4 +1,5 @@
 import io
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,7 @@ from core.__main__ import main
 from core.cache import load_projection
 from core.commands.projecting import Meter
 from core.errors import DataError
+from core.jobs.progress import Report, load_progress
 from core.projection import METHODS, Projection, project
 from core.relations import membership_of, relations_of
 
@@ -85,12 +87,18 @@ def test_features_of_one_channel_have_points_too(collection):
     assert np.isfinite(points).all()
 
 
-def test_a_bar_follows_the_iterations_that_are_printed():
+def test_a_bar_follows_the_iterations_that_are_printed(tmp_path):
     bar = tqdm(disable=False, file=io.StringIO())
-    print("[t-SNE] Iteration 50: error = 67.89", file=Meter(bar))
-    print("[t-SNE] Mean sigma: 0.22", file=Meter(bar))
-    print("[t-SNE] Iteration 150: error = 6.78", file=Meter(bar))
+    meter = Meter(bar, Report(tmp_path, clock=itertools.count().__next__))
+    print("[t-SNE] Iteration 50: error = 67.89", file=meter)
+    print("[t-SNE] Mean sigma: 0.22", file=meter)
+    print("[t-SNE] Iteration 150: error = 6.78", file=meter)
     assert bar.n == 150
+    told = load_progress(tmp_path)
+    assert (told.step, told.steps, told.loss) == (150, 1000, 6.78)
+    print("\rEpochs completed:  30%| ###  | 150/500 [00:01]", file=meter)
+    told = load_progress(tmp_path)
+    assert (told.phase, told.step, told.steps) == ("moving points", 150, 500)
 
 
 @pytest.mark.parametrize("method", ["tsne", "umap"])

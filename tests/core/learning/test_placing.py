@@ -13,6 +13,7 @@ from core import cache, weights
 from core.__main__ import main
 from core.collections.table.novel import read_novel
 from core.commands.placement import document, lines, table
+from core.errors import DataError
 from core.holders import Holders
 from core.learning import checkpoint
 from core.learning.placing import place
@@ -388,6 +389,15 @@ def test_boxes_of_another_fit_than_the_model_are_refused(fitted, boxes, placing)
     assert said.endswith("Make it again with: python -m core fit animals --dim 2")
 
 
+def test_boxes_and_encoder_of_two_fits_of_the_same_settings_are_refused(fitted, boxes):
+    """A fit was killed between the one file and the other."""
+    settings = cache.load_settings(fitted, "animals", 2)
+    cache.save_boxes(fitted, "animals", boxes, settings)
+    with pytest.raises(DataError, match="The boxes beside it are of another fit"):
+        weights.load_model(fitted, "animals", 2)
+    assert not weights.places_members(fitted, "animals", 2)
+
+
 def stored_otherwise(store, arrays=None, **about):
     """Change what is stored of the encoder."""
     known, said = weights.load_model(store, "animals", 2)
@@ -399,8 +409,8 @@ def test_a_model_of_another_version_of_the_program_is_refused(fitted, boxes, pla
     said = refused(placing(fitted, "new.npy"))
     assert "model_2d.safetensors: Another version of this program made it. Make" in said
     strange = {**cache.load_settings(fitted, "animals", 2), "wings": 2}
+    stored_otherwise(fitted, config=strange, fit=weights.fit_digest(boxes))
     cache.save_boxes(fitted, "animals", boxes, strange)
-    stored_otherwise(fitted, config=strange)
     assert "Another version of this program" in refused(placing(fitted, "new.npy"))
 
 

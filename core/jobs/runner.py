@@ -1,0 +1,320 @@
+"""Runs the jobs of a table one after another, in a process of its own.
+
+`python -m core.jobs` is started by whoever queues a job. One of them holds the lock and
+works; the others find it held and end. It outlives the page and its server: they only
+read the table and write wishes into it.
+"""
+
+import json
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from typing import IO
+
+import psutil
+from filelock import FileLock, Timeout
+
+from core import files
+from core.errors import DataError
+from core.jobs.ending import ending, memory_kills
+from core.jobs.job import Job, arguments, moved
+from core.jobs.progress import load_progress
+from core.jobs.table import FOLDER, Table, change, get, jobs, opened
+from core.store import Store
+
+ROOT = Path(__file__).parents[2]
+LOOK = 0.05  # s between two looks at a job that runs
+IDLE = 1.0  # s between two looks at a table with nothing to do, unless woken
+LINGER = 600  # s that it waits for a next job, with a worker at hand
+GRACE = 0.6  # s that a process has to end in good order
+FULL = 1.0  # s between two tries to write to a full disk
+LETTERS = 4000  # of the end of what a process said
+
+
+def serve(store: Store, wakes: IO[bytes] | None) -> None:
+    """Do all jobs that are queued, and those that come while somebody may wake us.
+
+    Returns at once where another process does them.
+
+    Args:
+        store: Where the table is.
+        wakes: Becomes readable when there may be a job, and ends with who would say so.
+
+    Raises:
+        DataError: The table cannot be written.
+    """
+    table = opened(store)
+    while True:
+        with _alone(store) as first:
+            if not first:
+                return
+            _take_over(table)
+            _work(table, wakes)
+        # What was queued between the last look and the lock's end is nobody else's.
+        if _next(table) is None:
+            return
+
+
+def recover(table: Table) -> None:
+    """Mark as interrupted what ran when everything was killed, unless a runner will."""
+    with _alone(table.store) as first:
+        lost = [job for job in jobs(table) if job.state == "running"]
+        for job in lost if first else []:
+            if not _lives(job):
+                _end(table, job, None)
+
+
+def is_lost(job: Job) -> bool:
+    """Whether a job is said to run whose process is gone."""
+    return job.state == "running" and not _lives(job)
+
+
+@contextmanager
+def _alone(store: Store) -> Iterator[bool]:
+    """Whether this is the one process that runs jobs, as long as the context lasts."""
+    lock = FileLock(store.data / FOLDER / "runner.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()
+
+
+def _take_over(table: Table) -> None:
+    """See to the end what runs without a runner: ours was killed, the job was not."""
+    for job in jobs(table):
+        if job.state == "running":
+            _watched(table, job, None)
+            _patiently(partial(_end, table, job, None))
+
+
+def _work(table: Table, wakes: IO[bytes] | None) -> None:
+    spare = _Spare()
+    try:
+        idle_since = time.monotonic()
+        while True:
+            if (job := _next(table)) is not None:
+                _do(table, job, spare.taken())
+                idle_since = time.monotonic()
+            elif wakes is None or time.monotonic() - idle_since > LINGER:
+                return
+            else:
+                spare.ready()
+                wakes = _waited(wakes)
+    finally:
+        spare.dismissed()
+
+
+def _waited(wakes: IO[bytes]) -> IO[bytes] | None:
+    """Wait a moment or until woken; None where nobody is left who would."""
+    readable, _, _ = select.select([wakes], [], [], IDLE)
+    return None if readable and not os.read(wakes.fileno(), 4096) else wakes
+
+
+def _next(table: Table) -> Job | None:
+    return next((job for job in jobs(table) if job.state == "queued"), None)
+
+
+class _Spare:
+    """A worker that has loaded what it needs, for the next job."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def ready(self) -> None:
+        """Have one at hand."""
+        if self._process is None or self._process.poll() is not None:
+            self._process = _worker()
+
+    def taken(self) -> subprocess.Popen[bytes]:
+        """Hand it over."""
+        self.ready()
+        process, self._process = self._process, None
+        assert process is not None
+        return process
+
+    def dismissed(self) -> None:
+        """End it."""
+        if self._process is not None:
+            _dismiss(self._process)
+
+
+def _dismiss(worker: subprocess.Popen[bytes]) -> None:
+    with worker:
+        worker.kill()
+
+
+def _worker() -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "core.jobs.worker"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        start_new_session=True,  # Ctrl-C at the server is not meant for it
+    )
+
+
+def _do(table: Table, job: Job, worker: subprocess.Popen[bytes]) -> None:
+    """Let the worker do a job and write down how it ended."""
+    before, folder = memory_kills(), table.folder(job.id)
+    first = job.started if job.resume and job.started else time.time()
+    begun = {"started": first, "pid": worker.pid, "born": _born(worker.pid)}
+    try:
+        job = change(table, job.id, lambda now: moved(now, "running", **begun))
+        _clear(folder, again=job.resume)
+    except DataError as error:  # cancelled a moment ago, or the disk is full
+        _dismiss(worker)
+        _patiently(partial(_fail, table, job.id, str(error)))
+        return
+    told = {
+        "folder": str(folder),
+        "arguments": arguments(job, table.store.data, folder),
+    }
+    assert worker.stdin is not None
+    with suppress(BrokenPipeError), worker.stdin as stdin:  # gone: its status tells
+        stdin.write(json.dumps(told).encode() + b"\n")
+    _watched(table, job, worker)
+    killed = memory_kills() > before
+    _patiently(partial(_end, table, job, worker.returncode, short_of_memory=killed))
+
+
+def _clear(folder: Path, *, again: bool) -> None:
+    """Room for what a process tells; what it told before it was stopped stays."""
+    with files.writing(folder):
+        if not again:
+            shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _fail(table: Table, id: str, why: str) -> None:
+    """End a job that could not begin, unless it was ended by somebody else."""
+    over = {"ended": time.time(), "pid": None, "born": None, "why": why}
+    if get(table, id).state == "queued":
+        change(table, id, lambda now: moved(now, "running"))
+    if get(table, id).state == "running":
+        change(table, id, lambda now: moved(now, "failed", **over))
+
+
+def _watched(table: Table, job: Job, worker: subprocess.Popen[bytes] | None) -> None:
+    """Wait for the end of a job's process; stop it where somebody asks for that."""
+    told = 0.0  # when it was told to stop
+    while _runs(job, worker):
+        if get(table, job.id).stopping:
+            if not told:
+                told = time.monotonic()
+                _signal(job, signal.SIGTERM)
+            elif time.monotonic() - told > GRACE:
+                _signal(job, signal.SIGKILL)
+        time.sleep(LOOK)
+
+
+def _runs(job: Job, worker: subprocess.Popen[bytes] | None) -> bool:
+    return _lives(job) if worker is None else worker.poll() is None
+
+
+def _signal(job: Job, number: signal.Signals) -> None:
+    """To the process of a job and all that it started."""
+    if job.pid is not None and _lives(job):
+        os.killpg(job.pid, number)
+
+
+def _end(
+    table: Table, job: Job, status: int | None, *, short_of_memory: bool = False
+) -> None:
+    """Write down how a job ended."""
+    folder = table.folder(job.id)
+    end = ending(
+        status,
+        _said(folder),
+        load_progress(folder),
+        asked=get(table, job.id).stopping,
+        short_of_memory=short_of_memory,
+    )
+    over = {"ended": time.time(), "pid": None, "born": None, "why": end.why}
+    change(table, job.id, lambda now: moved(now, end.state, **over))
+
+
+def _patiently(write: Callable[[], None]) -> None:
+    """Write into the table as soon as the disk lets us."""
+    while True:
+        try:
+            return write()
+        except DataError as error:
+            print(f"error: {error}", file=sys.stderr, flush=True)
+            time.sleep(FULL)
+
+
+def _said(folder: Path) -> str:
+    try:
+        said = (folder / "said.txt").read_text("utf-8", errors="replace")
+    except OSError:
+        return ""
+    return said.rstrip()[-LETTERS:]
+
+
+def _born(pid: int) -> float | None:
+    try:
+        return psutil.Process(pid).create_time()
+    except psutil.NoSuchProcess:
+        return None
+
+
+def _lives(job: Job) -> bool:
+    """Whether the process of a job is there: its number may be another one's by now."""
+    if job.pid is None:
+        return False
+    try:
+        process = psutil.Process(job.pid)
+        gone = process.status() == psutil.STATUS_ZOMBIE
+        return process.create_time() == job.born and not gone
+    except psutil.NoSuchProcess:
+        return False
+
+
+def begin(store: Store) -> subprocess.Popen[bytes]:
+    """Start a runner; it works as long as its stdin is open, and to the end of a job.
+
+    Raises:
+        DataError: The folder cannot be written.
+    """
+    folder = opened(store).store.data / FOLDER
+    path = folder / "runner.log"
+    with files.writing(path), path.open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "core.jobs", "--data", str(store.data.absolute())],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+            start_new_session=True,
+        )
+
+
+def awake(runner: subprocess.Popen[bytes]) -> bool:
+    """Tell a runner that there may be a job; whether it is still there to hear it."""
+    if runner.poll() is not None:
+        return False
+    assert runner.stdin is not None
+    try:
+        runner.stdin.write(b"\n")
+        runner.stdin.flush()
+    except BrokenPipeError:
+        return False
+    return True
+
+
+def leave(runner: subprocess.Popen[bytes]) -> None:
+    """Let a runner end after what it does, and wait for that."""
+    with runner:  # which closes its stdin
+        pass

@@ -1,0 +1,233 @@
+"""Fits and projections that a person asks for on the page; they run elsewhere.
+
+This process reads and writes the table of jobs only (core/jobs/), and sees to it that
+there is a runner for them.
+"""
+
+from contextlib import suppress
+from dataclasses import asdict
+from subprocess import Popen
+from threading import Lock
+from typing import Any
+
+from flask import Flask, Response, abort, jsonify, request
+
+from core import cache, weights
+from core.errors import DataError
+from core.jobs import runner, table
+from core.jobs.job import ID, Job, new_job
+from core.jobs.progress import load_frames, load_progress
+from core.store import Store
+from dashboard.payload import frames
+from dashboard.shelf import Shelf
+
+
+def serve(server: Flask, shelf: Shelf, store: Store) -> None:
+    """Answer what the browser asks of jobs.
+
+    Args:
+        server: Of the app.
+        shelf: Told when a job has made something new of a collection.
+        store: Where the jobs and what they make are kept.
+    """
+    hands = Hands(store)
+    server.extensions["jobs"] = hands
+    unfinished = _Unfinished(shelf)
+    if (left := table.existing(store)) is not None:
+        runner.recover(left)
+        known = table.jobs(left)
+        unfinished.expect(known)
+        if any(job.state == "queued" for job in known):
+            hands.call()
+
+    @server.before_request
+    def renew() -> None:
+        # Whoever asks next, sees what a job has made meanwhile.
+        with suppress(DataError):  # the table is away, which `jobs.json` says
+            unfinished.settle(store)
+
+    @server.get("/jobs.json")
+    def jobs_json() -> Response:
+        """All jobs; nothing is written to look at none."""
+        found = _seen(store)
+        unfinished.expect(found)
+        unfinished.settle(store)
+        told = [_told(store, job, found) for job in found]
+        return jsonify({"jobs": told})
+
+    @server.get("/jobs/choices.json")
+    def choices_json() -> Response:
+        return jsonify(_choices(store))
+
+    @server.post("/jobs/ready")
+    def ready() -> Response:
+        """Somebody is about to ask for one: what is slow to load is loaded now."""
+        hands.call()
+        return jsonify({})
+
+    @server.post("/jobs.json")
+    def start() -> Response:
+        told = request.get_json(silent=True)
+        asked = told if isinstance(told, dict) else {}
+        job = new_job(asked.get("collection"), asked.get("what"), asked.get("options"))
+        if not store.holds(_named(job.collection, store), "features.npz"):
+            raise DataError(f"{job.collection!r} has no features to learn from.")
+        return taken(table.add(table.opened(store), job))
+
+    @server.post("/jobs/<id>/<any(cancel, resume, forget):wish>")
+    def change(id: str, wish: str) -> Response:
+        known = table.existing(store)
+        if known is None or not ID.fullmatch(id):
+            abort(404)
+        if wish == "forget":
+            table.forget(known, id)
+            return jsonify({})
+        if wish == "cancel":
+            return taken(table.cancel(known, id))
+        job, all_jobs = table.get(known, id), table.jobs(known)
+        left = _is_resumable(store, job, all_jobs)
+        return taken(table.resume(known, id, from_checkpoint=left))
+
+    def taken(job: Job) -> Response:
+        """A job that somebody has to do or to stop, unless it is over."""
+        if not job.is_over:
+            unfinished.expect([job])
+            hands.call()
+        return jsonify({"id": job.id, "state": job.state})
+
+    @server.get("/jobs/<id>/frames.json")
+    def frames_json(id: str) -> Response:
+        """Boxes of a fit under way, at the recorded steps after `after`."""
+        if not ID.fullmatch(id):
+            abort(404)
+        after = request.args.get("after", -1, int)
+        found = load_frames(store.data / table.FOLDER / id, after)
+        if found is None:
+            return jsonify({"steps": []})
+        _, tasks, dim = found.lower.shape
+        return jsonify({**frames(found), "tasks": tasks, "dim": dim})
+
+
+class Hands:
+    """The runner that this process has started, if any."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._calling = Lock()
+        self._runner: Popen[bytes] | None = None
+
+    def call(self) -> None:
+        """See to it that somebody looks for jobs.
+
+        Raises:
+            DataError: The folder of jobs cannot be written.
+        """
+        with self._calling:
+            if self._runner is not None and runner.awake(self._runner):
+                return
+            if self._runner is not None:
+                runner.leave(self._runner)
+            self._runner = runner.begin(self._store)
+
+    def leave(self) -> None:
+        """Let the runner end after what it does, and wait for that."""
+        with self._calling:
+            if self._runner is not None:
+                runner.leave(self._runner)
+            self._runner = None
+
+
+class _Unfinished:
+    """Jobs that were not over when they were last looked at."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        self._ids: set[str] = set()
+        self._settling = Lock()
+
+    def expect(self, jobs: list[Job]) -> None:
+        """Look at these from now on, where they are not over."""
+        self._ids |= {job.id for job in jobs if not job.is_over}
+
+    def settle(self, store: Store) -> None:
+        """Have the shelf look again at what has been made since the last time."""
+        if not self._ids:
+            return
+        with self._settling:
+            known = table.existing(store)
+            found = {} if known is None else {job.id: job for job in table.jobs(known)}
+            for id in tuple(self._ids):
+                job = found.get(id)
+                if job is not None and not job.is_over:
+                    continue
+                self._ids.discard(id)
+                if job is not None and job.state == "done":
+                    with suppress(DataError):  # damaged: it is not shown any more
+                        self._shelf.renew(job.collection)
+
+
+def _seen(store: Store) -> list[Job]:
+    known = table.existing(store)
+    if known is None:
+        return []
+    found = table.jobs(known)
+    if any(map(runner.is_lost, found)):
+        runner.recover(known)
+        found = table.jobs(known)
+    return found
+
+
+def _told(store: Store, job: Job, found: list[Job]) -> dict[str, Any]:
+    progress = load_progress(store.data / table.FOLDER / job.id)
+    return {
+        "id": job.id,
+        "collection": job.collection,
+        "what": job.what,
+        "options": job.options,
+        "state": job.state,
+        "stopping": job.stopping,
+        "asked": job.asked,
+        "started": job.started,
+        "ended": job.ended,
+        "why": job.why,
+        "resumed": job.resume,
+        "resumable": _is_resumable(store, job, found),
+        "progress": asdict(progress),
+    }
+
+
+def _is_resumable(store: Store, job: Job, found: list[Job]) -> bool:
+    """Whether a fit can go on where it was stopped: the checkpoint there is its own."""
+    if job.what != "fit" or job.state not in ("cancelled", "failed", "interrupted"):
+        return False
+    dim = job.options["dim"]
+    when = weights.checkpointed(store, job.collection, dim)
+    if when is None:
+        return False
+    begun = [
+        (one.started, one.id)
+        for one in found
+        if one.started is not None
+        and (one.what, one.collection) == ("fit", job.collection)
+        and one.options["dim"] == dim
+        and one.started <= when
+    ]
+    return bool(begun) and max(begun)[1] == job.id
+
+
+def _choices(store: Store) -> list[dict[str, Any]]:
+    """What a job can be about: collections with features, fitted already or not."""
+    told = []
+    for name in store.names():
+        with suppress(DataError):  # damaged ones are told of elsewhere
+            about = cache.load_provenance(store, name)
+            if store.holds(name, "features.npz"):
+                known = {"title": str(about["title"]), "tasks": about["tasks"]}
+                told.append({"name": name, **known, "dims": store.dims(name)})
+    return told
+
+
+def _named(name: str, store: Store) -> str:
+    if name not in store.names():
+        raise DataError(f"There is no collection {name[:40]!r}.")
+    return name
