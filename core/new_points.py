@@ -63,9 +63,10 @@ def _between(
     size = float(str(told))
     count = round(3 * size) if projection.method == "tsne" else round(size)
     count = max(1, min(count, len(known)))
-    cosine = new.astype(np.float64) @ known.T
+    cosine = new @ known.T
     near = np.argpartition(-cosine, count - 1, axis=1)[:, :count]
-    far = 1 - np.take_along_axis(cosine, near, axis=1)  # of directions; half the square
+    # Of unit vectors this is half their squared distance.
+    far = 1.0 - np.take_along_axis(cosine, near, axis=1).astype(np.float64)
     if projection.method == "tsne":
         weight = tsne_weights(2 * far, min(size, count))
     else:

@@ -2,7 +2,7 @@
 
 Medians of five runs, headless Chromium, no GPU. Figures, not tests: they depend on the
 machine, so nothing here is asserted. `python -m tests.benchmarks page` leaves the rest
-out, and so do `explorer`, `fit`, `learning`, `load` and `placing`; `uncertainty` is made
+out, and so do `explorer`, `fit`, `learning`, `load`, `placing`; `uncertainty` is made
 when it is asked for only.
 """
 
