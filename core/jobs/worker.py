@@ -8,6 +8,7 @@ stdin ends there will be no job.
 import json
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from core.__main__ import main as command_line
@@ -19,7 +20,8 @@ ROOM = b" " * 4096  # overwritten by what is said, which a full disk must not sw
 def main() -> int:
     """Wait for a job and do it; its exit status."""
     os.nice(NICE)
-    _load()
+    with suppress(MemoryError):  # which the job meets again, and says
+        _load()
     given = sys.stdin.readline()
     if not given:
         return 0

@@ -263,10 +263,10 @@ def test_a_lack_of_memory_is_told(data, monkeypatch):
     # What torch and all that has mapped by then, and little more.
     limited = """
 import resource, runpy, sys
-import core.learning.checkpoint
-import core.learning.training, core.metrics
+import core.metrics, core.jobs.worker
 import psutil
-most = psutil.Process().memory_info().vms + 24 * 2**20
+core.jobs.worker._load()
+most = psutil.Process().memory_info().vms + 32 * 2**20
 resource.setrlimit(resource.RLIMIT_AS, (most, most))
 sys.argv = ["worker"]
 runpy.run_module("core.jobs.worker", run_name="__main__")
