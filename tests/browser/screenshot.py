@@ -5,16 +5,26 @@ Opens the app on what is shipped, as a visitor would, and writes what Chromium s
 
 import sys
 import tempfile
+from pathlib import Path
 
+import numpy as np
+from playwright.sync_api import Page
+
+from core import cache
+from core.cache import Store
 from tests.browser.pages import ROOT, chromium, ready, served
 
 FOLDER = ROOT / "docs" / "pictures"
 ANIMAL, DOG, INSTRUMENT = "n00015388", "n02084071", "n03800933"
+OWN = {
+    "my woodpeckers": ("Woodpecker (group)",),
+    "small brown birds": ("Sparrow (group)", "Wren (group)"),
+}
 WIDE, NARROW = (1440, 900), (390, 844)
 
 
 def main() -> int:
-    """Write six pictures, of both themes, wide and narrow."""
+    """Write the pictures, of both themes, wide and narrow."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     shots = {
         "atlas-light": (WIDE, "light", f"?focus={ANIMAL}&task={DOG}"),
@@ -30,6 +40,7 @@ def main() -> int:
             "light",
             "?collection=cub&beside=fit.2d.published",
         ),
+        "own-light": (WIDE, "light", "?collection=cub"),
         "phone-dark": (NARROW, "dark", f"?focus={ANIMAL}&task={DOG}"),
     }
     with (
@@ -44,11 +55,38 @@ def main() -> int:
             page.goto(f"{address}/{query}")
             ready(page)
             page.locator("#details h2").wait_for()
+            if name == "own-light":
+                _place(page, Path(data))
             page.wait_for_timeout(1500)
             page.screenshot(path=FOLDER / f"{name}.png")
             page.close()
     print(f"Pictures in {FOLDER.relative_to(ROOT)}")
     return 0
+
+
+def _place(page: Page, folder: Path) -> None:
+    """Three tasks of one's own: means of two images each of some groups, and noise."""
+    birds = cache.load_collection(Store(folder), "cub")
+    assert birds.membership is not None
+    names = list(birds.tasks.index)
+    member, start = birds.membership.member, birds.membership.start
+    rng, features, lines = np.random.default_rng(0), [], ["member,task"]
+    for task, groups in OWN.items():
+        known = np.concatenate(
+            [member[start[row] : start[row + 1]] for row in map(names.index, groups)]
+        )
+        pairs = rng.choice(known, (40, 2))
+        features.append(birds.features[pairs].astype(np.float32).mean(axis=1))
+        lines += [f"{len(lines) - 1 + k},{task}" for k in range(len(pairs))]
+    features.append(rng.normal(size=(40, birds.features.shape[1])).astype(np.float32))
+    lines += [f"{len(lines) - 1 + k},noise" for k in range(40)]
+    np.save(folder / "features.npy", np.concatenate(features))
+    (folder / "members.csv").write_text("\n".join(lines))
+    page.click("[data-action=own]")
+    page.click("#own-tab-place")
+    files = [folder / "features.npy", folder / "members.csv"]
+    page.set_input_files("#own-place > .drop input", files)
+    page.locator("#placed li").first.wait_for()
 
 
 if __name__ == "__main__":
