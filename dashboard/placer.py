@@ -8,6 +8,7 @@ import os
 import signal
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from multiprocessing import get_context, parent_process
@@ -90,6 +91,11 @@ class PlacingProcess:
                 return answer.result()
         except BrokenProcessPool:
             pass
+        except ModuleNotFoundError as error:
+            raise DataError(
+                f"Placing needs {error.name}, which is not installed. Install it with: "
+                "make train"
+            ) from error
         with self._lock:
             if self._pool is pool:
                 self._pool = None  # the next one who asks has a new one
@@ -107,9 +113,10 @@ def _begin() -> None:
         os._exit(0)
 
     Thread(target=end_with_it, daemon=True).start()
-    from core.learning.training import use_one_thread
+    with suppress(ModuleNotFoundError):  # who asks for something meets it again
+        from core.learning.training import use_one_thread
 
-    use_one_thread()
+        use_one_thread()
 
 
 def _warm(store: Store, collection: str, version: str, dim: int) -> str:

@@ -141,3 +141,12 @@ def store(tmp_path, collection, boxes, projection, evaluation):
 def atlas(store):
     """The collection as the dashboard reads it."""
     return load_atlas(store, "animals")
+
+
+@pytest.fixture
+def untorched(tmp_path, monkeypatch):
+    """Processes that are started from here find no torch, as after `make run` only."""
+    folder = tmp_path / "untorched"
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text("import sys\nsys.modules['torch'] = None\n")
+    monkeypatch.setenv("PYTHONPATH", str(folder))

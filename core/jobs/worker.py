@@ -20,7 +20,8 @@ ROOM = b" " * 4096  # overwritten by what is said, which a full disk must not sw
 def main() -> int:
     """Wait for a job and do it; its exit status."""
     os.nice(NICE)
-    with suppress(MemoryError):  # which the job meets again, and says
+    # Lack of memory, or of torch: the job meets it again, and says so.
+    with suppress(MemoryError, ModuleNotFoundError):
         _load()
     given = sys.stdin.readline()
     if not given:

@@ -291,6 +291,17 @@ def test_a_collection_without_an_encoder_names_the_command(client, birds):
 # The process
 
 
+def test_where_torch_is_not_installed_the_command_is_named(store, untorched):
+    without = create_app(shelf_of(store)[0], store=store).server
+    try:
+        warm = without.test_client().post("/place/cub/warm.json", json={"dim": 2})
+        assert warm.get_json()["lacks"] == (
+            "Placing needs torch, which is not installed. Install it with: make train"
+        )
+    finally:
+        without.extensions["placing"].close()
+
+
 def worker(server):
     """The number of the process."""
     (one,) = server.extensions["placing"]._pool._processes

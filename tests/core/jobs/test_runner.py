@@ -259,6 +259,14 @@ def _gone(pid):
         return True
 
 
+def test_where_torch_is_not_installed_the_command_is_named(data, untorched):
+    job = done(data, fit(5))
+    assert job.state == "failed"
+    assert job.why == (
+        "This command needs torch, which is not installed. Install it with: make train"
+    )
+
+
 def test_a_lack_of_memory_is_told(data, monkeypatch):
     # What torch and all that has mapped by then, and little more.
     limited = """
