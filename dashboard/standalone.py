@@ -70,11 +70,14 @@ BODY = """
   </div>
   <div id="dim" class="segments" role="group" title="Dimensions"></div>
   <label class="labelled"><span class="muted">axes</span>
-    <select id="axes"></select></label>
+    <select id="axes"
+      aria-label="Axes along which boxes are seen"></select></label>
   <label class="labelled"><span class="muted">beside</span>
-    <select id="beside"></select></label>
+    <select id="beside"
+      aria-label="Beside the boxes"></select></label>
   <label class="labelled"><span class="muted">colour</span>
-    <select id="color"></select></label>
+    <select id="color"
+      aria-label="Colour"></select></label>
   <details class="menu"><summary>Layers</summary><div id="layers"></div></details>
   <select id="collection" hidden></select>
   <span class="spring"></span>

@@ -148,5 +148,7 @@ def untorched(tmp_path, monkeypatch):
     """Processes that are started from here find no torch, as after `make run` only."""
     folder = tmp_path / "untorched"
     folder.mkdir()
-    (folder / "sitecustomize.py").write_text("import sys\nsys.modules['torch'] = None\n")
+    (folder / "sitecustomize.py").write_text(
+        "import sys\nsys.modules['torch'] = None\n"
+    )
     monkeypatch.setenv("PYTHONPATH", str(folder))
