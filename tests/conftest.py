@@ -10,6 +10,11 @@ that row, and its box is that stretch, so containment of boxes is the truth:
              |-------pet---------|
 """
 
+import re
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -37,6 +42,7 @@ settings.register_profile(
 )
 settings.load_profile("atlas")
 
+ROOT = Path(__file__).parents[1]
 MEMBERS = {
     "animal": [0, 1, 2, 3],
     "bird": [0, 1],
@@ -143,12 +149,24 @@ def atlas(store):
     return load_atlas(store, "animals")
 
 
+@pytest.fixture(scope="session")
+def not_for_viewing():
+    """Modules of packages that `make run` does not install."""
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
+    named = {
+        group: {re.split("[^a-z-]", one)[0] for one in told if isinstance(one, str)}
+        for group, told in groups.items()
+    }
+    others = set().union(*named.values()) - named["view"]
+    found = packages_distributions().items()
+    return [module for module, packages in found if others & {*packages}]
+
+
 @pytest.fixture
-def untorched(tmp_path, monkeypatch):
-    """Processes that are started from here find no torch, as after `make run` only."""
-    folder = tmp_path / "untorched"
+def viewing_only(tmp_path, monkeypatch, not_for_viewing):
+    """Processes that are started from here have what `make run` installs, no more."""
+    folder = tmp_path / "viewing-only"
     folder.mkdir()
-    (folder / "sitecustomize.py").write_text(
-        "import sys\nsys.modules['torch'] = None\n"
-    )
+    hidden = f"import sys\nsys.modules.update(dict.fromkeys({not_for_viewing!r}))\n"
+    (folder / "sitecustomize.py").write_text(hidden)
     monkeypatch.setenv("PYTHONPATH", str(folder))

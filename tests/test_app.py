@@ -282,3 +282,26 @@ def test_every_damaged_collection_is_said(store):
     shelf, faults = app.shelf_of(store)
     assert list(shelf) == ["animals"]
     assert ["plants" in faults[0], "stones" in faults[1]] == [True, True]
+
+
+def test_what_make_run_installs_is_enough_to_look_at_everything(tmp_path, viewing_only):
+    with started("--data", tmp_path) as (_, address):
+        for name in Store(tmp_path).names():
+            view = json.loads(get(address, f"/view.json?collection={name}"))
+            assert (view["view"]["collection"], view["faults"]) == (name, [])
+            assert json.loads(get(address, f"/atlas/{name}.json"))["collection"] == name
+            for part in ("words", "evaluation"):
+                json.loads(get(address, f"/{part}/{name}.json"))
+        query = "collection=cub&dim=3&task=Passeriformes"
+        for part in ("members", "nearest", "inspector", "errors"):
+            assert json.loads(get(address, f"/{part}.json?{query}"))
+        for path in (
+            "/fit/cub.json?fit=2d.published",
+            "/replay/imagenet.json?dim=2",
+            "/boxes/cub.json?dim=5",
+            "/jobs.json",
+            "/jobs/choices.json",
+            "/collections.json",
+        ):
+            json.loads(get(address, path))
+        assert "</html>" in get(address, "/export/cub.html")

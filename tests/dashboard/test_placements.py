@@ -291,7 +291,7 @@ def test_a_collection_without_an_encoder_names_the_command(client, birds):
 # The process
 
 
-def test_where_torch_is_not_installed_the_command_is_named(store, untorched):
+def test_where_torch_is_not_installed_the_command_is_named(store, viewing_only):
     without = create_app(shelf_of(store)[0], store=store).server
     try:
         warm = without.test_client().post("/place/cub/warm.json", json={"dim": 2})

@@ -259,7 +259,7 @@ def _gone(pid):
         return True
 
 
-def test_where_torch_is_not_installed_the_command_is_named(data, untorched):
+def test_where_torch_is_not_installed_the_command_is_named(data, viewing_only):
     job = done(data, fit(5))
     assert job.state == "failed"
     assert job.why == (
