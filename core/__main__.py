@@ -22,6 +22,7 @@ from core.commands import (
 )
 from core.commands.command import Interrupted, adder
 from core.errors import DataError
+from core.packages import lacking
 
 COMMANDS = (
     listing,
@@ -84,8 +85,7 @@ def mendable(error: Exception, command: str) -> str:
     if _is_lack_of_memory(error) or _is_lack_of_memory(error.__cause__):
         return f"There is not enough memory to {command} this; {SMALLER[command]}."
     if isinstance(error, ModuleNotFoundError):
-        needs = f"This command needs {error.name}, which is not installed."
-        return f"{needs} Install it with: make train"
+        return f"This command needs {lacking(error)}"
     return str(error) if isinstance(error, DataError) else ""
 
 

@@ -5,6 +5,14 @@ from pathlib import Path
 
 from core.errors import DataError
 
+FOR_BUILDING = ("PIL", "datasets", "huggingface_hub", "transformers")
+
+
+def lacking(error: ModuleNotFoundError) -> str:
+    """Which package is not installed, and the command that installs it."""
+    part = "sources" if error.name in FOR_BUILDING else "train"
+    return f"{error.name}, which is not installed. Install it with: make {part}"
+
 
 def package_file(package: str, file: str) -> Path:
     """The path of `file` in an installed package.

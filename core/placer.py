@@ -1,5 +1,6 @@
 """New tasks among the boxes of a collection: all that placing needs, read once."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,6 @@ from core import cache, files, weights
 from core.boxes import Boxes
 from core.cache import Store, python_command
 from core.collection import Collection
-from core.collections.folder.zipped import has_image_encoder, read_zipped
 from core.collections.table.novel import NovelTasks, check_novel, read_novel
 from core.errors import DataError
 from core.familiarity import Familiarity, outside
@@ -95,8 +95,16 @@ def read_new(
             f"{features.name} says by its folders which task an image is of; leave out "
             f"{' and '.join(one.name for one in (members, tasks) if one)}."
         )
+    from core.collections.folder.zipped import read_zipped  # images need more packages
+
     known = has_image_encoder(placer.collection.provenance)
     return read_zipped(features, placer.collection.name, known)
+
+
+def has_image_encoder(provenance: Mapping[str, object]) -> bool:
+    """Whether a collection is of images, by the encoder that comes as a package."""
+    told = str(provenance.get("encoder", ""))
+    return told.startswith("EfficientNet-Lite0, pooled features")
 
 
 def placed(placer: Placer, novel: NovelTasks) -> Placement:

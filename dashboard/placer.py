@@ -17,6 +17,7 @@ from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
 from core.errors import DataError
+from core.packages import lacking
 from core.store import Store
 
 if TYPE_CHECKING:
@@ -92,10 +93,7 @@ class PlacingProcess:
         except BrokenProcessPool:
             pass
         except ModuleNotFoundError as error:
-            raise DataError(
-                f"Placing needs {error.name}, which is not installed. Install it with: "
-                "make train"
-            ) from error
+            raise DataError(f"Placing needs {lacking(error)}") from error
         with self._lock:
             if self._pool is pool:
                 self._pool = None  # the next one who asks has a new one
@@ -120,7 +118,7 @@ def _begin() -> None:
 
 
 def _warm(store: Store, collection: str, version: str, dim: int) -> str:
-    from core.collections.folder.zipped import has_image_encoder
+    from core.placer import has_image_encoder
 
     placer = _placer(store, collection, version, dim)
     _maps(store, collection, version)

@@ -1,12 +1,17 @@
 """The rules of who may import what, and that nothing is ever pickled."""
 
 import ast
+import re
 import subprocess
 import sys
+import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+from core.packages import FOR_BUILDING
 
 ROOT = Path(__file__).parents[1]
 LEARNING = {"torch", "sklearn", "umap", "scipy", "numba"}
@@ -110,3 +115,11 @@ def test_what_is_shipped_holds_no_objects_and_stays_small():
         if path.suffix == ".npz":
             with np.load(path, allow_pickle=False) as archive:
                 assert all(archive[key].dtype.kind in "fiU" for key in archive)
+
+
+def test_it_is_known_what_only_building_needs():
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
+    told = [one for one in groups["build"] if isinstance(one, str)]
+    found = packages_distributions()
+    named = {found[module][0].lower().replace("_", "-") for module in FOR_BUILDING}
+    assert named == {re.split("[^a-z-]", one)[0] for one in told}

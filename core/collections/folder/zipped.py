@@ -6,7 +6,7 @@ it lead nowhere.
 
 import zipfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from os.path import commonpath
 from pathlib import Path, PurePosixPath
@@ -26,19 +26,13 @@ MOST = 500  # images, some 30 a second
 LARGEST = 64 * 2**20  # bytes of one image
 
 
-def has_image_encoder(provenance: Mapping[str, object]) -> bool:
-    """Whether a collection is of images, by the encoder that comes as a package."""
-    told = str(provenance.get("encoder", ""))
-    return told.startswith("EfficientNet-Lite0, pooled features")
-
-
 def read_zipped(path: Path, collection: str, known: bool) -> NovelTasks:
     """The tasks that the folders of a zip are, each image a member.
 
     Args:
         path: Of the zip.
         collection: That they are placed in, for messages.
-        known: As `has_image_encoder` says of it.
+        known: As `core.placer.has_image_encoder` says of it.
 
     Raises:
         DataError: The collection has no such encoder; the zip is damaged, holds no

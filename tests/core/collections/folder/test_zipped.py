@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.collections.folder.zipped import MOST, has_image_encoder, read_zipped
+from core.collections.folder.zipped import MOST, read_zipped
 from core.encoders.image import efficientnet
 from core.errors import DataError
+from core.placer import has_image_encoder
 
 
 def png(seed, side=40):
