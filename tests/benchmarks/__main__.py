@@ -6,6 +6,7 @@ out, and so do `explorer`, `fit`, `learning`, `load`, `placing`; `uncertainty` i
 when it is asked for only.
 """
 
+import gzip
 import json
 import os
 import subprocess
@@ -93,9 +94,23 @@ def explorers() -> dict[str, object]:
 
 
 def export_figures(address: str, name: str) -> dict[str, float]:
-    """Megabytes of the file that works without a server."""
-    with urllib.request.urlopen(f"{address}/export/{name}.html") as answer:
-        return {"html_mb": round(len(answer.read()) / 1e6, 1)}
+    """Size of the file that works without a server, and of boxes as they are sent."""
+
+    def answered(path: str) -> bytes:
+        with urllib.request.urlopen(f"{address}/{path}") as answer:
+            return bytes(answer.read())
+
+    flat = json.loads(answered(f"atlas/{name}.json"))["boxes"]["2"]
+    sent = {
+        2: json.dumps(flat, separators=(",", ":")).encode(),
+        3: answered(f"boxes/{name}.json?dim=3"),
+    }
+    packed = {dim: gzip.compress(text, compresslevel=1) for dim, text in sent.items()}
+    kilobytes = {f"boxes_{dim}d_kb": len(one) / 1e3 for dim, one in packed.items()}
+    megabytes = len(answered(f"export/{name}.html")) / 1e6
+    return {key: round(kb) for key, kb in kilobytes.items()} | {
+        "html_mb": round(megabytes, 1)
+    }
 
 
 def open_seconds(browser: Browser, address: str) -> float:
