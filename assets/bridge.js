@@ -23,12 +23,11 @@ window.task2box = window.task2box || {};
   };
   const LINKED = 1500; // letters of a selection that a link can carry
   const KEPT = 4; // collections in memory
-  const PATIENCE = 400; // ms that the table waits for the details
   const WALK = 120; // ms without a step of a walk by keys before words follow
   const atlases = new Map(); // promises by collection
   const versions = new Map(); // which of its versions the server has, by collection
-  let described = ""; // what the details were last asked for, and the table
-  let tabulated = "";
+  let described = { key: "", drawn: Promise.resolve() }; // what the details were last asked for
+  let tabulated = ""; // and the table
   let around = { key: "", told: null }; // what lies near the chosen task
   let telling = 0;
   let turn = 0; // of views that were asked for: only the latest is shown
@@ -182,11 +181,18 @@ window.task2box = window.task2box || {};
   /* What the server knows of the task, or of the collection where none is chosen. */
   function describe(view) {
     const key = keyOf(view);
-    if (key === described) return;
-    described = key;
+    if (key === described.key) return;
+    const mine = (described = { key, drawn: null });
     const { collection, dim, focus, task } = view;
-    window.dash_clientside.set_props("chosen", { data: { collection, dim, focus, task } });
+    const asked = task2box.ask(`details.json?${new URLSearchParams({ collection, dim, focus, task })}`);
+    mine.drawn = asked.then(
+      (told) => described === mine && task2box.compose(element("details"), told),
+      ({ message }) => described === mine && notice([message], "")
+    );
   }
+
+  /* Details are read first, and would wait for the table to be laid out. */
+  const detailed = () => described.drawn.then(() => new Promise(requestAnimationFrame));
 
   function tell(view, loaded) {
     describe(view);
@@ -205,7 +211,8 @@ window.task2box = window.task2box || {};
   }
 
   function forgetTold() {
-    described = tabulated = "";
+    described = { key: "", drawn: described.drawn };
+    tabulated = "";
     around = { key: "", told: null };
     task2box.forgetInspected();
   }
@@ -255,20 +262,6 @@ window.task2box = window.task2box || {};
     if (known && known !== version && atlases.has(collection)) task2box.renewed(collection);
   }
 
-  /* Details are read first, and would wait for the table to be laid out. */
-  function detailed() {
-    return new Promise((done) => {
-      const watch = new MutationObserver(finish);
-      const late = setTimeout(finish, PATIENCE);
-      watch.observe(element("details"), { childList: true });
-      function finish() {
-        watch.disconnect();
-        clearTimeout(late);
-        requestAnimationFrame(done);
-      }
-    });
-  }
-
   async function tabulate(view, loaded) {
     const key = JSON.stringify([keyOf(view), view.selection]);
     if (key === tabulated) return;
@@ -287,10 +280,7 @@ window.task2box = window.task2box || {};
     const key = keyOf(view);
     if (key === around.key) return around.told && task2box.drawNearest(explorer, around.told);
     around = { key, told: null };
-    if (!view.task && !view.focus) {
-      task2box.hideNearest();
-      return task2box.reach("health"); // all else that is said here goes through Dash
-    }
+    if (!view.task && !view.focus) return task2box.hideNearest();
     element("nearest").setAttribute("aria-busy", "true");
     await detailed();
     if (key !== around.key) return undefined;
@@ -306,16 +296,17 @@ window.task2box = window.task2box || {};
   /* All about the collection, in a dialog: Esc closes it and the focus goes back. */
   task2box.openAbout = function () {
     const { collection } = task2box.explorer.state.view;
-    const { set_props } = window.dash_clientside;
-    if (element("about").dataset.collection !== collection) set_props("about", { children: [] });
+    if (element("about").dataset.collection !== collection) element("about").replaceChildren();
     element("about").dataset.collection = collection;
     askAbout(collection);
     element("about-dialog").showModal();
   };
 
-  function askAbout(collection) {
-    window.dash_clientside.set_props("asked", { data: { collection } });
-    task2box.reach("health");
+  async function askAbout(collection) {
+    const told = await task2box.ask(`about/${encodeURIComponent(collection)}.json`).catch((error) => error);
+    if (element("about").dataset.collection !== collection) return;
+    if (told instanceof Error) task2box.refuse(element("about"), "About this collection", told);
+    else task2box.compose(element("about"), told);
   }
 
   const boxes = (collection, dim) => task2box.ask(`boxes/${encodeURIComponent(collection)}.json?dim=${dim}`);

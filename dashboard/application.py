@@ -1,4 +1,4 @@
-"""The one place where an app exists: layout, callbacks, routes, headers."""
+"""The one place where an app exists: layout, routes, headers."""
 
 import re
 from collections.abc import Sequence
@@ -18,7 +18,6 @@ from dashboard import (
     routes,
     uploads,
 )
-from dashboard.callbacks import explore
 from dashboard.shelf import Shelf
 
 ASSETS = Path(__file__).parent.parent / "assets"
@@ -51,7 +50,6 @@ def create_app(
     )
     limit = uploads.LIMIT if store else 0
     app.layout = lambda: layout.page(shelf.titles, faults, limit)
-    explore.register(app, shelf)
     routes.serve(app.server, shelf, ASSETS)
     uploads.limit(app.server)
     if store:

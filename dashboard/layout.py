@@ -8,8 +8,6 @@ import plotly.graph_objects as go
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard import ids
-
 TITLE = 80  # letters of a title that a list shows
 HINT = (
     "Arrow keys move from box to box, Enter looks inside, Backspace goes up, question "
@@ -70,8 +68,6 @@ def page(
     return html.Div(
         [
             html.A("Skip to the picture", href="#pictures", className="skip"),
-            dcc.Store(id=ids.CHOSEN),
-            dcc.Store(id=ids.ASKED),
             _header(titles, own=limit > 0),
             *(html.P(fault, className="notice", role="alert") for fault in faults),
             html.Div(id="notice", className="notice", hidden=True, role="status"),
@@ -136,14 +132,14 @@ def _search() -> Component:
 
 
 def _dialogs() -> list[Component]:
-    """What the browser opens; the server fills the first (callbacks/explore.py)."""
+    """What the browser opens and fills."""
     return [
         html.Dialog(
             [_button("✕", f"close-{name}", "Close"), html.Div(id=name)],
             id=f"{name}-dialog",
             **_dashed(aria_labelledby=f"{name}-title"),
         )
-        for name in (ids.ABOUT, "evaluation", "help", "lost")
+        for name in ("about", "evaluation", "help", "lost")
     ]
 
 
@@ -230,7 +226,7 @@ def _pictures() -> Component:
     return html.Section(
         [
             legend,
-            _picture("boxes-panel", ids.BOXES, "Boxes", [zoom]),
+            _picture("boxes-panel", "boxes", "Boxes", [zoom]),
             html.Div(
                 [
                     html.Div(id="cuboids", className="graph"),
@@ -241,7 +237,7 @@ def _pictures() -> Component:
                 hidden=True,
                 **_application("Boxes in three dimensions"),
             ),
-            _picture("projection-panel", ids.PROJECTION, "Points", [lost]),
+            _picture("projection-panel", "projection", "Points", [lost]),
             html.P(HINT, id="hint", className="unseen"),
         ],
         id="pictures",
@@ -278,7 +274,7 @@ def _words() -> Component:
         )
     )
     return html.Aside(
-        [*before, html.Div(id=ids.DETAILS), *after],
+        [*before, html.Div(id="details"), *after],
         **_dashed(aria_label="Details"),
     )
 
@@ -314,7 +310,7 @@ def _table() -> Component:
         [
             html.Div([html.H2(id="contained-title"), _clear()], className="heading"),
             dag.AgGrid(
-                id=ids.CONTAINED,
+                id="contained",
                 columnDefs=columns,
                 defaultColDef={"sortable": True, "filter": True, "resizable": True},
                 dashGridOptions={"animateRows": False},

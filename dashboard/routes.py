@@ -3,18 +3,23 @@
 import gzip
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from urllib.parse import quote
 
+from dash.development.base_component import Component
 from flask import Flask, Response, abort, g, request
+from plotly.utils import PlotlyJSONEncoder
 
 from core.atlas import Atlas
 from core.errors import DataError
 from core.evaluation.edges import Edges, edges_of
 from dashboard import edges
+from dashboard.about import about, summary
+from dashboard.details import task_details
 from dashboard.evaluation import report
 from dashboard.inspector import MOST as COMPARED
 from dashboard.inspector import ranked, truths
@@ -114,6 +119,18 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
         view, faults = view_from_query(_query(), shelf)
         _known(view.collection, shelf)
         return _json(_compact({"view": asdict(view), "faults": faults}))
+
+    @server.get("/details.json")
+    def details_json() -> Response:
+        """What is said of the chosen task, or of the collection where none is."""
+        view, atlas, task = looked_at()
+        if not task:
+            return _composed(summary(atlas))
+        return _composed(task_details(atlas, atlas.row_of[task], view.dim))
+
+    @server.get("/about/<name>.json")
+    def about_json(name: str) -> Response:
+        return _composed(about(shelf[_known(name, shelf)]))
 
     @server.get("/table.json")
     def table_json() -> Response:
@@ -255,6 +272,12 @@ def _query() -> str:
 
 def _compact(document: object) -> str:
     return json.dumps(document, separators=(",", ":"))
+
+
+def _composed(parts: Sequence[Component]) -> Response:
+    """Components, which the browser draws (assets/compose.js)."""
+    told = json.dumps(parts, separators=(",", ":"), cls=PlotlyJSONEncoder)
+    return _json(told)
 
 
 def _json(text: str) -> Response:

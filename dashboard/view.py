@@ -80,13 +80,6 @@ def view_from_query(
     return _nearest(dict(parse_qsl(query.removeprefix("?"))), atlases)
 
 
-def view_from_data(data: object, atlases: Mapping[str, Atlas]) -> View:
-    """The valid view nearest to what a browser says it shows; never fails either."""
-    asked = data if isinstance(data, Mapping) else {}
-    view, _ = _nearest({key: str(value) for key, value in asked.items()}, atlases)
-    return view
-
-
 def colors_of(atlas: Atlas) -> tuple[str, ...]:
     """What colours can mean where these tasks are shown; the usual one first.
 

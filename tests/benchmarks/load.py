@@ -25,7 +25,6 @@ COLLECTION = "imagenet"
 TASK = "n00001740"
 TRAINED = "cub"
 FIT = {"dim": 2, "recipe": "network", "seed": 0, "steps": 100_000}
-DETAILS = "details.children"
 
 
 @dataclass
@@ -96,8 +95,8 @@ def _visit(
 ) -> None:
     """Open the page, then choose one task after another, as a person does."""
 
-    def ask(route: str, path: str, body: Any = None) -> None:
-        _timed(times, route, address, path, body)
+    def ask(route: str, path: str) -> None:
+        _timed(times, route, address, path)
 
     time.sleep(rng.random() * PAUSE)
     ask("page", "")
@@ -107,8 +106,7 @@ def _visit(
     while time.monotonic() < ends:
         task = rng.choice(names)
         query = urlencode({"collection": COLLECTION, "dim": 2, "task": task})
-        chosen = {"collection": COLLECTION, "dim": 2, "focus": "", "task": task}
-        ask("details callback", "_dash-update-component", _callback(chosen))
+        ask("details", f"details.json?{query}")
         ask("table", f"table.json?{query}")
         ask("inspector", f"inspector.json?{query}")
         ask("nearest", f"nearest.json?{query}")
@@ -116,20 +114,10 @@ def _visit(
         time.sleep(rng.random() * 2 * PAUSE)
 
 
-def _callback(chosen: dict[str, Any]) -> dict[str, Any]:
-    """What Dash posts where a task is chosen."""
-    return {
-        "output": DETAILS,
-        "outputs": {"id": "details", "property": "children"},
-        "inputs": [{"id": "chosen", "property": "data", "value": chosen}],
-        "changedPropIds": ["chosen.data"],
-    }
-
-
-def _timed(times: Times, route: str, address: str, path: str, body: Any) -> None:
+def _timed(times: Times, route: str, address: str, path: str) -> None:
     begun = time.perf_counter()
     try:
-        _send(address, path, body)
+        _send(address, path)
     except (OSError, urllib.error.URLError) as error:
         times.errors.append(f"{route}: {error}")
         return

@@ -94,7 +94,7 @@ def test_the_lists_come_after_the_details(visit):
     page.locator("#inspector button.ranked").first.wait_for()
     order = [
         next(k for k, url in enumerate(asked) if part in url)
-        for part in ("_dash-update-component", "inspector.json")
+        for part in ("details.json", "inspector.json")
     ]
     assert order == sorted(order)
 

@@ -4,12 +4,12 @@ import hashlib
 import json
 from dataclasses import asdict, replace
 from html.parser import HTMLParser
+from urllib.parse import urlencode
 
 import numpy as np
 import pytest
 
 from core.errors import DataError
-from dashboard import ids
 from dashboard.application import create_app
 from dashboard.evaluation import report
 from dashboard.payload import corners, payload, words
@@ -26,48 +26,6 @@ LAYOUT = "/_dash-layout"
 @pytest.fixture
 def client(atlas):
     return create_app(shelved(atlas)).server.test_client()
-
-
-@pytest.fixture
-def fire(client):
-    """Fire the callback of an input over HTTP, as the browser does."""
-    return lambda id, property, value: fired(client, id, property, value)
-
-
-def fired(client, id, property, value):
-    """What all callbacks of that input answer together."""
-    said = {}
-    for answer in post(client, id, property, value):
-        assert answer.status_code == 200, answer.text
-        said |= answer.get_json()["response"]
-    return said
-
-
-def post(client, id, property, value):
-    callbacks = [
-        callback
-        for callback in client.get("/_dash-dependencies").get_json()
-        if callback["inputs"] == [{"id": id, "property": property}]
-        and not callback["clientside_function"]
-    ]
-    assert callbacks
-    return [fire_one(client, one, id, property, value) for one in callbacks]
-
-
-def fire_one(client, one, id, property, value):
-    many = one["output"].startswith("..")
-    names = one["output"].strip(".").split("...")
-    outputs = [
-        dict(zip(("id", "property"), name.rsplit(".", 1), strict=True))
-        for name in names
-    ]
-    body = {
-        "output": one["output"],
-        "outputs": outputs if many else outputs[0],
-        "inputs": [{"id": id, "property": property, "value": value}],
-        "changedPropIds": [f"{id}.{property}"],
-    }
-    return client.post("/_dash-update-component", json=body)
 
 
 class Scripts(HTMLParser):
@@ -145,15 +103,6 @@ def test_the_layout_says_what_could_not_be_read(atlas):
     app = create_app(shelved(atlas), (f"{HOSTILE} is damaged.",))
     tree = app.server.test_client().get(LAYOUT).get_json()
     assert f"{HOSTILE} is damaged." in texts(tree)
-
-
-def test_every_callback_names_parts_of_the_page(client):
-    known = {f'"{value}"' for key, value in vars(ids).items() if key.isupper()}
-    callbacks = client.get("/_dash-dependencies").get_json()
-    assert len(callbacks) == 2
-    for callback in callbacks:
-        for part in (*callback["inputs"], *callback["state"]):
-            assert f'"{part["id"]}"' in known
 
 
 def test_two_apps_live_side_by_side(atlas):
@@ -261,9 +210,8 @@ def test_figures_of_subtrees_colour_tasks_and_are_told_of_them(atlas):
     assert sent["subtrees"] == {"2": {"of": "existing, 2D", "rows": [1], "f1": [0.97]}}
     seen = client.get("/view.json?color=f1").get_json()
     assert (seen["view"]["color"], seen["faults"]) == ("f1", [])
-    told = fired(client, ids.CHOSEN, "data", asdict(View("animals", task="bird")))
     sentence = "Evaluation of this subtree (existing, 2D): F1 0.97 on 31"
-    said = texts(told[ids.DETAILS]["children"])
+    said = described(client, task="bird")
     assert any(text.startswith(sentence) for text in said)
 
 
@@ -406,9 +354,12 @@ def test_a_malformed_link_gives_the_nearest_view_and_a_message(client, search, m
 # From a view to what is said about it
 
 
-def described(fire, **view):
-    said = fire(ids.CHOSEN, "data", {**asdict(START), **view})
-    return texts(said[ids.DETAILS]["children"])
+def described(client, **view):
+    """Texts of what is said of a view."""
+    query = urlencode({"collection": "animals", **view})
+    answer = client.get(f"/details.json?{query}")
+    assert (answer.status_code, answer.mimetype) == (200, "application/json")
+    return texts(answer.get_json())
 
 
 def tabled(client, atlas, query):
@@ -417,22 +368,22 @@ def tabled(client, atlas, query):
     return known["title"], [atlas.tasks.index[row] for row in known["rows"]]
 
 
-def test_without_a_task_the_collection_is_described(fire, client):
-    assert described(fire)[:2] == ["Animals", "Four animals in a row."]
+def test_without_a_task_the_collection_is_described(client):
+    assert described(client)[:2] == ["Animals", "Four animals in a row."]
     # All tasks: the browser has them already.
     assert client.get("/table.json?collection=animals").get_json() == {}
 
 
-def test_the_focus_is_described(fire, client, atlas):
-    assert described(fire, focus="bird")[:2] == ["Bird", "bird"]
+def test_the_focus_is_described(client, atlas):
+    assert described(client, focus="bird")[:2] == ["Bird", "bird"]
     title, names = tabled(client, atlas, "focus=bird")
     assert names == ["eagle", "parrot"]
     assert title == "Contained in “Bird”: 2 tasks"
 
 
 @pytest.mark.parametrize("dim", [2, 3])
-def test_the_selected_task_goes_before_the_focus(fire, client, atlas, dim):
-    words = described(fire, focus="bird", task="pet", dim=dim)
+def test_the_selected_task_goes_before_the_focus(client, atlas, dim):
+    words = described(client, focus="bird", task="pet", dim=dim)
     assert words[:2] == ["Pet", "pet"]
     title, names = tabled(client, atlas, f"focus=bird&task=pet&dim={dim}")
     assert names == ["parrot", "goldfish"]
@@ -451,19 +402,18 @@ def test_a_task_that_there_is_not_has_no_table(client):
     assert client.get("/table.json?collection=plants&task=bird").status_code == 200
 
 
-def test_all_about_a_collection_is_told_when_asked(fire):
-    said = fire(ids.ASKED, "data", {"collection": "animals"})
-    words = texts(said[ids.ABOUT]["children"])
+def test_all_about_a_collection_is_told_when_asked(client):
+    words = texts(client.get("/about/animals.json").get_json())
     assert words[0] == "Animals"
     assert "python -m core build animals" in words
+    assert client.get("/about/plants.json").status_code == 404
 
 
 def test_markup_in_names_is_sent_as_text(atlas):
     tasks = atlas.tasks.assign(label=HOSTILE)
     hostile = shelved(replace(atlas, tasks=tasks))
     client = create_app(hostile).server.test_client()
-    said = fired(client, ids.CHOSEN, "data", asdict(replace(START, task="bird")))
-    assert texts(said[ids.DETAILS]["children"])[0] == HOSTILE
+    assert described(client, task="bird")[0] == HOSTILE
     known = client.get("/table.json?collection=animals&task=bird")
     assert known.mimetype == "application/json"
     assert known.get_json()["title"].startswith(f"Contained in “{HOSTILE}”")
@@ -517,9 +467,7 @@ def test_in_place_of_a_damaged_collection_another_is_shown(damaged):
 
 
 def test_a_view_of_a_damaged_collection_is_answered_as_the_nearest(damaged):
-    data = {**asdict(START), "collection": "plants"}
-    said = fired(damaged, ids.CHOSEN, "data", data)
-    assert texts(said[ids.DETAILS]["children"])[0] == "Animals"
+    assert described(damaged, collection="plants")[0] == "Animals"
 
 
 def test_where_all_are_damaged_the_page_is_told_why():
@@ -555,26 +503,21 @@ def test_the_page_is_there_before_any_collection_is_read():
 
 
 @pytest.mark.parametrize(
-    "data",
+    "query",
     [
-        None,
-        [],
-        "animals",
-        7,
-        {},
-        {"collection": "plants"},
-        {"collection": ["animals"]},
-        {**asdict(START), "task": "cat"},
-        {**asdict(START), "focus": {"a": 1}},
-        {**asdict(START), "dim": 4},
-        {**asdict(START), "dim": None},
-        {**asdict(START), "dim": "2; drop"},
-        {**asdict(START), "more": 1},
+        "",
+        "collection=plants",
+        "collection=animals&task=cat",
+        "focus[a]=1",
+        "dim=4",
+        "dim=2;%20drop",
+        "more=1",
+        "%ff=%ff&task=%ff",
     ],
 )
-def test_a_view_that_cannot_be_is_answered_as_the_nearest(fire, data):
-    said = fire(ids.CHOSEN, "data", data)
-    assert texts(said[ids.DETAILS]["children"])[0] == "Animals"
+def test_a_view_that_cannot_be_is_answered_as_the_nearest(client, query):
+    said = client.get(f"/details.json?{query}").get_json()
+    assert texts(said)[0] == "Animals"
 
 
 def test_a_faulty_request_shows_no_inside_of_the_program(client):

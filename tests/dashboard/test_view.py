@@ -18,7 +18,6 @@ from dashboard.view import (
     View,
     besides_of,
     colors_of,
-    view_from_data,
     view_from_query,
 )
 from tests.dashboard.evaluations import document, evaluated
@@ -42,11 +41,6 @@ edges = st.lists(
     max_size=5,
 ).map(",".join)
 values = st.text() | near | edges
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | values,
-    lambda inner: st.lists(inner) | st.dictionaries(values, inner),
-    max_leaves=4,
-)
 
 
 def query_of(view: View) -> str:
@@ -185,7 +179,6 @@ def test_a_query_leaves_out_what_is_usual():
 def test_a_copied_link_opens_the_same_view(atlases, view, axes):
     view = replace(view, axes=axes if view.dim == 3 else "")
     assert view_from_query(query_of(view), atlases) == (view, ())
-    assert view_from_data(asdict(view), atlases) == view
 
 
 @pytest.mark.parametrize("name", ["a&task=b", "50% +", "<b>", "Ünï çø∂é", "#", "a, b"])
@@ -307,7 +300,6 @@ def test_only_the_collection_that_is_asked_for_is_read(atlas):
     names = {name: name for name in ("a", "b", "animals")}
     shelf = Shelf(names, lambda name: read.append(name) or atlas)
     view_from_query("collection=animals&task=bird", shelf)
-    view_from_data({"collection": "animals"}, shelf)
     assert read == ["animals"]
 
 
@@ -403,7 +395,6 @@ def test_a_selection_that_is_too_long_for_a_link_is_left_out(atlas):
 def test_entries_of_a_legend_can_be_hidden_by_a_link(atlases, color, hidden):
     view = replace(START, color=color, hidden=hidden)
     assert view_from_query(query_of(view), atlases) == (view, ())
-    assert view_from_data(asdict(view), atlases) == view
 
 
 @pytest.mark.parametrize(
@@ -462,9 +453,3 @@ def test_any_values_give_a_valid_view_that_can_be_linked(atlases, asked):
     assert valid(view, atlases)
     assert all(len(fault) < 450 for fault in faults)  # 40 letters, escaped
     assert view_from_query(query_of(view), atlases) == (view, ())
-
-
-@given(json_values | st.dictionaries(st.sampled_from(KEYS), json_values))
-@same_atlases
-def test_whatever_a_browser_sends_back_gives_a_valid_view(atlases, data):
-    assert valid(view_from_data(data, atlases), atlases)

@@ -1,1 +1,0 @@
-"""Answers to what people do; every module registers its own on an app."""
