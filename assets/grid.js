@@ -3,7 +3,7 @@
    Rows are made here, of columns that the browser has already: Dash would take seconds
    for 20,000 of them. */
 window.task2box = window.task2box || {};
-window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {};
+window.dashAgGridFunctions = window.dashAgGridFunctions || {};
 
 (function (task2box) {
   "use strict";
@@ -12,21 +12,15 @@ window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {};
   const SHARES = ["inside", "true_inside", "around", "true_around"];
   let grid = null; // its functions
 
-  window.dashAgGridComponentFunctions.ShareBar = function ({ value }) {
-    if (value === undefined || value === null) return null;
-    const style = { "--learned": `${100 * value}%` };
-    return window.React.createElement("div", { className: "share", style }, value.toFixed(2));
-  };
-
-  window.dashAgGridComponentFunctions.Figure = function ({ value }) {
-    if (value === undefined || value === null) return null;
-    const style = { "--learned": `${100 * value}%` };
-    return window.React.createElement("div", { className: "share", style }, task2box.figure(value));
-  };
-
-  window.dashAgGridComponentFunctions.Count = function ({ value }) {
-    return value === undefined || value === null ? null : value.toLocaleString("en");
-  };
+  /* Words and bars of cells, not components of React: of those a table is drawn in twice
+     the time. */
+  const told = (word) => ({ value }) => (value === undefined || value === null ? "" : word(value));
+  Object.assign(window.dashAgGridFunctions, {
+    count: told((value) => value.toLocaleString("en")),
+    share: told((value) => value.toFixed(2)),
+    figure: told((value) => task2box.figure(value)),
+    bar: ({ value }) => ({ "--learned": value === undefined || value === null ? "" : `${100 * value}%` }),
+  });
 
   /* The grid's own functions, once Dash has drawn it; a line that is clicked is gone to. */
   task2box.gridOf = async function ({ state, drill }) {
@@ -55,12 +49,11 @@ window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {};
       f1: table.rows.some((row) => scores[row] !== null),
     };
     for (const share of SHARES) seen[share] = table[share]?.some((value) => value !== null) || false;
-    const named = (wanted) => Object.keys(seen).filter((column) => seen[column] === wanted);
-    api.setColumnsVisible(named(false), false);
-    api.setColumnsVisible(named(true), true);
+    const other = (wanted) => (column) => seen[column] === wanted && api.getColumn(column).isVisible() !== wanted;
+    for (const wanted of [false, true]) api.setColumnsVisible(Object.keys(seen).filter(other(wanted)), wanted);
     const shares = SHARES.filter((share) => seen[share]);
-    api.setGridOption("groupHeaderHeight", shares.length ? HEADER : 0);
-    api.setGridOption("rowData", table.rows.map((row, k) => lineOf(atlas, table, shares, scores, row, k)));
+    const rowData = table.rows.map((row, k) => lineOf(atlas, table, shares, scores, row, k));
+    api.updateGridOptions({ groupHeaderHeight: shares.length ? HEADER : 0, rowData });
     api.ensureIndexVisible(0);
   };
 

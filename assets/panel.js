@@ -9,7 +9,7 @@ window.task2box = window.task2box || {};
 (function (task2box) {
   "use strict";
 
-  const FLIGHT = 120; // ms
+  const FLIGHT = 100; // ms
   const REST = 120; // ms without a move before Plotly's axes are told
   // How far one may zoom, as shares of the frame around everything.
   const [NEAREST, FARTHEST] = [1e-4, 4];
@@ -43,6 +43,7 @@ window.task2box = window.task2box || {};
     let flight = 0;
     let waiting = 0;
     let telling = 0;
+    let stale = false; // whether what a flight comes to looks different by now
     let shape = null; // what a hand draws: {kind, path} in pixels
 
     const scene = () => ({
@@ -73,10 +74,15 @@ window.task2box = window.task2box || {};
     function draw() {
       if (!root.clientWidth) return;
       const start = performance.now();
-      actions.paint(task2box.blank(root, base), { ...scene(), covered: covered() });
+      paint(base);
+      stale = true;
       drawMarks();
       task2box.frames.push(performance.now() - start);
       if (task2box.frames.length > 240) task2box.frames.shift();
+    }
+
+    function paint(canvas, part = range) {
+      actions.paint(task2box.blank(root, canvas), { ...scene(), range: part, covered: covered() });
     }
 
     function drawSoon() {
@@ -91,10 +97,10 @@ window.task2box = window.task2box || {};
       flight = 0;
     }
 
+    /* Painted with the next frame: until then the server is asked for words. */
     function land(target) {
-      flight = 0;
       range = target;
-      draw();
+      drawSoon();
       tellAxes();
     }
 
@@ -113,21 +119,37 @@ window.task2box = window.task2box || {};
     /* Move the view there, smoothly unless told otherwise. */
     function flyTo(target, { jump = false } = {}) {
       stop();
-      if (near(range, target)) return draw(); // a hand brought us here already
+      if (near(range, target)) return drawSoon(); // a hand brought us here already
       if (jump || still.matches || !root.clientWidth) return land(target);
-      const from = range;
+      const from = { range, canvas: task2box.copyOf(base) };
       const begin = performance.now();
+      let to = null;
       const step = (now) => {
+        to ||= { range: target, canvas: painted(target) };
         const share = Math.min(1, Math.max(0, now - begin) / FLIGHT);
-        if (share === 1) return land(target);
         const ease = share * share * (3 - 2 * share);
-        range = from.map((value, k) => value + ease * (target[k] - value));
-        draw();
-        flight = requestAnimationFrame(step);
-        return undefined;
+        const between = (value, k) => value + ease * (target[k] - value);
+        range = share < 1 ? from.range.map(between) : target;
+        task2box.blend(task2box.blank(root, base), scene(), from, to, ease);
+        drawMarks();
+        flight = share < 1 ? requestAnimationFrame(step) : 0;
+        if (share === 1) arrive();
       };
       flight = requestAnimationFrame(step);
       return undefined;
+    }
+
+    /* What a picture will look like there. */
+    function painted(part) {
+      const canvas = document.createElement("canvas");
+      paint(canvas, part);
+      stale = false;
+      return canvas;
+    }
+
+    function arrive() {
+      if (stale) drawSoon();
+      tellAxes();
     }
 
     function toData(px, py) {

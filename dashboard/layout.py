@@ -288,13 +288,9 @@ def _table() -> Component:
     number = {
         "filter": "agNumberColumnFilter",
         "type": "numericColumn",
-        "cellRenderer": "Count",
+        "valueFormatter": {"function": "count(params)"},
     }
-    figure = {
-        "filter": "agNumberColumnFilter",
-        "cellRenderer": "Figure",
-        "width": 90,
-    }
+    figure = {**_bar("figure"), "width": 90}
     columns = [
         {"field": "task", "headerName": "Task", "flex": 2, "minWidth": 150},
         {"field": "name", "headerName": "Id", "flex": 1, "minWidth": 110},
@@ -332,13 +328,19 @@ def _clear() -> Component:
     )
 
 
+def _bar(text: str) -> dict[str, Any]:
+    """A column of numbers up to 1, each with a bar (assets/grid.js)."""
+    return {
+        "filter": "agNumberColumnFilter",
+        "valueFormatter": {"function": f"{text}(params)"},
+        "cellStyle": {"function": "bar(params)"},
+        "cellClass": "barred",
+    }
+
+
 def _shares(header: str, field: str) -> dict[str, object]:
     """Two columns of one direction: what the boxes say beside what is true."""
-    bar = {
-        "cellRenderer": "ShareBar",
-        "filter": "agNumberColumnFilter",
-        "width": 112,
-    }
+    bar = {**_bar("share"), "width": 112}
     children = [
         {"field": field, "headerName": "learned", **bar},
         {"field": f"true_{field}", "headerName": "truth", **bar},

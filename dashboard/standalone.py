@@ -32,6 +32,7 @@ MODULES = (
     "highlights.js",
     "painter.js",
     "gestures.js",
+    "flight.js",
     "panel.js",
     "webgl.js",
     "members.js",
