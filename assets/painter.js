@@ -123,7 +123,8 @@ window.task2box = window.task2box || {};
         (flat && placeBeside(ctx, atlas, scene, scale, row, taken));
       if (!place) continue;
       count++;
-      write(ctx, scene.look, nameOf(atlas, row), place);
+      const put = scene.vector ? write : task2box.stampText;
+      put(ctx, scene.look, nameOf(atlas, row), place);
     }
   }
 

@@ -30,6 +30,7 @@ MODULES = (
     "svg.js",
     "selection.js",
     "highlights.js",
+    "lettering.js",
     "painter.js",
     "gestures.js",
     "flight.js",
