@@ -55,5 +55,12 @@ window.task2box = window.task2box || {};
     throw new Error(said ? await answer.text() : `The server answered ${answer.status}.`);
   };
 
-  task2box.ask = async (address) => (await task2box.fetched(address)).json();
+  /* What the server answers, read; where the server stops amid an answer, asked again. */
+  task2box.ask = async function (address) {
+    const answer = await task2box.fetched(address);
+    return answer.json().catch((error) => {
+      if (error instanceof SyntaxError) throw error;
+      return task2box.ask(address);
+    });
+  };
 })(window.task2box);

@@ -49,8 +49,9 @@ window.dashAgGridFunctions = window.dashAgGridFunctions || {};
       f1: table.rows.some((row) => scores[row] !== null),
     };
     for (const share of SHARES) seen[share] = table[share]?.some((value) => value !== null) || false;
-    const other = (wanted) => (column) => seen[column] === wanted && api.getColumn(column).isVisible() !== wanted;
-    for (const wanted of [false, true]) api.setColumnsVisible(Object.keys(seen).filter(other(wanted)), wanted);
+    const named = (wanted) => Object.keys(seen).filter((column) => seen[column] === wanted);
+    api.setColumnsVisible(named(false), false);
+    api.setColumnsVisible(named(true), true);
     const shares = SHARES.filter((share) => seen[share]);
     const rowData = table.rows.map((row, k) => lineOf(atlas, table, shares, scores, row, k));
     api.updateGridOptions({ groupHeaderHeight: shares.length ? HEADER : 0, rowData });

@@ -308,7 +308,13 @@ def _table() -> Component:
             dag.AgGrid(
                 id="contained",
                 columnDefs=columns,
-                defaultColDef={"sortable": True, "filter": True, "resizable": True},
+                # Nothing is inferred of rows: columns would wait for them to be drawn.
+                defaultColDef={
+                    "sortable": True,
+                    "filter": True,
+                    "resizable": True,
+                    "cellDataType": False,
+                },
                 dashGridOptions={"animateRows": False},
                 className="ag-theme-quartz",
             ),

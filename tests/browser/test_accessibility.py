@@ -309,11 +309,12 @@ def test_with_reduced_motion_nothing_flies(context, server):
     page.emulate_media(reduced_motion="reduce")
     page.goto(server)
     ready(page)
-    flying = page.evaluate(
-        f"(task2box.explorer.change({{focus: '{DOG}'}}),"
-        " task2box.explorer.pictures.boxes.flying)"
+    panel = "task2box.explorer.pictures.boxes"
+    at_once = page.evaluate(
+        f"(task2box.explorer.change({{focus: '{DOG}'}}), {panel}.range)"
     )
-    assert not flying
+    wait_for(lambda: not page.evaluate(f"{panel}.flying"))
+    assert page.evaluate(f"{panel}.range") == at_once
 
 
 # Nearest tasks

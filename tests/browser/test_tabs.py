@@ -52,6 +52,7 @@ def tab(context, restarting):
     unanswered = (
         "ERR_CONNECTION_REFUSED",
         "ERR_CONNECTION_RESET",
+        "ERR_CONTENT_LENGTH_MISMATCH",
         "ERR_EMPTY_RESPONSE",
         "did not respond",
     )

@@ -114,7 +114,9 @@ def test_the_table_shows_both_directions_beside_the_truth(page):
         "around",
         "true_around",
     ]
-    assert {leaf["cellRenderer"] for leaf in leaves[7:]} == {"ShareBar"}
+    assert {leaf["valueFormatter"]["function"] for leaf in leaves[7:]} == {
+        "share(params)"
+    }
 
 
 def test_pictures_and_data_are_exported_from_one_menu(page):

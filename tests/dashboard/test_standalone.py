@@ -125,6 +125,7 @@ def test_it_has_every_module_but_those_that_need_a_server():
         "answers.js",
         "bridge.js",
         "collections.js",
+        "compose.js",
         "curve.js",
         "data.js",
         "errors.js",
