@@ -44,8 +44,7 @@ def own(open_page):
         page = open_page(query)
         page.click("[data-action=own]")
         page.locator("#own-tab-place").click()
-        told = "document.querySelector('#own-place .muted').textContent"
-        wait_for(lambda: page.evaluate(told), 60)
+        page.locator("#own-place .muted:not([aria-busy])").wait_for(timeout=60_000)
         return page
 
     return open_tab

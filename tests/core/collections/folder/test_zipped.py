@@ -69,6 +69,7 @@ def test_every_folder_is_a_task_of_its_images(zipped):
     [
         (["a.png", "b.jpg"], ("birds",)),
         (["gulls/a.png", "gulls/b.png"], ("gulls",)),
+        (["mine/gulls/a.png", "mine/gulls/b.png"], ("gulls",)),
         (["x/gulls/a.png", "x/terns/b.png", "x/c.png"], ("gulls", "terns", "x")),
         (["/abs/a.png", "rel/b.png"], ("abs", "rel")),
         (["é/a.png", "new\nline/b.png"], ("é", r"new\nline")),
