@@ -197,7 +197,7 @@ window.task2box = window.task2box || {};
 
     /* There is one of its name. */
     function ask(file) {
-      const input = Object.assign(document.createElement("input"), { required: true, pattern: "[A-Za-z0-9_][A-Za-z0-9_.\\-]*" });
+      const input = Object.assign(document.createElement("input"), { required: true, pattern: "[\\p{L}\\p{N}_][\\p{L}\\p{N}_.\\-]*" });
       input.setAttribute("aria-label", "Another name");
       input.placeholder = "another-name";
       const save = Object.assign(task2box.node("button", "", "Import under this name"), { type: "submit" });

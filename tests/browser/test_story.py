@@ -113,7 +113,9 @@ def test_a_folder_of_pictures_becomes_a_map_and_goes_again(visit, data, tmp_path
     page.locator("#own-dialog").wait_for(state="hidden", timeout=60_000)
     settled(page)
     trainers, boots = page.locator("#placed li").all()
-    assert trainers.locator(".related").first.inner_text().startswith("in sneaker 100 %")
+    assert (
+        trainers.locator(".related").first.inner_text().startswith("in sneaker 100 %")
+    )
     assert "Outside what this map knows: " in boots.inner_text()
     assert page.evaluate(f"{SCENE}.tasks.length") == 2
     assert shown(page) == learned

@@ -1,4 +1,4 @@
-"""Pictures of clothes and shoes, drawn, in zips of folders: real images of real kinds."""
+"""Pictures of clothes and shoes, drawn, in zips of folders: images of a few kinds."""
 
 import io
 import zipfile
@@ -10,7 +10,9 @@ SIDE = 128  # pixels
 PAPER = (245, 245, 245)
 # Outlines of their parts.
 KINDS = {
-    "shirt": ["30,24 50,16 78,16 98,24 120,52 102,62 94,50 94,112 34,112 34,50 26,62 8,52"],
+    "shirt": [
+        "30,24 50,16 78,16 98,24 120,52 102,62 94,50 94,112 34,112 34,50 26,62 8,52"
+    ],
     "trousers": ["40,14 88,14 96,116 72,116 64,46 56,116 32,116"],
     "dress": ["48,12 56,22 72,22 80,12 84,48 104,116 24,116 44,48"],
     "sneaker": ["10,70 26,52 44,66 74,70 112,86 118,98 10,98"],
@@ -20,7 +22,7 @@ KINDS = {
         "20,64 30,62 38,90 26,92",
     ],
     "boot": ["30,16 72,16 72,72 114,86 118,108 28,108"],
-}  # fmt: skip
+}
 
 
 def picture(kind, rng):
