@@ -142,8 +142,10 @@ window.task2box = window.task2box || {};
   };
 
   /* Names are data: with no "<" in it nothing can end the element. */
-  const inert = (id, told) =>
-    `<script type="application/json" id="${id}">${JSON.stringify(told).replaceAll("<", "\\u003c")}</script>`;
+  function inert(id, told) {
+    const textContent = JSON.stringify(told).replaceAll("<", "\\u003c");
+    return Object.assign(document.createElement("script"), { type: "application/json", id, textContent }).outerHTML;
+  }
 
   task2box.exportSvg = (explorer) =>
     task2box.orSay(async () => {
@@ -176,7 +178,7 @@ window.task2box = window.task2box || {};
       const answer = await task2box.fetched(`export/${encodeURIComponent(view.collection)}.html${query}`);
       const placed = task2box.placedAnswers?.(explorer);
       const text = await answer.text();
-      const page = placed ? text.replace('<script type="application/gzip"', (next) => inert("placed-tasks", placed) + next) : text;
+      const page = placed ? text.replace("</head>", (end) => inert("placed-tasks", placed) + end) : text;
       task2box.save(task2box.fileName(explorer, "html"), new Blob([page], { type: "text/html" }));
     });
 })(window.task2box);
