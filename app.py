@@ -8,12 +8,15 @@ import logging
 import signal
 import socket
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from html import escape
 from pathlib import Path
 from threading import Thread
 from urllib.parse import urlencode
+
+from filelock import FileLock
 
 from core import cache, trash, weights
 from core.cache import Store
@@ -41,7 +44,7 @@ def main() -> int:
     try:
         store = Store(options.data)
         shelf, faults = shelf_of(store)
-        clean(store)
+        lock = clean(store)
         application = create_app(shelf, faults, store=store)
         server = server_of(application.server, bound(options.host, options.port))
     except DataError as error:
@@ -53,7 +56,10 @@ def main() -> int:
     # On a busy machine requests wait a moment, which is not worth a line each.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     print(f"Task2Box Atlas: http://{host}:{server.effective_port}", flush=True)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # in good order, too
     server.run()
+    application.server.extensions["placing"].close()
+    lock.release()
     return 0
 
 
@@ -98,10 +104,21 @@ def _serving(data: Path) -> tuple[str, tuple[str, ...]]:
     return f"http://127.0.0.1:{server.effective_port}", tuple(shelf)
 
 
-def clean(store: Store) -> None:
-    """Remove what was deleted, and what never arrived, while it ran the last time."""
-    uploads.clear(store.data)
-    trash.empty(store)
+def clean(store: Store) -> FileLock:
+    """Remove what was deleted, and what never arrived, while it ran the last time.
+
+    While another program shows the same data it is not the last time yet: all stays.
+
+    Returns:
+        What tells the next program that this one runs; it is let go with it.
+    """
+    lock = FileLock(store.data / ".page.lock")
+    with suppress(OSError):  # held by another one; or nothing can be written there
+        store.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock.acquire(timeout=0)
+        uploads.clear(store.data)
+        trash.empty(store)
+    return lock
 
 
 def shelf_of(store: Store) -> tuple[Shelf, tuple[str, ...]]:

@@ -20,9 +20,12 @@ window.task2box = window.task2box || {};
       lists = task2box.node("div", "");
       said = task2box.node("p", "own-said");
       said.setAttribute("role", "status");
-      root.append(importing(), task2box.makeGathering({ tell, arrived }), said, lists);
+      root.append(task2box.makeGathering({ tell, arrived }), said, importing(), lists);
     },
-    shown: () => list(),
+    shown() {
+      if (!root.querySelector(":disabled, [aria-busy]")) tell(""); // of what was done before
+      list();
+    },
   };
 
   function tell(text, fault = false) {
@@ -61,7 +64,7 @@ window.task2box = window.task2box || {};
     if (told instanceof Error) return tell(told.message, true);
     const { collections, deleted } = told;
     const [mineOnes, shipped] = [collections.filter(({ size }) => size), collections.filter(({ size }) => !size)];
-    const none = task2box.node("p", "muted", "None yet. Import one, or make one of your own files.");
+    const none = task2box.node("p", "muted", "None yet. Make one of your own files, or import one.");
     const focused = document.activeElement?.dataset.key;
     lists.replaceChildren(
       section("Your own", mineOnes.length ? mineOnes.map(ownRow) : [none]),
@@ -106,10 +109,12 @@ window.task2box = window.task2box || {};
   function ownRow(one) {
     const { name, title, whole, dims, fault } = one;
     const train = !dims.length && "train" in task2box.ownTabs;
+    const learn = button("Train", "Learn its boxes", () => task2box.openOwn("train", name));
+    learn.classList.add("primary");
     const save = Object.assign(task2box.node("a", "button", "Export"), { href: address(name, ".zip"), download: "" });
     save.title = "One file with all that is kept of it";
     const actions = [
-      ...(train ? [button("Train", "Learn its boxes", () => task2box.openOwn("train", name))] : []),
+      ...(train ? [learn] : []),
       ...(shows(one) ? [button("Show", "Show it in the pictures", () => show(name))] : []),
       ...(whole && !fault ? [button("Rename", "Give it another title", (event) => rename(event, one))] : []),
       ...(fault ? [] : [save]),
@@ -192,7 +197,7 @@ window.task2box = window.task2box || {};
 
     /* There is one of its name. */
     function ask(file) {
-      const input = Object.assign(document.createElement("input"), { required: true, pattern: "[A-Za-z0-9_][A-Za-z0-9_.\\-]*" });
+      const input = Object.assign(document.createElement("input"), { required: true, pattern: "[\\p{L}\\p{N}_][\\p{L}\\p{N}_.\\-]*" });
       input.setAttribute("aria-label", "Another name");
       input.placeholder = "another-name";
       const save = Object.assign(task2box.node("button", "", "Import under this name"), { type: "submit" });

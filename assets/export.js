@@ -141,6 +141,12 @@ window.task2box = window.task2box || {};
     return { markup, width, height };
   };
 
+  /* Names are data: with no "<" in it nothing can end the element. */
+  function inert(id, told) {
+    const textContent = JSON.stringify(told).replaceAll("<", "\\u003c");
+    return Object.assign(document.createElement("script"), { type: "application/json", id, textContent }).outerHTML;
+  }
+
   task2box.exportSvg = (explorer) =>
     task2box.orSay(async () => {
       const { markup } = await task2box.svgOfView(explorer);
@@ -163,12 +169,16 @@ window.task2box = window.task2box || {};
       task2box.save(task2box.fileName(explorer, "png"), await task2box.blobOf(canvas, "image/png"));
     });
 
-  /* The server writes the file: it has Plotly, these modules and the style sheet. */
+  /* The server writes the file: it has Plotly, these modules and the style sheet. What was
+     placed it does not keep. */
   task2box.exportHtml = (explorer) =>
     task2box.orSay(async () => {
       const { view } = explorer.state;
       const query = task2box.queryOf({ ...view, theme: explorer.tone() });
       const answer = await task2box.fetched(`export/${encodeURIComponent(view.collection)}.html${query}`);
-      task2box.save(task2box.fileName(explorer, "html"), await answer.blob());
+      const placed = task2box.placedAnswers?.(explorer);
+      const text = await answer.text();
+      const page = placed ? text.replace("</head>", (end) => inert("placed-tasks", placed) + end) : text;
+      task2box.save(task2box.fileName(explorer, "html"), new Blob([page], { type: "text/html" }));
     });
 })(window.task2box);

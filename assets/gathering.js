@@ -25,7 +25,7 @@ window.task2box = window.task2box || {};
     title.setAttribute("aria-label", "Title");
     const look = Object.assign(task2box.node("button", "", "Look at it first"), { type: "submit" });
     const form = task2box.node("form", "rename");
-    const shown = task2box.node("div", "preview");
+    const shown = task2box.node("div", "understood");
     const zone = task2box.dropZone({
       word: "Drop your files, or choose them",
       accept: ".csv,.tsv,.parquet,.npy,.npz,.zip",

@@ -39,9 +39,9 @@ window.task2box = window.task2box || {};
   task2box.shareOf = ({ progress: { step, steps } }) => (steps ? Math.min(1, step / steps) : null);
 
   task2box.span = function (seconds) {
-    if (seconds < 60) return `${Math.max(1, Math.round(seconds))} s`;
-    if (seconds < 3600) return `${Math.round(seconds / 60)} min`;
-    return `${(seconds / 3600).toFixed(1)} h`;
+    if (seconds < 60) return `${Math.max(1, Math.round(seconds))}\u00a0s`;
+    if (seconds < 3600) return `${Math.round(seconds / 60)}\u00a0min`;
+    return `${(seconds / 3600).toFixed(1)}\u00a0h`;
   };
 
   // ---------------------------------------------------------------- looking

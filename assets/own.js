@@ -44,6 +44,7 @@ window.task2box = window.task2box || {};
   }
 
   function show(key, about) {
+    if (key !== chosen) element("own").scrollTop = 0;
     chosen = key;
     keys.forEach((one, at) => {
       const button = element("own-tabs").children[at];

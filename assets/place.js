@@ -140,9 +140,11 @@ window.task2box = window.task2box || {};
     done = Boolean(files.features);
     drawFiles();
     say("");
-    parts.about.textContent = "";
+    parts.about.textContent = "Reading what these boxes were learned from…";
+    parts.about.setAttribute("aria-busy", "true");
     const told = await task2box.warmPlacing(explorer).catch((error) => ({ lacks: error.message }));
     if (warm !== mine) return;
+    parts.about.removeAttribute("aria-busy");
     if (told.lacks) {
       warm = null; // asked again, it may be there
       parts.about.textContent = `Nothing can be placed among these boxes. ${told.lacks}`;

@@ -78,9 +78,16 @@ window.task2box = window.task2box || {};
   task2box.markPlacedList = function (at) {
     [...(place()?.querySelectorAll("li") || [])].forEach((line, k) => {
       line.classList.toggle("chosen", k === at);
-      if (k === at) line.scrollIntoView({ block: "nearest" });
+      if (k === at) seen(line);
     });
   };
+
+  /* Within the list: in a narrow window the pictures would be scrolled away. */
+  function seen(line) {
+    const list = line.parentElement;
+    const [top, room] = [line.offsetTop - list.offsetTop, list.clientHeight - line.offsetHeight];
+    list.scrollTop = Math.min(top, Math.max(top - room, list.scrollTop));
+  }
 
   /* The tooltip names it above the known boxes that it lies in. */
   task2box.tellPlaced = function (explorer, at, event) {

@@ -2,7 +2,7 @@
    pictures. What is known does not move, and nothing is stored on the server.
 
    They are kept while the page is open: as the files that they came in, and as the server
-   placed them, by dimension. */
+   placed them, by dimension. A file of the page has the latter only. */
 window.task2box = window.task2box || {};
 
 (function (task2box) {
@@ -61,6 +61,17 @@ window.task2box = window.task2box || {};
     return told;
   };
 
+  /* What the server said so far, by dimension; none where nothing was placed. */
+  task2box.placedAnswers = ({ state }) => (kept?.atlas === state.atlas ? Object.fromEntries(kept.answers) : null);
+
+  /* Where there is no server: what it said before. */
+  task2box.keepPlaced = function (explorer, told) {
+    const { atlas, view } = explorer.state;
+    const answers = new Map(Object.entries(told).map(([dim, answer]) => [Number(dim), answer]));
+    kept = { collection: view.collection, files: null, atlas, answers, chosen: -1, waiting: "" };
+    redraw(explorer);
+  };
+
   task2box.clearPlaced = function (explorer) {
     kept = null;
     redraw(explorer);
@@ -80,7 +91,7 @@ window.task2box = window.task2box || {};
     if (there && mine.atlas !== atlas) Object.assign(mine, { atlas, answers: new Map(), chosen: -1, waiting: "" });
     const dim = dimOf(view);
     task2box.drawPlacedList(explorer, answerIn(explorer));
-    if (!there || mine.answers.has(dim) || mine.waiting === `${dim}`) return;
+    if (!there || !mine.files || mine.answers.has(dim) || mine.waiting === `${dim}`) return;
     mine.waiting = `${dim}`;
     asked(explorer, mine.files, dim).then(
       (told) => {

@@ -40,6 +40,8 @@ window.task2box = window.task2box || {};
     const boxes = async (_, dim) => (await read("further"))[dim];
     await task2box.boxesOf(atlas, view.dim, boxes);
     task2box.mount({ plotly, graphs, view, atlas, changed() {}, open() {}, boxes, column, report, fit });
+    const own = document.getElementById("placed-tasks");
+    if (own) task2box.keepPlaced(task2box.explorer, JSON.parse(own.textContent));
     atlas.learn(await read("words"));
     atlas.words.prepare();
     await plotly;

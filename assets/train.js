@@ -14,6 +14,7 @@ window.task2box = window.task2box || {};
   const { node } = task2box;
   let root = null;
   let explorer = null;
+  let jobs = null; // their heading
   let picked = ""; // the collection that was last chosen here
   const fields = {};
 
@@ -48,7 +49,10 @@ window.task2box = window.task2box || {};
       event.preventDefault();
       said.textContent = "";
       start.disabled = true;
-      await task2box.startJob(picked, ...asked()).catch(({ message }) => (said.textContent = message));
+      await task2box.startJob(picked, ...asked()).then(
+        () => jobs.scrollIntoView({ block: "start" }),
+        ({ message }) => (said.textContent = message)
+      );
       start.disabled = false;
     });
     return made;
@@ -90,10 +94,10 @@ window.task2box = window.task2box || {};
     const list = node("ul", "");
     list.id = "jobs";
     const none = node("p", "muted", "Nothing was asked for yet.");
-    const heading = node("h3", "", "Jobs");
+    jobs = node("h3", "", "Jobs");
     const forms = node("div", "job-forms");
     forms.append(fit, project);
-    root.append(which, forms, heading, none, list);
+    root.append(which, forms, jobs, none, list);
     const cards = task2box.cardsOf(explorer, list);
     task2box.onJobs((jobs) => {
       none.hidden = jobs.length > 0;

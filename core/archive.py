@@ -177,7 +177,8 @@ def _members(file: str, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
         kind = stat.S_IFMT(one.external_attr >> 16)
         if not LAYOUT.fullmatch(name) or len(above) > 1 or above in ([".."], ["/"]):
             raise DataError(
-                f"{file} holds {one.filename[:120]!r}, which is not a collection's."
+                f"{file} holds {one.filename[:120]!r}, which is not a collection's. Of "
+                "images or tables, make a new collection."
             )
         if kind not in (0, stat.S_IFREG):
             raise DataError(f"{file} holds {name!r} as a link, not as a file.")

@@ -78,8 +78,8 @@ def _reason(bounds: Familiarity, cosine: float, beyond: float, length: float) ->
         )
     if beyond > bounds.beyond:
         found.append(
-            f"{beyond:.0%} of its features lie outside the main axes, and of 99 % of "
-            f"known ones {bounds.beyond:.0%} or less"
+            f"{100 * beyond:.0f} % of its features lie outside the main axes, and of "
+            f"99 % of known ones {100 * bounds.beyond:.0f} % or less"
         )
     if not bounds.shortest <= length <= bounds.longest:
         found.append(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from core.boxes import Boxes
-from core.holders import Holders
+from core.holders import Holders, holders
 from core.spread import Spread
 
 
@@ -20,16 +21,19 @@ class Placement:
     Attributes:
         boxes: Of the new tasks.
         known: Of the collection, none of which moves.
-        around: The known boxes that hold more than half of each new one.
         spread: How far the new boxes hang on what is known, and on their members.
         outside: Why a new task is of another kind than the collection; or empty.
     """
 
     boxes: Boxes
     known: Boxes
-    around: Holders
     spread: Spread
     outside: tuple[str, ...]
+
+    @cached_property
+    def around(self) -> Holders:
+        """The known boxes that hold more than half of each new one."""
+        return holders(self.boxes, self.known)
 
     def within(self) -> Iterator[list[tuple[str, float]]]:
         """Names and shares of those that hold each new box, innermost first."""

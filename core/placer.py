@@ -15,7 +15,6 @@ from core.collections.table.novel import NovelTasks, check_novel, read_novel
 from core.errors import DataError
 from core.familiarity import Familiarity, outside
 from core.features import described
-from core.holders import holders
 from core.learning import checkpoint
 from core.learning.ensemble import spread
 from core.learning.likeness import familiar, likeness, looks
@@ -133,7 +132,6 @@ def placed(placer: Placer, novel: NovelTasks) -> Placement:
     return Placement(
         boxes,
         placer.boxes,
-        holders(boxes, placer.boxes),
         spread(placer.model, novel.features, novel.membership),
         outside(
             placer.familiarity,

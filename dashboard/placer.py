@@ -70,11 +70,14 @@ class PlacingProcess:
         return self._answer(_place, self.store, asked)
 
     def close(self) -> None:
-        """End the process."""
+        """End the process, whatever it does: nothing is kept of it."""
         with self._lock:
             pool, self._pool = self._pool, None
-        if pool is not None:
-            pool.shutdown(cancel_futures=True)
+        if pool is None:
+            return
+        for process in (pool._processes or {}).values():  # has a name in Python 3.14
+            process.kill()
+        pool.shutdown(cancel_futures=True)
 
     def _answer(self, work: Any, *given: Any) -> str:
         with self._lock:

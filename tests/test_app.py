@@ -14,8 +14,10 @@ from threading import Timer
 import pytest
 
 import app
+from core import trash
 from core.cache import Store
 from core.errors import DataError
+from dashboard import uploads
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 60  # s, on a machine that does much else
@@ -115,6 +117,43 @@ def test_a_damaged_collection_is_said_and_the_others_are_shown(store):
             assert answer.code == 404
         _, err = stopped(process)
     assert err == f"warning: {message}\n"
+
+
+def ask(address, path, words=None):
+    """What is answered to words that the page sends."""
+    body = json.dumps(words or {}).encode()
+    headers = {"Content-Type": "application/json"}
+    asked = urllib.request.Request(f"{address}{path}", body, headers)
+    with urllib.request.urlopen(asked, timeout=PATIENCE) as answer:
+        return json.load(answer)
+
+
+def test_it_ends_in_good_order_when_it_is_asked_to_while_it_can_place(tmp_path):
+    with started("--data", tmp_path) as (process, address):
+        told = ask(address, "/place/taskonomy/warm.json", {"dim": 2})
+        assert told["channels"] > 0
+        process.terminate()
+        out, err = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_what_another_one_has_deleted_or_receives_stays(store):
+    lock = app.clean(store)
+    folder = uploads.opened(store.data)
+    trash.delete(store, "animals")
+    app.clean(store)  # the second one
+    assert folder.is_dir()
+    assert trash.deleted(store) == ("animals",)
+    lock.release()  # as the end of its process does, whatever that is
+    app.clean(store)
+    assert not folder.exists()
+    assert trash.deleted(store) == ()
+
+
+def test_where_nothing_can_be_written_nothing_is_cleaned(tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    app.clean(Store(tmp_path / "file"))
+    assert (tmp_path / "file").read_text() == "no folder"
 
 
 # Where it listens

@@ -25,7 +25,7 @@ NEXT: Mapping[State, tuple[State, ...]] = {
     "interrupted": ("queued",),
 }
 ID = re.compile(r"[0-9a-f]{12}")
-NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,99}", re.ASCII)
+NAME = re.compile(r"\w[\w.-]{0,199}")  # no path, and no option
 MOST_STEPS = 100_000
 MOST_DIMS = 16
 SEEDS = 2**32

@@ -27,6 +27,7 @@ from core.errors import DataError
 from core.jobs.ending import ending, memory_kills
 from core.jobs.job import Job, arguments, moved
 from core.jobs.progress import load_progress
+from core.jobs.spare import Spare, dismiss
 from core.jobs.table import FOLDER, Table, change, get, jobs, opened
 from core.store import Store
 
@@ -101,7 +102,7 @@ def _take_over(table: Table) -> None:
 
 
 def _work(table: Table, wakes: IO[bytes] | None) -> None:
-    spare = _Spare()
+    spare = Spare()
     try:
         idle_since = time.monotonic()
         while True:
@@ -127,44 +128,6 @@ def _next(table: Table) -> Job | None:
     return next((job for job in jobs(table) if job.state == "queued"), None)
 
 
-class _Spare:
-    """A worker that has loaded what it needs, for the next job."""
-
-    def __init__(self) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def ready(self) -> None:
-        """Have one at hand."""
-        if self._process is None or self._process.poll() is not None:
-            self._process = _worker()
-
-    def taken(self) -> subprocess.Popen[bytes]:
-        """Hand it over."""
-        self.ready()
-        process, self._process = self._process, None
-        assert process is not None
-        return process
-
-    def dismissed(self) -> None:
-        """End it."""
-        if self._process is not None:
-            _dismiss(self._process)
-
-
-def _dismiss(worker: subprocess.Popen[bytes]) -> None:
-    with worker:
-        worker.kill()
-
-
-def _worker() -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "core.jobs.worker"],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        start_new_session=True,  # Ctrl-C at the server is not meant for it
-    )
-
-
 def _do(table: Table, job: Job, worker: subprocess.Popen[bytes]) -> None:
     """Let the worker do a job and write down how it ended."""
     before, folder = memory_kills(), table.folder(job.id)
@@ -174,7 +137,7 @@ def _do(table: Table, job: Job, worker: subprocess.Popen[bytes]) -> None:
         job = change(table, job.id, lambda now: moved(now, "running", **begun))
         _clear(folder, again=job.resume)
     except DataError as error:  # cancelled a moment ago, or the disk is full
-        _dismiss(worker)
+        dismiss(worker)
         _patiently(partial(_fail, table, job.id, str(error)))
         return
     told = {

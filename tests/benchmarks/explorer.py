@@ -166,21 +166,42 @@ def explorer_figures(
     again = page.evaluate(SWITCH, name)
     page.wait_for_timeout(1000)
     tasks = page.evaluate(CLICKABLE, TASKS)
-    clicks = [page.evaluate(CLICK, task) for task in tasks]
+    clicks = clicked(page, tasks)
     figures = {
         "boxes": page.evaluate("task2box.explorer.state.atlas.count"),
         "switch_s": round(first, 2),
         "switch_again_s": round(again, 2),
         "sent_kb": round(sent / 1000),
         **move_figures(page),
-        "click_to_details_ms": round(median(details for details, _ in clicks), 1),
-        "click_to_table_ms": round(median(table for _, table in clicks), 1),
+        **clicks,
         "drill_down_ms": round(median(drills(page, tasks, "no-preference")), 1),
         "drill_down_still_ms": round(median(drills(page, tasks, "reduce")), 1),
         **search_figures(page),
     }
     page.context.close()
     return figures
+
+
+def hand_figures(browser: Browser, address: str, name: str) -> dict[str, float]:
+    """Clicks and pans of one person on a page of a collection, in ms."""
+    page = opened_page(browser, address, name)
+    clicks = clicked(page, page.evaluate(CLICKABLE, TASKS))
+    pans = [frames(page, pan) for _ in range(RUNS)]
+    page.context.close()
+    return {
+        **clicks,
+        "pan_draw_ms": round(median(draw for draw, _ in pans), 2),
+        "pan_frame_ms": round(median(whole for _, whole in pans), 2),
+    }
+
+
+def clicked(page: Page, tasks: list[str]) -> dict[str, float]:
+    """Milliseconds from a click on a task to what is said of it."""
+    times = [page.evaluate(CLICK, task) for task in tasks]
+    return {
+        "click_to_details_ms": round(median(details for details, _ in times), 1),
+        "click_to_table_ms": round(median(table for _, table in times), 1),
+    }
 
 
 def drills(page: Page, tasks: list[str], motion: Motion) -> list[float]:

@@ -1,4 +1,4 @@
-"""Visitors who browse while a job trains: times of every route, and what fails."""
+"""What people meet while a job trains: one at the page, then many who browse."""
 
 import json
 import random
@@ -16,7 +16,8 @@ from statistics import median, quantiles
 from typing import Any
 from urllib.parse import urlencode
 
-from tests.browser.pages import ROOT, answers, free_port, wait_for
+from tests.benchmarks.explorer import hand_figures
+from tests.browser.pages import ROOT, answers, chromium, free_port, wait_for
 
 VISITORS = 20
 SECONDS = 30  # that they browse, at least
@@ -42,7 +43,7 @@ class Times:
 
 
 def load_figures() -> dict[str, object]:
-    """Times of visitors alone, then of as many while a job trains."""
+    """Times without a job, then while one trains: of a person, and of many visitors."""
     asked = {"collection": TRAINED, "what": "fit", "options": FIT}
     with _served() as address:
         begun = time.perf_counter()
@@ -51,11 +52,13 @@ def load_figures() -> dict[str, object]:
         cold_step = _seconds_until(address, job, begun, _steps)
         _stop(address, job)
         _visit(address, [TASK], random.Random(0), time.monotonic() + PAUSE, Times())
+        hand_alone = _at_the_page(address)
         alone = _browsed(address)
         begun = time.perf_counter()
         job = _ask(address, "jobs.json", asked)["id"]
         warm = _seconds_until(address, job, begun, _tells)
         warm_step = _seconds_until(address, job, begun, _steps)
+        hand = _at_the_page(address)
         training = _browsed(address)
         state = _job(address, job)["state"]
         cancel = _stop(address, job)
@@ -65,9 +68,17 @@ def load_figures() -> dict[str, object]:
         "first_job": {"progress_s": cold, "step_s": cold_step},
         "next_job": {"progress_s": warm, "step_s": warm_step},
         "cancel_s": cancel,
+        "page_alone": hand_alone,
+        "page_while_training": hand,
         "alone": alone.figures(),
         "while_training": training.figures(),
     }
+
+
+def _at_the_page(address: str) -> dict[str, float]:
+    """What one person meets who clicks and pans."""
+    with chromium() as browser:
+        return hand_figures(browser, address, COLLECTION)
 
 
 def _spread(times: list[float]) -> dict[str, float]:

@@ -1,7 +1,6 @@
 """Time from the drop of a file to its boxes among those of a collection."""
 
 import tempfile
-from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -45,8 +44,7 @@ def placing_figures(browser: Browser, address: str, runs: int) -> dict[str, obje
         ready(page)
         begun = page.evaluate("performance.now()")
         page.click("[data-action=own]")
-        told = "document.querySelector('#own-place .muted').textContent"
-        wait_for(partial(page.evaluate, told), 60)
+        page.locator("#own-place .muted:not([aria-busy])").wait_for(timeout=60_000)
         figures = {"warm_ms": round(page.evaluate("performance.now()") - begun)}
         page.evaluate("document.getElementById('own-dialog').close()")
         for count in COUNTS:

@@ -21,6 +21,7 @@ CHROMIUM = [
     "--disable-background-networking",
     "--disable-component-update",
     "--no-first-run",
+    "--process-per-site",  # all pages of a test are of this machine
 ]
 LOCAL = {"127.0.0.1", "localhost", ""}
 

@@ -187,8 +187,8 @@ def test_a_new_collection_is_looked_at_before_it_is_kept(own, tmp_path, data):
     assert roles == ["tasks", "features"]
     own.fill(".gathering [aria-label=Title]", "Two <b>animals</b>")
     own.keyboard.press("Enter")
-    wait_for(lambda: own.query_selector(".preview .counts"))
-    preview = own.inner_text(".preview")
+    wait_for(lambda: own.query_selector(".understood .counts"))
+    preview = own.inner_text(".understood")
     assert "2 tasks · 2 channels" in preview
     assert "ghost: has no row in numbers.csv" in preview
     assert not (data / "two-b-animals-b").exists()
@@ -213,7 +213,7 @@ def test_what_is_wrong_with_tables_is_said_beside_them(own, tmp_path, context):
     own.click("text=Look at it first")
     twice = "tasks.csv, row 5: task 'bird' is listed in row 3 already; keep one."
     wait_for(lambda: said(own) == twice)
-    assert not own.query_selector(".preview .counts")
+    assert not own.query_selector(".understood .counts")
     quiet(own)
     assert ["400 (BAD REQUEST)" in fault for fault in context.faults] == [True]
     context.faults.clear()

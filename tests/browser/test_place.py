@@ -5,7 +5,7 @@ import pytest
 
 from core import cache
 from core.cache import Store
-from tests.browser.pages import exported, ready, settled, wait_for
+from tests.browser.pages import exported, opened, ready, settled, wait_for
 from tests.browser.shapes import HOSTILE
 from tests.browser.test_accessibility import findings
 
@@ -44,8 +44,7 @@ def own(open_page):
         page = open_page(query)
         page.click("[data-action=own]")
         page.locator("#own-tab-place").click()
-        told = "document.querySelector('#own-place .muted').textContent"
-        wait_for(lambda: page.evaluate(told), 60)
+        page.locator("#own-place .muted:not([aria-busy])").wait_for(timeout=60_000)
         return page
 
     return open_tab
@@ -220,6 +219,19 @@ def test_pictures_in_files_show_them(own, files, tmp_path):
     assert 'stroke-dasharray="2 3"' in text  # outside
     assert text.count(">mine</text>") == 4  # among boxes and points, each with a halo
     assert "? noise" in text
+
+
+def test_a_file_of_its_own_shows_them_without_a_server(own, files, tmp_path, context):
+    page = placed(own(), files)
+    alone = opened(context, exported(page, "html", tmp_path))
+    assert tasks(alone) == [*NAMES]
+    assert alone.locator("b, img").count() == 0
+    alone.mouse.move(*middle(alone, 2, "points"))
+    assert "noise" in alone.inner_text("#tooltip .own")
+    alone.click("#dim [data-dim='3']")  # where nobody placed them
+    wait_for(lambda: alone.evaluate("task2box.explorer.state.view.dim") == 3)
+    alone.click("#dim [data-dim='2']")
+    wait_for(lambda: tasks(alone) == [*NAMES])
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -33,8 +33,8 @@ def test_bounds_are_what_one_in_a_hundred_exceeds():
         ),
         (
             (0.9, 0.8, 1.5),
-            "80% of its features lie outside the main axes, and of 99 % of known ones "
-            "40% or less",
+            "80 % of its features lie outside the main axes, and of 99 % of known ones "
+            "40 % or less",
         ),
         (
             (0.9, 0.1, 25),

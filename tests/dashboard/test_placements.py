@@ -9,10 +9,13 @@ import urllib.request
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from PIL import Image
+from pyarrow import parquet
 
 from app import shelf_of
 from core import cache
@@ -175,6 +178,13 @@ def with_nan(birds):
     return broken
 
 
+def nested():
+    """Features of Parquet with structures in a column."""
+    whole = io.BytesIO()
+    parquet.write_table(pa.table({"name": ["x"], "v": [[{"x": 1.0}]]}), whole)
+    return whole.getvalue()
+
+
 def objects(save):
     return bytes_of(np.array([{"a": 1}], dtype=object), save, allow_pickle=True)
 
@@ -234,6 +244,11 @@ def objects(save):
             "birds.txt is of the unknown kind '.txt'; save it as one of",
         ),
         (
+            "nested.parquet",
+            lambda birds: nested(),
+            "nested.parquet, column 'v' holds lists of something else than numbers",
+        ),
+        (
             "words.npy",
             lambda birds: bytes_of(np.array(["a"])),
             "words.npy holds str32 of shape (1,); give numbers with one row per vector",
@@ -286,6 +301,19 @@ def test_a_collection_without_an_encoder_names_the_command(client, birds):
     # Said before there is a file, too: it is no fault to look.
     warm = client.post("/place/huggingface-published/warm.json", json={"dim": 2})
     assert (warm.status_code, warm.get_json()) == (200, {"lacks": answer.text})
+
+
+def test_two_uploads_at_once_do_not_meet(server, store, birds):
+    together = Barrier(2)
+
+    def place(count):
+        together.wait()
+        file = ("birds.npy", bytes_of(birds[:count]))
+        return ask(server.test_client(), features=file).get_json()["tasks"]
+
+    with ThreadPoolExecutor(2) as both:
+        assert [len(one) for one in both.map(place, (2, 3))] == [2, 3]
+    assert kept(store) == []
 
 
 # The process

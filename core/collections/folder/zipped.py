@@ -106,9 +106,10 @@ def _seen(
 
 
 def _tasks(file: str, names: Sequence[str]) -> list[str]:
-    """The task of every image: its folder, below the one that they all are in."""
+    """The task of every image: its folder, below the one that all folders are in."""
     folders = [str(PurePosixPath(name.lstrip("/")).parent) for name in names]
-    top = commonpath(folders) if len({*folders}) > 1 else ""
+    alone = len({*folders}) == 1
+    top = str(PurePosixPath(folders[0]).parent) if alone else commonpath(folders)
     found = []
     for folder in folders:
         below = PurePosixPath(folder).relative_to(top) if top else PurePosixPath(folder)

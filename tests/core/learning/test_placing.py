@@ -11,10 +11,10 @@ import pytest
 
 from core import cache, weights
 from core.__main__ import main
+from core.boxes import Boxes
 from core.collections.table.novel import read_novel
 from core.commands.placement import document, lines, table
 from core.errors import DataError
-from core.holders import Holders
 from core.learning import checkpoint
 from core.learning.placing import place
 from core.placement import Placement
@@ -202,19 +202,21 @@ def test_the_list_says_name_corners_and_what_holds_the_box(fitted, files, placin
     assert float(found[0][2]) == pytest.approx(first["lower"][0], abs=0.006)
 
 
-def placement_of(known, around, outside):
-    """The known boxes as if they were new ones, of a spread that is not known."""
-    unknown = np.full((2, *known.lower.shape), np.nan)
+def placement_of(known, new, outside):
+    """New boxes of a spread that is not known."""
+    unknown = np.full((2, *new.lower.shape), np.nan)
     spread = Spread(unknown[0], unknown[0], unknown, unknown)
-    return Placement(known, known, around, spread, outside)
+    return Placement(new, known, spread, outside)
 
 
-def test_known_tasks_are_called_by_their_labels_and_shares_never_rounded_up(fitted):
-    known = cache.load_boxes(fitted, "animals", 2)
-    around = Holders(
-        np.array([1, 0]), np.array([0.999, 1.0]), np.array([0, 2, *[2] * 6])
+def test_known_tasks_are_called_by_their_labels_and_shares_never_rounded_up():
+    lower = np.array([[0, 0], [1, 1]], dtype=np.float32)
+    known = Boxes(
+        lower, np.array([[9, 9], [4, 4]], dtype=np.float32), ("animal", "bird")
     )
-    placement = placement_of(known, around, ("", "it has wings", *[""] * 5))
+    corner = np.array([[1, 1], [20, 20]], dtype=np.float32)
+    new = Boxes(corner, corner + np.array([3.003, 1], dtype=np.float32), ("a", "b"))
+    placement = placement_of(known, new, ("", "it has wings"))
     said = lines(placement, {"bird": "Bird"}).splitlines()
     assert said[0].endswith(", in Bird 0.99, animal 1.00")
     assert said[1].endswith("), in no known box")
@@ -223,8 +225,7 @@ def test_known_tasks_are_called_by_their_labels_and_shares_never_rounded_up(fitt
 
 def test_what_is_not_known_of_a_spread_is_null(fitted):
     known = cache.load_boxes(fitted, "animals", 2)
-    nobody = Holders(np.zeros(0, int), np.zeros(0), np.zeros(8, int))
-    placement = placement_of(known, nobody, ("",) * 7)
+    placement = placement_of(known, known, ("",) * 7)
     (first, *_) = document(placement)["boxes"]
     assert (first["spread"], first["outside"]) == (None, None)
     assert table(placement)["centre_sd_1"].isna().all()

@@ -1,6 +1,7 @@
 """Zips of images as new tasks, by the encoder that `cub` was made with."""
 
 import io
+import stat
 import zipfile
 
 import numpy as np
@@ -69,6 +70,7 @@ def test_every_folder_is_a_task_of_its_images(zipped):
     [
         (["a.png", "b.jpg"], ("birds",)),
         (["gulls/a.png", "gulls/b.png"], ("gulls",)),
+        (["mine/gulls/a.png", "mine/gulls/b.png"], ("gulls",)),
         (["x/gulls/a.png", "x/terns/b.png", "x/c.png"], ("gulls", "terns", "x")),
         (["/abs/a.png", "rel/b.png"], ("abs", "rel")),
         (["é/a.png", "new\nline/b.png"], ("é", r"new\nline")),
@@ -87,6 +89,18 @@ def test_what_is_hidden_or_leads_out_is_not_read(zipped):
         "words.txt": b"x",
     }
     assert len(read(zipped(**members)).features) == 1
+
+
+def test_a_link_leads_nowhere(tmp_path):
+    (tmp_path / "secret.png").write_bytes(png(1))
+    link = zipfile.ZipInfo("a/link.png")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with zipfile.ZipFile(tmp_path / "birds.zip", "w") as archive:
+        archive.writestr(link, str(tmp_path / "secret.png"))
+        archive.writestr("a/good.png", png(0))
+    found = read(tmp_path / "birds.zip")
+    assert len(found.features) == 1
+    assert found.notes == ("skipped a/link.png: it is not an image that can be read",)
 
 
 def test_an_image_that_cannot_be_read_is_left_out_and_said(zipped):
