@@ -102,6 +102,7 @@ def test_a_folder_of_pictures_becomes_a_map_and_goes_again(visit, data, tmp_path
     spot = page.evaluate("task2box.pixelOf('wardrobe/shoes/sandal')")
     page.mouse.click(*spot)
     page.locator("#details h2", has_text="sandal").wait_for()
+    page.wait_for_timeout(500)  # any sooner it is a double click
     page.mouse.click(*spot)
     page.locator("#contained-title", has_text="Contained in “shoes”: 2").wait_for()
     wait_for(lambda: {*rows(page)} == {"sandal", "sneaker"})
