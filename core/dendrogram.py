@@ -13,7 +13,7 @@ from jaxtyping import Float, Int
 AT_ONCE = 2**17  # sums that are laid out at a time: they stay in the cache
 
 Distances = Float[np.ndarray, "tasks tasks"]
-Rows = Int[np.ndarray, " some"]
+Rows = Int[np.ndarray, " _"]
 Halves = tuple[Rows, Rows]  # the leaves of what a node joins; of a leaf twice itself
 
 
