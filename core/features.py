@@ -11,6 +11,7 @@ from core.relations import Membership
 Features = Literal["mean", "mean+variance", "quantiles"]
 KINDS: tuple[Features, ...] = get_args(Features)
 QUANTILES = (0.1, 0.5, 0.9)
+FLOOR = 1e-3  # least variance of a channel, as a share of the usual one
 BLOCK = 64  # channels at a time, as every task's members are laid out one by one
 
 
@@ -68,3 +69,16 @@ def described(
         return quantiles(features, membership)
     mean, variance = pooled(features, membership)
     return mean if kind == "mean" else np.hstack([mean, variance])
+
+
+def floored(
+    variance: Float[np.ndarray, "tasks channels"],
+    usual: Float[np.ndarray, " channels"],
+) -> Float[np.ndarray, "tasks channels"]:
+    """Variances that can be divided by, which those of single members are not.
+
+    None is less than `FLOOR` of the usual one of its channel, or, where a channel
+    never varies, of that which varies most.
+    """
+    least = FLOOR * np.where(usual > 0, usual, usual.max() or 1.0)
+    return np.maximum(variance.astype(np.float64), least)

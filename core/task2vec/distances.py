@@ -33,6 +33,7 @@ LEAST = 1e-6  # of the median filter of a pair: less is no information
 ALPHA = 0.15
 
 Rows = Float[np.ndarray, "tasks filters"]
+Others = Float[np.ndarray, "others filters"]
 Alive = Bool[np.ndarray, "tasks filters"]
 Row = Float[np.ndarray, " filters"]
 # Of one task to many: its filters and theirs (both above 0), which of them count, and
@@ -89,7 +90,7 @@ def rms_normalised(fisher: Rows) -> Rows:
 
 
 def _pairwise(
-    h: Rows, other: Rows, scale: Rows, other_scale: Rows, formula: Formula
+    h: Rows, other: Others, scale: Rows, other_scale: Others, formula: Formula
 ) -> Float[np.ndarray, "tasks others"]:
     h, other = h.astype(np.float64), other.astype(np.float64)
     scale, other_scale = scale.astype(np.float64), other_scale.astype(np.float64)
