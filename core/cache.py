@@ -260,6 +260,7 @@ def load_atlas(store: Store, name: str) -> Atlas:
         provenance=load_provenance(store, name),
         placed=tuple(dim for dim in dims if places_members(store, name, dim)),
         fits=store.fits(name),
+        described=store.descriptions(name),
         replayed=store.replays(name),
     )
 

@@ -47,10 +47,8 @@ class Description:
 
 def by_directions(directions: Float[np.ndarray, "tasks channels"]) -> Description:
     """By unit vectors (core/nearest.py): one less their cosine."""
-    told = directions.any(axis=1)
-    return Description(
-        told, {"cosine": _unlike(lambda rows: directions[rows], told)}
-    )
+    told = np.asarray(directions.any(axis=1))
+    return Description(told, {"cosine": _unlike(lambda rows: directions[rows], told)})
 
 
 def by_moments(
@@ -107,8 +105,7 @@ def by_embeddings(embeddings: Embeddings, names: Sequence[str]) -> Description:
 
         return between
 
-    measures = {kind: measure(kind) for kind in task2vec.KINDS}
-    return Description(place >= 0, measures)
+    return Description(place >= 0, {kind: measure(kind) for kind in task2vec.KINDS})
 
 
 def _unlike(

@@ -46,16 +46,6 @@ def towards(
     return np.where(somewhere, away / np.where(somewhere, length, 1), 0).astype("f4")
 
 
-def similarity_of(
-    directions: Float[np.ndarray, "tasks channels"], row: int
-) -> Float[np.ndarray, " tasks"]:
-    """Cosine between the directions of task `row` and of every task, in [-1, 1].
-
-    0 with a task in the middle, which is like no other.
-    """
-    return np.clip(directions @ directions[row], -1, 1)
-
-
 def distance_of(boxes: Boxes, row: int) -> Float[np.ndarray, " tasks"]:
     """How far box `row` would have to be moved and stretched to become every other.
 

@@ -1,4 +1,4 @@
-"""How far the nearest tasks are by their taxonomy: beside the best there is, and chance.
+"""How far the nearest tasks are by their taxonomy, beside the best possible and chance.
 
 The neighbourhood curve of Task2Vec (Achille et al., ICCV 2019): the mean taxonomic
 distance of the `k` nearest tasks, for every `k`.
@@ -48,9 +48,7 @@ def taxonomic_distances(hierarchy: Hierarchy, rows: Sequence[int]) -> Distances:
     return found
 
 
-def _heights(
-    hierarchy: Hierarchy, tasks: Iterable[int]
-) -> dict[int, int]:
+def _heights(hierarchy: Hierarchy, tasks: Iterable[int]) -> dict[int, int]:
     """The longest way down from each of some tasks; no task comes before its parts."""
     height: dict[int, int] = {}
     for top in tasks:

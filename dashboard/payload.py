@@ -6,6 +6,7 @@ more than two dimensions when they are first seen (`corners`).
 """
 
 import base64
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from core.boxes import Boxes
 from core.replay import Replay
 from dashboard.about import notes
 from dashboard.columns import PREFIX, columns
+from dashboard.matrix import offered
 from dashboard.metadata import plural, said, sizes, texts, word
 from dashboard.subtrees import Subtrees, subtrees_of
 from dashboard.view import besides_of, colors_of
@@ -35,6 +37,7 @@ def payload(atlas: Atlas) -> Payload:
         "notes": notes(atlas.provenance),
         "colors": colors_of(atlas),
         "besides": besides_of(atlas),
+        "described": offered(atlas),
         "columns": _named(tasks),
         "placed": atlas.placed,
         "replayed": atlas.replayed,
@@ -64,6 +67,12 @@ def frames(replay: Replay) -> Payload:
     """How boxes came about: steps, their losses where known, corners; JSON-ready."""
     known = [None if np.isnan(loss) else float(loss) for loss in replay.loss]
     return {"steps": replay.steps.tolist(), "loss": known, **corners(replay)}
+
+
+def matrix_sent(told: dict[str, Any]) -> Payload:
+    """Distances of some tasks (dashboard/matrix.py); JSON-ready."""
+    numbers = {key: _column(np.asarray(told[key])) for key in ("far", "height")}
+    return {**told, **numbers}
 
 
 def words(atlas: Atlas) -> Payload:

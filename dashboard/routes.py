@@ -12,6 +12,7 @@ from urllib.parse import quote
 from flask import Flask, Response, abort, g, request
 
 from core.atlas import Atlas
+from core.descriptions import MEASURES, Kind
 from core.errors import DataError
 from core.evaluation.edges import Edges, edges_of
 from dashboard import edges
@@ -19,15 +20,19 @@ from dashboard.evaluation import report
 from dashboard.inspector import MOST as COMPARED
 from dashboard.inspector import ranked, truths
 from dashboard.layout import offered
+from dashboard.matrix import MOST as DRAWN
+from dashboard.matrix import matrix, neighbourhoods
 from dashboard.members import members
 from dashboard.nearest import nearest
-from dashboard.payload import corners, frames, payload, values, words
+from dashboard.payload import corners, frames, matrix_sent, payload, values, words
 from dashboard.preservation import preservation
 from dashboard.records import MOST, WRITERS, asked, records
 from dashboard.shelf import KEPT, Shelf
 from dashboard.standalone import standalone_html
 from dashboard.table import table
 from dashboard.view import View, view_from_query
+
+MATRICES = 32  # answers that are kept, of half a megabyte at most
 
 
 def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
@@ -126,9 +131,41 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
         view, atlas, task = looked_at()
         if not task:
             return _json("{}")
-        directions = shelf.directions(view.collection)
+        known = shelf.description(view.collection, view.features)
         row = atlas.row_of[task]
-        return _json(_compact(nearest(atlas, directions, row, view.dim)))
+        return _json(_compact(nearest(atlas, known, row, view.dim)))
+
+    @lru_cache(MATRICES)
+    def compared(
+        name: str, kind: Kind, measure: str, rows: tuple[int, ...], version: str
+    ) -> str:
+        description = shelf.description(name, kind)
+        if description is None:
+            abort(404)
+        return _compact(matrix_sent(matrix(description, rows, measure)))
+
+    @server.get("/matrix/<name>.json")
+    def matrix_json(name: str) -> Response:
+        """Distances of a few hundred tasks in the order of their dendrogram."""
+        atlas, version = shelf[_known(name, shelf)], shelf.version(name)
+        kind, measure = (request.args.get(key, "") for key in ("features", "measure"))
+        if kind not in atlas.described or measure not in MEASURES[kind]:
+            abort(404)
+        rows = tuple(_rows(atlas, DRAWN))
+        return _once(compared(name, kind, measure, rows, version))
+
+    @lru_cache(MATRICES)
+    def surrounded(name: str, rows: tuple[int, ...], version: str) -> str:
+        atlas = shelf[name]
+        known = {kind: shelf.description(name, kind) for kind in atlas.described}
+        there = {kind: one for kind, one in known.items() if one is not None}
+        return _compact(neighbourhoods(atlas, there, rows))
+
+    @server.get("/neighbourhoods/<name>.json")
+    def neighbourhoods_json(name: str) -> Response:
+        """How near their taxonomy the nearest of a few hundred tasks are."""
+        atlas, version = shelf[_known(name, shelf)], shelf.version(name)
+        return _once(surrounded(name, tuple(_rows(atlas, DRAWN)), version))
 
     @server.get("/members.json")
     def members_json() -> Response:
@@ -157,13 +194,7 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
     def truth_json(name: str) -> Response:
         """True shares between a few tasks, as rows."""
         atlas = shelf[_known(name, shelf)]
-        told = request.args.get("rows", "")
-        if not re.fullmatch(rf"\d{{1,7}}(,\d{{1,7}}){{0,{COMPARED - 1}}}", told, re.A):
-            abort(404)
-        rows = [int(row) for row in told.split(",")]
-        if max(rows) >= len(atlas.tasks):
-            abort(404)
-        return _json(_compact(truths(atlas, rows)))
+        return _json(_compact(truths(atlas, _rows(atlas, COMPARED))))
 
     @lru_cache(KEPT)
     def kept(name: str, names: tuple[str, ...], dim: int, version: str) -> str:
@@ -243,6 +274,17 @@ def _known(name: str, shelf: Shelf) -> str:
         abort(404)
     g.of = f"{quote(name)} {shelf.version(name)}"  # a header has Latin letters only
     return name
+
+
+def _rows(atlas: Atlas, most: int) -> list[int]:
+    """The tasks that a request is about, at most so many."""
+    told = request.args.get("rows", "")
+    if not re.fullmatch(rf"\d{{1,7}}(,\d{{1,7}}){{0,{most - 1}}}", told, re.A):
+        abort(404)
+    rows = [int(row) for row in told.split(",")]
+    if max(rows) >= len(atlas.tasks):
+        abort(404)
+    return rows
 
 
 def _tasks(count: int) -> str:

@@ -59,7 +59,9 @@ def test_a_curve_by_hand():
     curve, oracle = neighbourhood_curve(far, seen), neighbourhood_curve(far, far)
     # Nearest: parrot 1, parrot 1, golden 1, bald 2.
     assert curve[0] == pytest.approx((1 + 1 + 1 + 2) / 4)
-    assert oracle.tolist() == pytest.approx([3 / 4, (0.5 + 0.5 + 1 + 2) / 4, 5 / 4 + 1 / 12])
+    assert oracle.tolist() == pytest.approx(
+        [3 / 4, (0.5 + 0.5 + 1 + 2) / 4, 5 / 4 + 1 / 12]
+    )
     chance = (1 + 1 + 4 / 3 + 2) / 4
     assert curve[-1] == oracle[-1] == pytest.approx(chance)
     share = recovered(curve, oracle)
