@@ -8,10 +8,11 @@ window.task2box = window.task2box || {};
 
   const [TREE, STRIP, GAP] = [52, 8, 3]; // px: dendrogram, colours of the tasks, air
   const LEFT = TREE + STRIP + 2 * GAP;
-  const [TOP, BOTTOM] = [42, 40]; // px: of what is compared and the scale; of the note
+  const [TOP, BOTTOM] = [42, 54]; // px: of what is compared and the scale; of the note
   const [NAMES, LEAST, MOST] = [0.27, 84, 170]; // names: share of the width, px
   const READABLE = 9; // px, of a row that has room for a name
   const [RAMP, STEPS] = [90, 24]; // px of the scale, and of what it is made of
+  const WIDE = 1000; // how far distances reach from which on their logarithm is coloured
   const OUT = 0.99; // of the distances; larger ones have the last colour
   const font = (weight, size) => `${weight} ${size}px ${task2box.FONT}`;
 
@@ -38,9 +39,15 @@ window.task2box = window.task2box || {};
     const known = far.filter((_, at) => at % (count + 1)).sort();
     const least = known[0] ?? 0;
     const most = known[Math.max(0, Math.floor(OUT * known.length) - 1)] ?? 1;
-    const share = (number) => Math.min(1, Math.max(0, (number - least) / (most - least || 1)));
+    // What reaches over decades has its colours by the logarithm.
+    const wide = least > 0 && most > WIDE * least;
+    const value = wide ? (number) => Math.log(Math.max(number, least)) : (number) => number;
+    const span = value(most) - value(least) || 1;
+    const share = (number) => Math.min(1, Math.max(0, (value(number) - value(least)) / span));
+    const highest = Math.max(...height, 0) || 1;
+    const depth = wide ? share : (number) => number / highest; // of a join
     const ends = { least, most, over: known.at(-1) > most };
-    return { rows, far, joins, height, count, share, ...ends, at: (i, j) => far[i * count + j], images: new Map() };
+    return { rows, far, joins, height, count, share, depth, ...ends, at: (i, j) => far[i * count + j], images: new Map() };
   };
 
   /* What is near stands out: dark on light, light on dark. */
@@ -122,8 +129,7 @@ window.task2box = window.task2box || {};
 
   /* Lines from what is joined to where it is, as far from the cells as it is apart. */
   function paintTree(ctx, { matrix, look }, scale, [, top, , bottom]) {
-    const { joins, height, count } = matrix;
-    const highest = Math.max(...height, 0) || 1;
+    const { joins, height, count, depth } = matrix;
     const nodes = Array.from({ length: count }, (_, row) => [TREE, scale.y(row + 0.5)]);
     ctx.fillStyle = look.muted;
     ctx.globalAlpha = 0.85;
@@ -132,7 +138,7 @@ window.task2box = window.task2box || {};
       if (to > from) ctx.fillRect(x, from, w, to - from);
     };
     joins.forEach(([one, other], k) => {
-      const x = GAP + (TREE - GAP) * (1 - height[k] / highest);
+      const x = GAP + (TREE - GAP) * (1 - depth(height[k]));
       const [[ax, ay], [bx, by]] = [nodes[one], nodes[other]];
       line(x, ay - 0.5, ax - x, 1);
       line(x, by - 0.5, bx - x, 1);
@@ -168,7 +174,7 @@ window.task2box = window.task2box || {};
   }
 
   /* Which distance it is, and the colours of near and far. */
-  function paintScale(ctx, { matrix, words, tone, look, width }) {
+  function paintScale(ctx, { matrix, words, tone, look, width, vector }) {
     const { least, most, over } = matrix;
     ctx.font = font(400, 11);
     ctx.textBaseline = "middle";
@@ -179,7 +185,8 @@ window.task2box = window.task2box || {};
     const right = width - 2 * GAP;
     const start = right - last - GAP - RAMP;
     ctx.fillStyle = look.muted;
-    ctx.fillText(task2box.fitted(ctx, words, start - first - 5 * GAP), 2 * GAP, middle);
+    // On the page a list says it, in the same place.
+    if (vector) ctx.fillText(task2box.fitted(ctx, words, start - first - 5 * GAP), 2 * GAP, middle);
     ctx.fillText(low, start - first - GAP, middle);
     ctx.fillText(high, right - last, middle);
     for (let k = 0; k < STEPS; k++) {
