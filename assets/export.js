@@ -168,7 +168,9 @@ window.task2box = window.task2box || {};
     task2box.orSay(async () => {
       const { view } = explorer.state;
       const query = task2box.queryOf({ ...view, theme: explorer.tone() });
-      const answer = await task2box.fetched(`export/${encodeURIComponent(view.collection)}.html${query}`);
+      const { rows } = task2box.matrixRows(explorer.state, explorer.focusRow());
+      const seen = view.beside === "matrix" && rows.length ? `&rows=${rows.join(",")}` : "";
+      const answer = await task2box.fetched(`export/${encodeURIComponent(view.collection)}.html${query}${seen}`);
       task2box.save(task2box.fileName(explorer, "html"), await answer.blob());
     });
 })(window.task2box);

@@ -33,8 +33,9 @@ window.task2box = window.task2box || {};
   };
 
   /* Distances as they are looked at: of a distance to itself nothing is said.
-     sent: {rows, far, joins, height} (dashboard/matrix.py), numbers as Float32Array. */
-  task2box.matrixOf = function ({ rows, far, joins, height }) {
+     sent: {rows, far, joins, height} (dashboard/matrix.py), numbers as Float32Array; kept:
+     whether it stays as it is whatever is in sight. */
+  task2box.matrixOf = function ({ rows, far, joins, height, kept = false }) {
     const count = rows.length;
     const known = far.filter((_, at) => at % (count + 1)).sort();
     const least = known[0] ?? 0;
@@ -47,7 +48,7 @@ window.task2box = window.task2box || {};
     const highest = Math.max(...height, 0) || 1;
     const depth = wide ? share : (number) => number / highest; // of a join
     const ends = { least, most, over: known.at(-1) > most };
-    return { rows, far, joins, height, count, share, depth, ...ends, at: (i, j) => far[i * count + j], images: new Map() };
+    return { rows, far, joins, height, kept, count, share, depth, ...ends, at: (i, j) => far[i * count + j], images: new Map() };
   };
 
   /* What is near stands out: dark on light, light on dark. */

@@ -29,6 +29,12 @@ window.task2box = window.task2box || {};
     return { word, directed, features: known.word, measures: known.measures };
   }
 
+  /* Of all descriptions and distances the one that a view has: a file has no other. */
+  task2box.onlyMeasure = function ({ described }, { features, measure }) {
+    const known = described[features];
+    return known ? { [features]: { ...known, measures: { [measure]: known.measures[measure] } } } : {};
+  };
+
   /* A distance with as many digits as one can tell apart. */
   const figure = (number) => task2box.numberWord(Number(number.toPrecision(3)));
 
@@ -133,6 +139,7 @@ window.task2box = window.task2box || {};
     function general() {
       const { matrix, all, asked } = now;
       if (!matrix.count) return "Of these tasks nothing is known to compare them by.";
+      if (matrix.kept) return `${count(matrix.count)} tasks, those in sight when this file was written.`;
       if (all > asked) {
         return `The ${count(asked)} of ${count(all)} tasks in sight with most members; look inside one, or select some.`;
       }

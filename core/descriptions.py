@@ -38,11 +38,14 @@ DIRECTED = frozenset({"divergence", *task2vec.DIRECTED})
 class Description:
     """All tasks of a collection by one description.
 
-    `told` says which tasks it tells something of; `measures` are its distances by name.
+    `told` says which tasks it tells something of; `measures` are its distances by name,
+    and `difficulty` the norm of the description where that means something, NaN where
+    nothing is told.
     """
 
     told: Bool[np.ndarray, " tasks"]
     measures: Mapping[str, Measure]
+    difficulty: Float[np.ndarray, " tasks"] | None = None
 
 
 def by_directions(directions: Float[np.ndarray, "tasks channels"]) -> Description:
@@ -105,7 +108,10 @@ def by_embeddings(embeddings: Embeddings, names: Sequence[str]) -> Description:
 
         return between
 
-    return Description(place >= 0, {kind: measure(kind) for kind in task2vec.KINDS})
+    told = place >= 0
+    difficulty = np.where(told, embeddings.difficulty[place], np.nan)
+    measures: dict[str, Measure] = {kind: measure(kind) for kind in task2vec.KINDS}
+    return Description(told, measures, difficulty)
 
 
 def _unlike(

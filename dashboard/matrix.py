@@ -21,7 +21,7 @@ from dashboard.table import nested
 MOST = 400  # tasks at once
 ASKED = (1, 5, 10)  # neighbours whose share is told
 
-WORDS: dict[Kind, str] = {
+WORDS: dict[str, str] = {
     "mean": "mean",
     "mean+variance": "mean + variance",
     "task2vec": "Task2Vec",
@@ -91,9 +91,9 @@ def neighbourhoods(
     Of nested tasks the inner ones are compared; the share is of what could be found
     (core/neighbourhoods.py). Nothing of tasks that are too few or lie in nothing.
     """
-    inner = innermost(atlas.hierarchy, rows)
-    for one in descriptions.values():
-        inner = [row for row in inner if one.told[row]]
+    every = descriptions.values()
+    told = [row for row in rows if all(one.told[row] for one in every)]
+    inner = innermost(atlas.hierarchy, told)
     if not nested(atlas) or len(inner) < LEAST:
         return {}
     far = taxonomic_distances(atlas.hierarchy, inner)

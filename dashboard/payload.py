@@ -15,7 +15,7 @@ from core.atlas import Atlas
 from core.boxes import Boxes
 from core.replay import Replay
 from dashboard.about import notes
-from dashboard.columns import PREFIX, columns
+from dashboard.columns import DIFFICULTY, PREFIX, columns
 from dashboard.matrix import offered
 from dashboard.metadata import plural, said, sizes, texts, word
 from dashboard.subtrees import Subtrees, subtrees_of
@@ -38,7 +38,7 @@ def payload(atlas: Atlas) -> Payload:
         "colors": colors_of(atlas),
         "besides": besides_of(atlas),
         "described": offered(atlas),
-        "columns": _named(tasks),
+        "columns": _named(atlas),
         "placed": atlas.placed,
         "replayed": atlas.replayed,
         "names": tasks.index.tolist(),
@@ -90,9 +90,11 @@ def values(atlas: Atlas) -> dict[str, Payload]:
     return {color: column.sent() for color, column in known.items()}
 
 
-def _named(tasks: pd.DataFrame) -> dict[str, str]:
+def _named(atlas: Atlas) -> dict[str, str]:
     """What the columns are called that can be colours: a person chooses by the word."""
-    return {color: word(color.removeprefix(PREFIX)) for color in columns(tasks)}
+    own = {color: word(color.removeprefix(PREFIX)) for color in columns(atlas.tasks)}
+    known = "task2vec" in atlas.described
+    return own | ({DIFFICULTY: "Difficulty (norm of Task2Vec)"} if known else {})
 
 
 def _optional(tasks: pd.DataFrame) -> Payload:

@@ -16,6 +16,7 @@ from core.descriptions import MEASURES, Kind
 from core.errors import DataError
 from core.evaluation.edges import Edges, edges_of
 from dashboard import edges
+from dashboard.columns import DIFFICULTY, numbers_of
 from dashboard.evaluation import report
 from dashboard.inspector import MOST as COMPARED
 from dashboard.inspector import ranked, truths
@@ -24,7 +25,15 @@ from dashboard.matrix import MOST as DRAWN
 from dashboard.matrix import matrix, neighbourhoods
 from dashboard.members import members
 from dashboard.nearest import nearest
-from dashboard.payload import corners, frames, matrix_sent, payload, values, words
+from dashboard.payload import (
+    Payload,
+    corners,
+    frames,
+    matrix_sent,
+    payload,
+    values,
+    words,
+)
 from dashboard.preservation import preservation
 from dashboard.records import MOST, WRITERS, asked, records
 from dashboard.shelf import KEPT, Shelf
@@ -96,6 +105,14 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
         with finding:  # two requests at once find them once
             return found(name, dim, shelf.version(name))
 
+    def difficulty(name: str) -> dict[str, Payload]:
+        """The column of that colour; nothing where the tasks have no such norm."""
+        known = shelf.description(name, "task2vec")
+        if known is None or known.difficulty is None:
+            return {}
+        column = numbers_of(known.difficulty)
+        return {DIFFICULTY: column.sent()} if column else {}
+
     def judged(name: str, dim: int) -> dict[str, object]:
         return edges.sent(judgement(name, dim), len(shelf[name].tasks))
 
@@ -103,7 +120,8 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
     def column_json(name: str) -> Response:
         """What one colour says of all tasks, sent when it is first chosen."""
         atlas, color = shelf[_known(name, shelf)], request.args.get("color", "")
-        dims, known = edges.colors(atlas), values(atlas)
+        dims = edges.colors(atlas)
+        known = difficulty(name) if color == DIFFICULTY else values(atlas)
         if color in dims:
             return _once(_compact(judged(name, dims[color])))
         if color not in known:
@@ -249,10 +267,16 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
         title, texts = str(atlas.provenance["title"]), _compact(words(atlas))
         dims = edges.colors(atlas).items()
         known = values(atlas) | {color: judged(name, dim) for color, dim in dims}
+        known |= difficulty(name)
         figures, colors = _compact(report(atlas)), _compact(known)
         seen = view.beside.removeprefix("fit.")  # one that is not seen is left out
         fit = shelf.fit(name, seen)
         fits = _compact({} if fit is None else {seen: corners(fit)})
+        drawn = "{}"
+        if view.beside == "matrix" and "rows" in request.args:
+            rows = tuple(_rows(atlas, DRAWN))
+            asked = view.features, view.measure
+            drawn = compared(name, *asked, rows, shelf.version(name))
         further = {dim: corners(boxes) for dim, boxes in atlas.boxes.items() if dim > 2}
         text = standalone_html(
             title=title,
@@ -262,6 +286,7 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
             values=colors,
             figures=figures,
             fits=fits,
+            matrix=drawn,
             view=view,
             assets=assets,
         )

@@ -11,12 +11,12 @@ from core.boxes import Boxes
 from core.descriptions import MEASURES, Kind
 from core.errors import DataError
 from dashboard import filters
-from dashboard.columns import columns
+from dashboard.columns import DIFFICULTY, columns
 from dashboard.edges import judged
 from dashboard.metadata import counted, short, sizes
 from dashboard.subtrees import subtrees_of
 
-COLORS = ("branch", "position", "depth", "members", "size", "f1", "edges")
+COLORS = ("branch", "position", "depth", "members", "size", "f1", "edges", DIFFICULTY)
 THEMES = ("auto", "light", "dark")
 NEAR = ("features", "boxes")
 LINKED = 1500  # letters of a selection that a link can carry (assets/bridge.js)
@@ -108,6 +108,7 @@ def colors_of(atlas: Atlas) -> tuple[str, ...]:
         "size": sizes(atlas.tasks) is not None,
         "f1": subtrees_of(atlas, 2) is not None,
         "edges": judged(atlas),
+        DIFFICULTY: "task2vec" in atlas.described,
     }
     own = (color for color in COLORS if offered[color])
     return (*own, *columns(atlas.tasks))

@@ -102,6 +102,8 @@ def embeddings():
 def test_embeddings_are_of_some_tasks_in_any_order(embeddings, kind):
     known = by_embeddings(embeddings, ("a", "b", "c", "d"))
     assert known.told.tolist() == [True, True, False, True]
+    assert known.difficulty[[0, 1, 3]].tolist() == [6, 6, 2]
+    assert np.isnan(known.difficulty[2])
     far = known.measures[kind](every(4), every(4))
     assert np.isnan(far[2]).all() and np.isnan(far[:, 2]).all()
     whole = task2vec.distances(embeddings, kind)
