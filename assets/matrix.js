@@ -138,13 +138,13 @@ window.task2box = window.task2box || {};
 
     function general() {
       const { matrix, all, asked } = now;
-      if (!matrix.count) return "Of these tasks nothing is known to compare them by.";
+      if (!matrix.count) return "Of these tasks this tells nothing to compare them by.";
       if (matrix.kept) return `${count(matrix.count)} tasks, those in sight when this file was written.`;
       if (all > asked) {
         return `The ${count(asked)} of ${count(all)} tasks in sight with most members; look inside one, or select some.`;
       }
       const left = asked - matrix.count;
-      const without = left ? `; of ${count(left)} more nothing is known` : "";
+      const without = left ? `; ${count(left)} more left out, of which this tells nothing` : "";
       return `${count(matrix.count)} tasks${without}. A cell is how far its row is from its column.`;
     }
 
