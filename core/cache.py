@@ -42,6 +42,7 @@ from core.store import Store as Store
 from core.store import default_data as default_data
 from core.store import python_command as python_command
 from core.task2vec.kept import load_embeddings as load_embeddings
+from core.task2vec.kept import load_head as load_head
 from core.task2vec.kept import save_embeddings as save_embeddings
 from core.weights import FIT, fit_digest, places_members
 

@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 
 from core import files
+from core.errors import DataError
 from core.provenance import check_state, state_of
 from core.store import Store, python_command
 from core.task2vec.embedding import ARRAYS, Embeddings, Origin
+from core.task2vec.head import Head
+from core.task2vec.vectors import vectors
 
 FILE = "task2vec.npz"
 LAYOUT = {
@@ -28,12 +31,41 @@ LARGEST = 2.0**14  # of a row, whose numbers are kept as float16 of a unit of it
 
 
 def save_embeddings(
-    store: Store, name: str, embeddings: Embeddings, about: Mapping[str, object]
+    store: Store,
+    name: str,
+    embeddings: Embeddings,
+    about: Mapping[str, object],
+    head: Head | None = None,
 ) -> Path:
-    """Write the embeddings of a collection, and in `about` how they came about."""
+    """Write the embeddings of a collection, and in `about` how they came about.
+
+    The head of all its classes goes with them, for tasks that come later.
+    """
     path = store.data / name / FILE
-    write_embeddings(path, embeddings, {**about, **state_of(store, name)})
+    arrays = {} if head is None else {"head_weight": head.weight.astype(np.float16)}
+    arrays |= {} if head is None else {"head_bias": head.bias.astype(np.float32)}
+    _write(path, embeddings, {**about, **state_of(store, name)}, arrays)
     return path
+
+
+def load_head(store: Store, name: str, fingerprint: str) -> Head:
+    """Read the head of all classes of collection `name`, of the probe given.
+
+    Raises:
+        DataError: There is none, or it is of another probe.
+    """
+    embeddings = load_embeddings(store, name)
+    path, command = store.find(name, FILE, f"embed {name}"), f"embed {name}"
+    arrays = files.read_arrays(
+        path, {"head_weight": "f classes channels", "head_bias": "f classes"}, command
+    )
+    if embeddings.origin.fingerprint != fingerprint:
+        raise DataError(
+            f"Embeddings of {name!r} are by the probe {embeddings.origin.probe!r}, or "
+            "another version of it; name the same one with --probe."
+        )
+    weight = arrays["head_weight"].astype(np.float64)
+    return Head(weight, arrays["head_bias"].astype(np.float64), float("nan"))
 
 
 def load_embeddings(store: Store, name: str) -> Embeddings:
@@ -54,9 +86,21 @@ def load_embeddings(store: Store, name: str) -> Embeddings:
 def write_embeddings(
     path: Path, embeddings: Embeddings, about: Mapping[str, object]
 ) -> None:
-    """Write embeddings anywhere; numbers keep three digits and their whole range."""
+    """Write embeddings anywhere, with the rows of numbers that boxes are learned of."""
+    features = vectors(embeddings)
+    _write(path, embeddings, about, {"features": features})
+
+
+def _write(
+    path: Path,
+    embeddings: Embeddings,
+    about: Mapping[str, object],
+    more: Mapping[str, np.ndarray],
+) -> None:
+    """Numbers keep three digits, and a range of ten decades in every row."""
     arrays: dict[str, np.ndarray] = {
-        key: getattr(embeddings, key) for key in ARRAYS if key not in MATRICES
+        **more,
+        **{key: getattr(embeddings, key) for key in ARRAYS if key not in MATRICES},
     }
     for key in MATRICES:
         rows = getattr(embeddings, key)
