@@ -19,7 +19,8 @@ window.task2box = window.task2box || {};
   task2box.matrixRows = function ({ atlas, selection, shown }, focus) {
     const chosen = selection && selection.rows.length > 2;
     const inside = chosen ? selection.flags : atlas.inside(focus);
-    const all = Array.from(atlas.byMembers).filter((row) => inside[row] && shown[row] === task2box.SHOWN);
+    const there = (row) => shown[row] === task2box.SHOWN || shown[row] === task2box.DIM;
+    const all = Array.from(atlas.byMembers).filter((row) => inside[row] && there(row));
     return { rows: all.slice(0, MOST).sort((a, b) => a - b), all: all.length };
   };
 
