@@ -7,8 +7,9 @@ from jaxtyping import Float
 
 from core.relations import Membership
 
-# Which statistics of its members describe a task, side by side.
-Features = Literal["mean", "mean+variance", "quantiles"]
+# What describes a task: statistics of its members, side by side, or its embedding
+# (core/task2vec), a vector of its own.
+Features = Literal["mean", "mean+variance", "quantiles", "task2vec"]
 KINDS: tuple[Features, ...] = get_args(Features)
 QUANTILES = (0.1, 0.5, 0.9)
 FLOOR = 1e-3  # least variance of a channel, as a share of the usual one
@@ -65,6 +66,8 @@ def described(
     kind: Features,
 ) -> Float[np.ndarray, "tasks described"]:
     """What an encoder of single vectors and the baselines read of tasks."""
+    if kind == "task2vec":
+        raise ValueError("Embeddings of tasks are not statistics of members.")
     if kind == "quantiles":
         return quantiles(features, membership)
     mean, variance = pooled(features, membership)

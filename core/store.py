@@ -16,7 +16,8 @@ WORD = r"[a-z0-9](?:[a-z0-9-]{0,28}[a-z0-9])?"  # that a further fit is kept und
 DIM = r"(?:[2-9]|[1-9]\d{1,3})d"
 LAYOUT = re.compile(  # every file that is kept of a collection
     r"(?:collection|evaluation)\.json|tasks\.parquet|(?:features|relations)\.npz|"
-    rf"boxes_{DIM}(?:\.{WORD})?\.npz|replay_{DIM}\.npz|model_{DIM}\.safetensors|"
+    rf"boxes_{DIM}(?:\.{WORD})?\.npz|replay_{DIM}\.npz|"
+    rf"model_{DIM}(?:\.{WORD})?\.safetensors|"
     r"projection_(?:tsne|umap|pca)\.npz|task2vec\.npz"
 )
 ARRIVING = ".uploads"  # of the data directory: what is on its way in

@@ -7,12 +7,12 @@ the scores `sqrt(p_c) (w_c - sum_k p_k w_k)` of an image are turned so that few 
 that matter.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import torch
 from jaxtyping import Float, Int
-from torch import Tensor
+from torch import Tensor, nn
 
 from core.errors import DataError
 from core.task2vec.filters import (
@@ -31,6 +31,11 @@ from core.task2vec.probe import Probe, layers_of
 LEFT_OUT = 1e-6
 BATCH = 32  # images whose activations are kept at a time
 CLASSES = 2**24  # numbers of the scores of a batch, at most
+BY_CHANNEL = (  # in eval mode
+    *(nn.BatchNorm2d, nn.Dropout, nn.Identity, nn.Flatten),
+    *(nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.ELU, nn.GELU, nn.SiLU, nn.Hardswish),
+    *(nn.Tanh, nn.Sigmoid, nn.AdaptiveAvgPool2d, nn.AvgPool2d, nn.MaxPool2d),
+)
 
 # What enters the first stage that is looked at.
 Entering = Float[np.ndarray, "images *activation"]
@@ -60,17 +65,26 @@ def image_fisher(
     # Images with as many classes in question go together.
     order = np.argsort((chance**2).sum(axis=1), kind="stable")
     batch = max(1, min(BATCH, CLASSES // head.weight.size))
+    last = _last_alone(probe, layers, features.shape[1])
     for at in range(0, len(order), batch):
         rows = order[at : at + batch]
-        found = dict.fromkeys(layers, 0)
-        directions = _directions(head, chance[rows])
+        found = {name: torch.zeros(()) for name in layers}
         with watching(layers) as seen:
             out = _forward(probe, stages[0], activations[rows])
             lengths = {name: squares(one) for name, one in seen.items()}
+            if last is not None:
+                own = _variance(head, chance[rows]).to(out)
+                alone = {last: seen.pop(last)}
+                for name, gradient in _gradients(out, alone, torch.ones_like(out)):
+                    found[name] = own * lengths[name](gradient)
+            directions = _directions(head, chance[rows]) if seen else out[:, :0]
             for direction in directions.unbind(1):
                 for name, gradient in _gradients(out, seen, direction):
                     found[name] = found[name] + lengths[name](gradient)
-        means = [found[name] / weights_of(layers[name]) for name in layers]
+        means = [
+            (found[name] / weights_of(one)).expand(len(rows), filters_of(one))
+            for name, one in layers.items()
+        ]
         told = torch.cat(means, dim=1).double().cpu().numpy()
         _check_finite(probe, told)
         yield rows, told
@@ -146,6 +160,31 @@ def _gradients(
             yield name, gradient
 
 
+def _last_alone(
+    probe: Probe, layers: Mapping[str, nn.Module], channels: int
+) -> str | None:
+    """The last layer, if each of its filters makes one feature and no other.
+
+    So it is where nothing follows but what treats every channel by itself. Then the
+    information of a filter is that of its feature times the squared gradient of that
+    feature alone, and one pass through the network serves all directions.
+    """
+    name, layer = [*layers.items()][-1]
+    parts = [part for stage in probe.stages.values() for part in _parts(stage)]
+    places = [at for at, part in enumerate(parts) if part is layer]
+    if len(places) != 1 or filters_of(layer) != channels:
+        return None
+    after = parts[places[0] + 1 :]
+    return name if all(isinstance(part, BY_CHANNEL) for part in after) else None
+
+
+def _parts(module: nn.Module) -> list[nn.Module]:
+    """What runs one after the other, as far as it is known to."""
+    if type(module) is not nn.Sequential:
+        return [module]
+    return [part for child in module for part in _parts(child)]
+
+
 def _directions(
     head: Head, chance: Float[np.ndarray, "images classes"]
 ) -> Float[Tensor, "images directions channels"]:
@@ -162,6 +201,14 @@ def _directions(
     rest = values.flip(1).cumsum(1).flip(1)  # of this direction and all shorter ones
     needed = (rest > LEFT_OUT * rest[:, :1]).sum(dim=1).max()
     return (vectors[..., :needed].transpose(1, 2) @ score).float()
+
+
+def _variance(
+    head: Head, chance: Float[np.ndarray, "images classes"]
+) -> Float[Tensor, "images channels"]:
+    """The diagonal of `W' (diag(p) - p p') W`: how a channel's weights vary."""
+    mean = chance @ head.weight
+    return torch.from_numpy(np.maximum(chance @ head.weight**2 - mean**2, 0))
 
 
 def _softmax(

@@ -7,10 +7,10 @@ from jaxtyping import Float, Int, Shaped
 
 from core.errors import DataError
 
-DECAY = 1e-3  # of squared weights, features being of variance 1
+DECAY = 1e-2  # of squared weights, features being of variance 1
 HELD_OUT = 5  # of this many images of a class one is held out
 STEPS = 1000
-STILL = 1e-7  # the largest slope at which a fit is done
+STILL = 1e-5  # the largest slope, in units of curvature, at which a fit is done
 
 
 @dataclass(frozen=True)
@@ -61,14 +61,15 @@ def fit_head(
     spread = float(np.sqrt(((x - middle) ** 2).mean())) or 1.0
     x = (x - middle) / spread
     held = _held_out(labels, counts, seed)
-    accuracy = float("nan")
+    accuracy, begin = float("nan"), np.zeros((len(counts), x.shape[1] + 1))
     if held.any():
-        weight, bias = _fitted(x[~held], labels[~held], decay)
+        weight, bias = _fitted(x[~held], labels[~held], decay, begin)
+        begin = np.hstack([weight, bias[:, None]])
         right = (x[held] @ weight.T + bias).argmax(axis=1) == labels[held]
         tested = np.bincount(labels[held], minlength=len(counts))
         told = np.bincount(labels[held], weights=right, minlength=len(counts))
         accuracy = float((told[tested > 0] / tested[tested > 0]).mean())
-    weight, bias = _fitted(x, labels, decay)
+    weight, bias = _fitted(x, labels, decay, begin)
     weight = weight / spread
     return Head(weight, bias - weight @ middle, accuracy)
 
@@ -117,8 +118,9 @@ def _fitted(
     x: Float[np.ndarray, "images channels"],
     labels: Int[np.ndarray, " images"],
     decay: float,
+    begin: Float[np.ndarray, "classes weights"],
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Weights and biases.
+    """Weights and biases, from others on that are nearly right.
 
     Sought in the span of the images, where the best ones lie, along their main axes and
     in such units that the loss curves about alike along each: so few steps are needed.
@@ -153,7 +155,7 @@ def _fitted(
 
     found = minimize(
         loss,
-        np.zeros(classes * z.shape[1]),
+        np.hstack([begin[:, :-1] @ axes.T / unit, begin[:, -1:]]).ravel(),
         jac=True,
         method="L-BFGS-B",
         options={"maxiter": STEPS, "maxfun": 2 * STEPS, "gtol": STILL, "ftol": 0},

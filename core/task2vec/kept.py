@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile, is_zipfile
 
 import numpy as np
 
@@ -141,6 +142,14 @@ def read_embeddings(path: Path, remedy: str) -> Embeddings:
             else np.ones_like(fisher),
             **{key: arrays[key] for key in ARRAYS if key not in MATRICES},
         )
+
+
+def holds_embeddings(path: Path) -> bool:
+    """Whether a file is one of embeddings, damaged or not, rather than of features."""
+    if path.suffix.lower() != ".npz" or not is_zipfile(path):
+        return False
+    with ZipFile(path) as archive:
+        return {"fisher.npy", "settings.npy"} <= set(archive.namelist())
 
 
 def load_about(path: Path, remedy: str) -> dict[str, Any]:

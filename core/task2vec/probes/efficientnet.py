@@ -14,7 +14,7 @@ from core.task2vec.probe import Probe, probe_of
 
 NAME = "efficientnet-lite0"
 STAGES = (1, 2, 2, 3, 3, 4, 1)  # blocks of each
-LOOKED_AT = ("stage7", "head")
+LOOKED_AT = ("head",)
 
 
 def efficientnet_probe() -> Probe:

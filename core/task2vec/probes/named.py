@@ -5,9 +5,9 @@ from pathlib import Path
 
 from core.errors import DataError
 from core.task2vec.probe import Probe
-from core.task2vec.probes import efficientnet
+from core.task2vec.probes import efficientnet, small
 
-NAMES = (efficientnet.NAME,)
+NAMES = (efficientnet.NAME, small.NAME)
 
 
 def probe_named(name: str) -> Probe:
@@ -21,6 +21,8 @@ def probe_named(name: str) -> Probe:
     """
     if name == efficientnet.NAME:
         return efficientnet.efficientnet_probe()
+    if name == small.NAME:
+        return small.small_probe()
     path = Path(name)
     if path.suffix != ".py" or not path.is_file():
         raise DataError(
