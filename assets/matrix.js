@@ -145,8 +145,8 @@ window.task2box = window.task2box || {};
         return `The ${count(asked)} of ${count(all)} tasks in sight with most members; look inside one, or select some.`;
       }
       const left = asked - matrix.count;
-      const without = left ? `; ${count(left)} more left out, of which this tells nothing` : "";
-      return `${count(matrix.count)} tasks${without}. A cell is how far its row is from its column.`;
+      if (left) return `${count(matrix.count)} tasks; ${count(left)} more left out, of which this tells nothing.`;
+      return `${count(matrix.count)} tasks. A cell is how far its row is from its column.`;
     }
 
     // -------------------------------------------------------------- by hand

@@ -9,7 +9,7 @@ window.task2box = window.task2box || {};
   const SVG = "http://www.w3.org/2000/svg";
   const [WIDTH, HEIGHT] = [380, 170];
   const [LEFT, RIGHT, TOP, BOTTOM] = [34, 8, 8, 32];
-  const HUES = { mean: 4, "mean+variance": 1, task2vec: 5 }; // of a palette (colors.js)
+  const HUES = { mean: 4, "mean+variance": 1, task2vec: 3 }; // of a palette (colors.js)
   const DASHES = { mean: "", "mean+variance": "7 3", task2vec: "2 3" };
   const place = () => document.getElementById("neighbourhoods");
   const known = new Map(); // answers, by what they are of
