@@ -110,7 +110,7 @@ def run(
     use_one_thread()
     with _pictures(store, what, images) as pictures:
         try:
-            made, about, head = _embedded(store, pictures, what, among, **asked)
+            made, about, head = _embedded(store, pictures, what, images, among, **asked)
         except KeyboardInterrupt as stop:
             raise Interrupted(
                 "interrupted; the same command goes on from here"
@@ -141,6 +141,7 @@ def _embedded(
     store: Store,
     pictures: "Pictures",
     what: str,
+    images: Path | None,
     among: str | None,
     *,
     probe: str,
@@ -183,6 +184,7 @@ def _embedded(
         )
     seen.remove()
     command = ["python", "-m", "core", "embed", what, "--probe", probe]
+    command += ["--images", images.name] if images else []
     command += ["--method", method, "--stages", ",".join(setting.stages)]
     command += ["--max-samples", str(max_samples)] if max_samples else []
     command += ["--seed", str(seed), *(["--among", among] if among else [])]

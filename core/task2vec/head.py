@@ -10,7 +10,7 @@ from core.errors import DataError
 DECAY = 1e-2  # of squared weights, features being of variance 1
 HELD_OUT = 5  # of this many images of a class one is held out
 STEPS = 1000
-STILL = 1e-5  # the largest slope, in units of curvature, at which a fit is done
+STILL = 1e-8  # a step that lowers the loss by less is the last
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ def _fitted(
         np.hstack([begin[:, :-1] @ axes.T / unit, begin[:, -1:]]).ravel(),
         jac=True,
         method="L-BFGS-B",
-        options={"maxiter": STEPS, "maxfun": 2 * STEPS, "gtol": STILL, "ftol": 0},
+        options={"maxiter": STEPS, "maxfun": 2 * STEPS, "ftol": STILL, "gtol": 0},
     )
     weight = found.x.reshape(classes, z.shape[1])
     return weight[:, :-1] * unit @ axes, weight[:, -1]

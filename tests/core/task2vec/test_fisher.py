@@ -9,31 +9,8 @@ from core.errors import DataError
 from core.task2vec.fisher import image_fisher, sampled_fisher
 from core.task2vec.head import Head
 from core.task2vec.probe import layers_of, probe_of
+from tests.benchmarks.task2vec import one_by_one
 from tests.core.task2vec.toys import STAGES, prepared, toy_probe, toy_task
-
-
-def one_by_one(probe, stages, head, activations):
-    """The definition, image by image and class by class."""
-    layers = [*layers_of(probe, stages).values()]
-    weight, bias = (torch.from_numpy(one).float() for one in (head.weight, head.bias))
-    found = []
-    for layer in layers:
-        layer.weight.requires_grad_(True)
-    for x in torch.from_numpy(activations):
-        out = probe.forward(x[None], start=stages[0]) @ weight.T + bias
-        told = out.log_softmax(dim=1)[0]
-        total = [torch.zeros(len(layer.weight)) for layer in layers]
-        for one in told:
-            slopes = torch.autograd.grad(
-                one, [layer.weight for layer in layers], retain_graph=True
-            )
-            for k, slope in enumerate(slopes):
-                square = slope.flatten(1).square().mean(dim=1)
-                total[k] += one.exp().detach() * square
-        found.append(torch.cat(total).numpy())
-    for layer in layers:
-        layer.weight.requires_grad_(False)
-    return np.array(found)
 
 
 def exact(probe, stages, head, activations, features):

@@ -28,16 +28,16 @@ def test_the_fit_is_done(images, channels):
     wrong = share[:, None] * (chance - np.eye(3)[labels])
     # No slope is left: of the weights with their decay, and of the biases.
     np.testing.assert_allclose(
-        wrong.T @ x, -1e-2 * head.weight * spread, rtol=0, atol=1e-6
+        wrong.T @ x, -1e-2 * head.weight * spread, rtol=0, atol=2e-4
     )
-    np.testing.assert_allclose(wrong.sum(axis=0), 0, atol=1e-6)
+    np.testing.assert_allclose(wrong.sum(axis=0), 0, atol=2e-4)
 
 
 def test_the_head_of_other_names_of_classes_is_the_same(images):
     features, labels = images
     swap = np.array([2, 0, 1])
     head, other = fit_head(features, labels), fit_head(features, swap[labels])
-    np.testing.assert_allclose(other.weight[swap], head.weight, atol=1e-5)
+    np.testing.assert_allclose(other.weight[swap], head.weight, atol=1e-9)
     assert head.accuracy == other.accuracy > 0.8
 
 
