@@ -20,6 +20,7 @@ from filelock import FileLock
 
 from core import cache, trash, weights
 from core.cache import Store
+from core.described import load_description
 from core.errors import DataError
 from core.replay import load_replay
 from dashboard import uploads
@@ -151,6 +152,7 @@ def shelf_of(store: Store) -> tuple[Shelf, tuple[str, ...]]:
         in_order(titles),
         *(partial(load, store) for load in loads),
         look=partial(_title, store),
+        describe_by=partial(load_description, store),
     )
     return shelf, tuple(faults)
 

@@ -22,6 +22,8 @@ window.task2box = window.task2box || {};
 
   const floats = (base64) => new Float32Array(bytes(base64).buffer);
 
+  task2box.floats = floats;
+
   /* Corners as they are sent. */
   task2box.cornersOf = ({ lower, upper }) => ({ lower: floats(lower), upper: floats(upper) });
 

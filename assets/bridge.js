@@ -14,6 +14,8 @@ window.task2box = window.task2box || {};
     theme: "auto",
     viewport: "",
     near: "features",
+    features: "mean",
+    measure: "cosine",
     selection: "",
     hidden: "",
     between: "",
@@ -121,6 +123,7 @@ window.task2box = window.task2box || {};
       dim: offered(now.dim, loaded.dims),
       beside: offered(now.beside, loaded.besides) || "",
       color: offered(now.color, loaded.colors),
+      ...describedAs(loaded, now),
       axes: "",
       focus: "",
       task: "",
@@ -135,6 +138,12 @@ window.task2box = window.task2box || {};
     notice([]);
     explorer.show(view, loaded);
     changed(view, { replace: false });
+  }
+
+  /* By what tasks are compared: as before, where they can be. */
+  function describedAs({ described }, { features, measure }) {
+    if (!(features in described)) return { features: "mean", measure: "cosine" };
+    return { features, measure };
   }
 
   /* What cannot be shown is said, and all stays as it is. */
@@ -177,6 +186,9 @@ window.task2box = window.task2box || {};
   // ---------------------------------------------------------------- words
 
   const keyOf = ({ collection, dim, focus, task }) => JSON.stringify([collection, dim, task || focus]);
+
+  /* What lies near a task goes by what describes them too. */
+  const nearOf = (view) => `${keyOf(view)} ${view.features}`;
 
   /* What the server knows of the task, or of the collection where none is chosen. */
   function describe(view) {
@@ -277,7 +289,7 @@ window.task2box = window.task2box || {};
   /* Which tasks lie near the chosen one; the first time for a collection takes seconds. */
   async function surround(view) {
     const { explorer } = task2box;
-    const key = keyOf(view);
+    const key = nearOf(view);
     if (key === around.key) return around.told && task2box.drawNearest(explorer, around.told);
     around = { key, told: null };
     if (!view.task && !view.focus) return task2box.hideNearest();
@@ -322,6 +334,14 @@ window.task2box = window.task2box || {};
 
   const replay = (collection, dim) => task2box.ask(`replay/${encodeURIComponent(collection)}.json?dim=${dim}`);
 
+  const matrix = ({ collection, features, measure }, rows) =>
+    task2box.ask(
+      `matrix/${encodeURIComponent(collection)}.json?${new URLSearchParams({ features, measure })}&rows=${rows.join(",")}`
+    );
+
+  const neighbourhoods = (collection, rows) =>
+    task2box.ask(`neighbourhoods/${encodeURIComponent(collection)}.json?rows=${rows.join(",")}`);
+
   const report = (collection) => task2box.ask(`evaluation/${encodeURIComponent(collection)}.json`);
 
   // ---------------------------------------------------------------- start
@@ -333,7 +353,7 @@ window.task2box = window.task2box || {};
     const plotly = sometime(() => window.Plotly);
     const graphs = { boxes: graph("boxes"), projection: graph("projection") };
     grid = sometime(() => window.dash_ag_grid).then(() => task2box.gridOf(task2box.explorer));
-    const parts = { boxes, column, report, members, fit, replay };
+    const parts = { boxes, column, report, members, fit, replay, matrix, neighbourhoods };
     task2box.mount({ plotly, graphs, view, atlas: loaded, changed, open, ...parts });
     task2box.listenExports(task2box.explorer);
     task2box.makeOwn(task2box.explorer);

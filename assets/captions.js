@@ -29,21 +29,23 @@ window.task2box = window.task2box || {};
   /* An F1 with two decimals, never rounded up. */
   task2box.figure = (f1) => (Math.floor(100 * f1 + 1e-6) / 100).toFixed(2);
 
-  /* The tooltip names every task of `stack`, innermost first; row -1 hides it. */
-  task2box.showTooltip = function (state, row, stack, event) {
+  /* The tooltip names every task of `stack`, innermost first; row -1 hides it. Where there
+     are words to say of them, they need not lie in one another. */
+  task2box.showTooltip = function (state, row, stack, event, words = "") {
     const tip = element("tooltip");
     tip.hidden = row < 0;
     if (row < 0) return;
-    const key = stack.join(",");
+    const key = `${stack.join(",")} ${words}`;
     if (key !== stacked) {
       stacked = key;
       const definition = state.atlas.definitions[stack[0]] || "";
       const above = state.atlas.above(stack[0]);
       tip.replaceChildren(
-        ...stack.slice(0, LINES).map((at) => stackLine(state, at, above)),
+        ...stack.slice(0, LINES).map((at) => stackLine(state, at, words ? null : above)),
+        task2box.node("p", "definition figures", words),
         task2box.node("p", "definition", more(stack.length - LINES)),
-        task2box.node("p", "definition", also(state.atlas, stack)),
-        task2box.node("p", "definition", task2box.short(definition, 400))
+        task2box.node("p", "definition", words ? "" : also(state.atlas, stack)),
+        task2box.node("p", "definition", words ? "" : task2box.short(definition, 400))
       );
     }
     if (event) place(tip, event);
@@ -62,7 +64,7 @@ window.task2box = window.task2box || {};
     if (lines.size > KEPT) lines.clear();
     if (!lines.has(at)) lines.set(at, newLine(state, at));
     const line = lines.get(at);
-    line.classList.toggle("across", !above.has(at));
+    line.classList.toggle("across", above !== null && !above.has(at));
     return line;
   }
 

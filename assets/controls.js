@@ -17,7 +17,10 @@ window.task2box = window.task2box || {};
     const shown = (beside) => (POINTS[beside] ? task2box.withPoints(explorer.state.view) : {});
     element("color").addEventListener("change", ({ target }) => change({ color: target.value }));
     element("beside").addEventListener("change", ({ target: { value: beside } }) =>
-      change({ beside, ...shown(beside) })
+      change({ beside, ...shown(beside), ...task2box.featuresOf(explorer.state.atlas, beside) })
+    );
+    element("features").addEventListener("change", ({ target: { value: features } }) =>
+      change({ features, measure: "cosine", ...task2box.fitBy(explorer.state, features) })
     );
     element("dim").addEventListener("click", (event) => {
       const dim = Number(event.target.dataset.dim);
@@ -34,7 +37,9 @@ window.task2box = window.task2box || {};
     const planes = task2box.axesOffered(view.dim);
     offer(element("axes"), planes);
     element("axes").value = view.axes || planes[0]?.[0];
-    for (const key of ["collection", "beside", "color"]) element(key).value = view[key];
+    const kinds = Object.entries(atlas.described).map(([kind, { word: name }]) => [kind, name]);
+    offer(element("features"), kinds.length > 1 ? kinds : []);
+    for (const key of ["collection", "beside", "color", "features"]) element(key).value = view[key];
     const held = element("dim").contains(document.activeElement);
     element("dim").replaceChildren(...dimsOf(atlas).map((dim) => dimButton(atlas, view, dim)));
     if (held) element("dim").querySelector("[aria-pressed=true]").focus();

@@ -96,7 +96,8 @@ window.task2box = window.task2box || {};
     const sides = [ours(table, tables, choose)];
     if (published) sides.push(theirs(published));
     const again = [part("h3", "", ["Run it again"]), ...table.columns.map(({ command: words }) => command(words))];
-    const parts = [part("p", "meaning", [meaning]), part("div", "sides", sides), ...again];
+    const by = protocol.described ? [described(protocol.described)] : [];
+    const parts = [part("p", "meaning", [meaning]), part("div", "sides", sides), ...by, ...again];
     panel.replaceChildren(...parts);
   }
 
@@ -169,6 +170,20 @@ window.task2box = window.task2box || {};
     made.style.setProperty("--low", place(low));
     made.style.setProperty("--high", place(high));
     return made;
+  }
+
+  /* One table of all descriptions of tasks, the paper's figures below those found here. */
+  function described({ columns, rows }) {
+    const head = part("tr", "", ["", "Model", ...columns].map((word) => part("th", "", [word], { scope: "col" })));
+    const lines = rows.map((row, k) => {
+      const made = line(row, 0);
+      const first = rows[k - 1]?.dim !== row.dim;
+      made.prepend(part("th", "dim", [first ? row.dim : ""], { scope: "row" }));
+      if (first) made.classList.add("first");
+      return made;
+    });
+    const table = part("table", "scores", [part("thead", "", [head]), part("tbody", "", lines)]);
+    return part("section", "by-description", [part("h3", "", ["By what describes a task"]), table]);
   }
 
   function theirs({ title, source, address, warning, columns, rows }) {

@@ -1,7 +1,7 @@
 /* What a person looks at and does: one view, shown by linked pictures.
 
    A view is {collection, dim, axes, focus, task, beside, color, theme, viewport, near, selection,
-   hidden, between, off, floor, opacity}, all words and numbers (dashboard/view.py). `show`
+   hidden, between, off, floor, opacity, features, measure}, all words and numbers (dashboard/view.py). `show`
    draws one; every gesture ends in `change`. Knows no Dash: the page and the standalone
    file both mount it. */
 window.task2box = window.task2box || {};
@@ -175,8 +175,9 @@ window.task2box = window.task2box || {};
     task2box.setTools(state);
   }
 
-  function hover(at, stack, event) {
-    task2box.showTooltip(state, at, stack, event);
+  /* words: what is said of the stack besides. */
+  function hover(at, stack, event, words = "") {
+    task2box.showTooltip(state, at, stack, event, words);
     if (at === state.hovered) return;
     state.hovered = at;
     pictures.mark();
@@ -209,6 +210,7 @@ window.task2box = window.task2box || {};
     if (differs("dim", "axes", "focus", "task", "beside")) task2box.drawDisagreement(explorer);
     if (differs("dim", "axes", "theme")) task2box.setReplay();
     if (differs("dim", "axes")) task2box.followPlaced?.(explorer);
+    task2box.drawNeighbourhoods?.(explorer);
     if (task2box.setWatch) task2box.setWatch(); // where jobs can be (watch.js)
     pictures.show(differs, fresh);
   }
@@ -218,7 +220,9 @@ window.task2box = window.task2box || {};
      of every gesture; open(collection) shows another one; boxes(collection, dim) promises
      corners, report(collection) the figures of its evaluation; column(collection, color) what a column says;
      members(view) the members of its task, fit(collection, one) a further fit and
-     replay(collection, dim) how boxes came about, where someone knows them. */
+     replay(collection, dim) how boxes came about, matrix(view, rows) distances of tasks and
+     neighbourhoods(collection, rows) how near their taxonomy they are, where someone knows
+     them. */
   task2box.mount = function ({ plotly, graphs, view, atlas, changed, open, ...parts }) {
     onChange = changed;
     Object.assign(explorer, parts);

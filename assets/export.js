@@ -175,7 +175,9 @@ window.task2box = window.task2box || {};
     task2box.orSay(async () => {
       const { view } = explorer.state;
       const query = task2box.queryOf({ ...view, theme: explorer.tone() });
-      const answer = await task2box.fetched(`export/${encodeURIComponent(view.collection)}.html${query}`);
+      const { rows } = task2box.matrixRows(explorer.state, explorer.focusRow());
+      const seen = view.beside === "matrix" && rows.length ? `&rows=${rows.join(",")}` : "";
+      const answer = await task2box.fetched(`export/${encodeURIComponent(view.collection)}.html${query}${seen}`);
       const placed = task2box.placedAnswers?.(explorer);
       const text = await answer.text();
       const page = placed ? text.replace("</head>", (end) => inert("placed-tasks", placed) + end) : text;

@@ -20,6 +20,23 @@ window.task2box = window.task2box || {};
     return fit ? `${fit.word}, ${fit.dim}D` : "Another fit";
   }
 
+  // Fits that are called after what they read of tasks.
+  const NAMED = { mean: "mean", "mean+variance": "mean-variance", task2vec: "task2vec" };
+
+  /* What a view says besides where a fit is chosen: the features that it is called after. */
+  task2box.featuresOf = function ({ described }, beside) {
+    const word = fitOf(beside)?.word;
+    const [features] = Object.entries(NAMED).find(([, name]) => name === word) || [];
+    return features in described ? { features, measure: "cosine" } : {};
+  };
+
+  /* And where features are chosen while a fit is beside: the fit of these, if there is one. */
+  task2box.fitBy = function ({ atlas, view }, features) {
+    const fit = fitOf(view.beside);
+    const beside = fit && `fit.${fit.dim}d.${NAMED[features]}`;
+    return atlas.besides.includes(beside) ? { beside } : {};
+  };
+
   /* Corners of the fit that is beside the boxes, null where there is none or not yet. */
   function seenFit({ atlas, view }) {
     const fit = fitOf(view.beside);

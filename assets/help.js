@@ -11,6 +11,7 @@ window.task2box = window.task2box || {};
     [["↑", "↓"], "the parent, the first task inside"],
     [["↑", "↓", "PgUp", "PgDn"], "in the intervals: from row to row"],
     [["↑", "↓", "←", "→"], "in the tree: its siblings, its parent, the first task inside"],
+    [["↑", "↓", "←", "→", "Enter"], "in the matrix: from cell to cell; select its pair"],
     [["Enter"], "look inside"],
     [["Backspace"], "look outside: up to the parent"],
     [["s", "S"], "the next box out, or in, of those under the cursor or around the task"],

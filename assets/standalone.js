@@ -25,8 +25,11 @@ window.task2box = window.task2box || {};
   async function start() {
     const { view, axes, config } = JSON.parse(textOf("start"));
     const [columns, fits] = [await read("columns"), await read("fits")];
-    const known = (beside) => !beside.startsWith("fit.") || beside.slice(4) in fits;
-    const atlas = task2box.atlasOf({ ...columns, besides: columns.besides.filter(known) });
+    const sent = await read("matrix"); // of the tasks that were in sight
+    const there = (beside) => (beside === "matrix" ? "rows" in sent : !beside.startsWith("fit.") || beside.slice(4) in fits);
+    const besides = columns.besides.filter(there);
+    const atlas = task2box.atlasOf({ ...columns, besides, described: task2box.onlyMeasure(columns, view) });
+    const matrix = async () => ({ ...sent, kept: true });
     const plotly = library(); // the first picture does not wait for it
     const draw = async (id) => {
       const { data, layout } = structuredClone(axes);
@@ -39,7 +42,7 @@ window.task2box = window.task2box || {};
     const fit = async (_, one) => fits[one];
     const boxes = async (_, dim) => (await read("further"))[dim];
     await task2box.boxesOf(atlas, view.dim, boxes);
-    task2box.mount({ plotly, graphs, view, atlas, changed() {}, open() {}, boxes, column, report, fit });
+    task2box.mount({ plotly, graphs, view, atlas, changed() {}, open() {}, boxes, column, report, fit, matrix });
     const own = document.getElementById("placed-tasks");
     if (own) task2box.keepPlaced(task2box.explorer, JSON.parse(own.textContent));
     atlas.learn(await read("words"));

@@ -41,6 +41,14 @@ window.task2box = window.task2box || {};
         ruler.font = context.font;
         return ruler.measureText(text);
       },
+      /* A canvas as an image of its pixels. */
+      image(canvas, x, y, w, h) {
+        const [left, top, wide, tall] = [x, y, w, h].map(short);
+        parts.push(
+          `<image x="${left}" y="${top}" width="${wide}" height="${tall}" preserveAspectRatio="none" ` +
+            `style="image-rendering: pixelated" href="${canvas.toDataURL()}"/>`
+        );
+      },
       markup: () => parts.join("\n"),
     };
     const fill = () => `fill="${context.fillStyle}" fill-opacity="${context.globalAlpha}"`;

@@ -9,6 +9,7 @@ from core.cache import Store
 from core.commands import (
     building,
     deleting,
+    embedding,
     evaluating,
     exporting,
     fitting,
@@ -31,6 +32,7 @@ COMMANDS = (
     fitting,
     projecting,
     evaluating,
+    embedding,
     placing,
     exporting,
     unpacking,
@@ -49,6 +51,7 @@ SMALLER = {
     "that of a graphics card, use --device cpu",
     "project": "use --method pca, or fewer tasks",
     "evaluate": "evaluate fewer --models at a time, a smaller --dim, or fewer tasks",
+    "embed": "use fewer --jobs, or --max-samples",
     "place": "give it fewer rows of features at a time",
     "export": "close other programs",
     "unpack": "close other programs, or export a smaller collection",

@@ -8,6 +8,7 @@ import pandas as pd
 
 from core.boxes import Boxes
 from core.collection import check_relations, hierarchy
+from core.descriptions import Kind
 from core.errors import DataError
 from core.hierarchy import Hierarchy
 from core.projection import Projection
@@ -20,8 +21,9 @@ class Atlas:
 
     `placed` are the dimensions of `boxes` that are made of points of members, which
     core/weights.py reads; `fits` are further fits of the same tasks, such as
-    `2d.published`, and `replayed` the dimensions in which steps of the fit are kept,
-    both read when they are asked for.
+    `2d.published`, `described` says by what tasks can be compared
+    (core/descriptions.py), and `replayed` the dimensions in which steps of the fit are
+    kept; all three are read when they are asked for.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Atlas:
     provenance: Mapping[str, Any]
     placed: tuple[int, ...] = ()
     fits: tuple[str, ...] = ()
+    described: tuple[Kind, ...] = ()
     replayed: tuple[int, ...] = ()
     hierarchy: Hierarchy = field(init=False)
     row_of: Mapping[str, int] = field(init=False)

@@ -27,6 +27,7 @@ from core.collection import Collection, check_tasks
 from core.errors import DataError
 from core.evaluations import load_evaluation as load_evaluation
 from core.evaluations import save_evaluation as save_evaluation
+from core.features import Features
 from core.nearest import directions
 from core.projection import METHODS, Method, Projection
 from core.provenance import (
@@ -41,6 +42,10 @@ from core.store import PRECOMPUTED as PRECOMPUTED
 from core.store import Store as Store
 from core.store import default_data as default_data
 from core.store import python_command as python_command
+from core.task2vec.kept import load_embeddings as load_embeddings
+from core.task2vec.kept import load_head as load_head
+from core.task2vec.kept import save_embeddings as save_embeddings
+from core.task2vec.vectors import told_by
 from core.weights import FIT, fit_digest, places_members
 
 Value = TypeVar("Value")
@@ -82,6 +87,18 @@ def load_collection(store: Store, name: str) -> Collection:
         provenance=load_provenance(store, name),
         train=train,
     )
+
+
+def load_described(store: Store, name: str, kind: Features) -> Collection:
+    """Read a collection whose tasks are told by their members, or by embeddings.
+
+    Raises:
+        DataError: As `load_collection`; or tasks were never embedded.
+    """
+    collection = load_collection(store, name)
+    if kind != "task2vec":
+        return collection
+    return told_by(collection, load_embeddings(store, name))
 
 
 def load_directions(store: Store, name: str) -> Float[np.ndarray, "tasks channels"]:
@@ -170,7 +187,7 @@ def fit_stem(dim: int, word: str) -> str:
     return f"{dim}d.{word}" if word else f"{dim}d"
 
 
-def load_settings(store: Store, name: str, dim: int) -> dict[str, Any]:
+def load_settings(store: Store, name: str, dim: int, word: str = "") -> dict[str, Any]:
     """Read what the `dim`-dimensional boxes of collection `name` were made with.
 
     Raises:
@@ -183,7 +200,7 @@ def load_settings(store: Store, name: str, dim: int) -> dict[str, Any]:
             key: one for key, one in found.items() if key not in ("collection", FIT)
         }
 
-    file, command = f"boxes_{dim}d.npz", f"fit {name} --dim {dim}"
+    file, command = f"boxes_{fit_stem(dim, word)}.npz", f"fit {name} --dim {dim}"
     return _read(store, name, file, {"settings": "U"}, command, settings)
 
 
@@ -258,6 +275,7 @@ def load_atlas(store: Store, name: str) -> Atlas:
         provenance=load_provenance(store, name),
         placed=tuple(dim for dim in dims if places_members(store, name, dim)),
         fits=store.fits(name),
+        described=store.descriptions(name),
         replayed=store.replays(name),
     )
 

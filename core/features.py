@@ -7,10 +7,12 @@ from jaxtyping import Float
 
 from core.relations import Membership
 
-# Which statistics of its members describe a task, side by side.
-Features = Literal["mean", "mean+variance", "quantiles"]
+# What describes a task: statistics of its members, side by side, or its embedding
+# (core/task2vec), a vector of its own.
+Features = Literal["mean", "mean+variance", "quantiles", "task2vec"]
 KINDS: tuple[Features, ...] = get_args(Features)
 QUANTILES = (0.1, 0.5, 0.9)
+FLOOR = 1e-3  # least variance of a channel, as a share of the usual one
 BLOCK = 64  # channels at a time, as every task's members are laid out one by one
 
 
@@ -64,7 +66,22 @@ def described(
     kind: Features,
 ) -> Float[np.ndarray, "tasks described"]:
     """What an encoder of single vectors and the baselines read of tasks."""
+    if kind == "task2vec":
+        raise ValueError("Embeddings of tasks are not statistics of members.")
     if kind == "quantiles":
         return quantiles(features, membership)
     mean, variance = pooled(features, membership)
     return mean if kind == "mean" else np.hstack([mean, variance])
+
+
+def floored(
+    variance: Float[np.ndarray, "tasks channels"],
+    usual: Float[np.ndarray, " channels"],
+) -> Float[np.ndarray, "tasks channels"]:
+    """Variances that can be divided by, which those of single members are not.
+
+    None is less than `FLOOR` of the usual one of its channel, or, where a channel
+    never varies, of that which varies most.
+    """
+    least = FLOOR * np.where(usual > 0, usual, usual.max() or 1.0)
+    return np.maximum(variance.astype(np.float64), least)

@@ -1,5 +1,7 @@
 """Tasks near one another: by what describes them, and by where their boxes lie."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from jaxtyping import Float, Int
 
@@ -17,21 +19,31 @@ def directions(
     in the very middle there is no direction: zeros.
     """
     rows = features if membership is None else mean(features, membership)
-    away = rows - rows.mean(axis=0, dtype=np.float64)
+    return towards(rows, centre_of(rows))
+
+
+@dataclass(frozen=True)
+class Centre:
+    """The middle of all tasks; what lies `near` it is there but for rounding."""
+
+    middle: Float[np.ndarray, " channels"]
+    near: float
+
+
+def centre_of(rows: Float[np.ndarray, "tasks channels"]) -> Centre:
+    """The middle of the rows."""
+    near = 1e-6 * max(float(np.abs(rows).max()), 1e-30)
+    return Centre(rows.mean(axis=0, dtype=np.float64), near)
+
+
+def towards(
+    rows: Float[np.ndarray, "some channels"], centre: Centre
+) -> Float[np.ndarray, "some channels"]:
+    """Unit vectors from the middle towards some rows; zeros where these are there."""
+    away = rows - centre.middle
     length = np.linalg.norm(away, axis=1, keepdims=True)
-    # What is left of rounding is no direction either.
-    somewhere = length > 1e-6 * max(float(np.abs(rows).max()), 1e-30)
+    somewhere = length > centre.near
     return np.where(somewhere, away / np.where(somewhere, length, 1), 0).astype("f4")
-
-
-def similarity_of(
-    directions: Float[np.ndarray, "tasks channels"], row: int
-) -> Float[np.ndarray, " tasks"]:
-    """Cosine between the directions of task `row` and of every task, in [-1, 1].
-
-    0 with a task in the middle, which is like no other.
-    """
-    return np.clip(directions @ directions[row], -1, 1)
 
 
 def distance_of(boxes: Boxes, row: int) -> Float[np.ndarray, " tasks"]:

@@ -24,6 +24,9 @@ from core.learning.set_encoder import SetEncoder
 from core.learning.training_data import encoder_features
 from core.placement import Placement
 from core.relations import Membership
+from core.task2vec.embedding import Origin, check_comparable
+from core.task2vec.kept import load_about, read_embeddings
+from core.task2vec.vectors import vectors
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class Placer:
         model: The encoder that they are of.
         known: What tells of what kind new features are.
         familiarity: Where the map ends.
+        origin: What the embeddings of tasks are of, where it reads these.
     """
 
     collection: Collection
@@ -43,6 +47,7 @@ class Placer:
     model: AnyEncoder
     known: Resemblance
     familiarity: Familiarity
+    origin: Origin | None = None
 
     @property
     def channels(self) -> int:
@@ -55,38 +60,46 @@ class Placer:
         return f"the {self.boxes.dim}D model of {self.collection.name!r}"
 
 
-def placer_of(store: Store, name: str, dim: int) -> Placer:
+def placer_of(store: Store, name: str, dim: int, *, embedded: bool = False) -> Placer:
     """Read what places new tasks among the `dim`-dimensional boxes of a collection.
+
+    By the embeddings of tasks (Task2Vec) where these are `embedded`, which other boxes
+    were learned of.
 
     Raises:
         DataError: Boxes or encoder are missing, damaged, or of another state.
     """
-    arrays, about = weights.load_model(store, name, dim)
-    collection = cache.load_collection(store, name)
+    word = "task2vec" if embedded else ""
+    arrays, about = weights.load_model(store, name, dim, word)
+    collection = cache.load_described(store, name, "task2vec" if embedded else "mean")
     command = f"fit {name} --dim {dim}"
-    path = store.find(name, weights.model_file(dim), command)
+    path = store.find(name, weights.model_file(dim, word), command)
     with files.checking(path, python_command(command)):
-        if cache.load_settings(store, name, dim) != about.get("config"):
+        if cache.load_settings(store, name, dim, word) != about.get("config"):
             raise DataError("The boxes beside it are of another fit.")
         model = checkpoint.stored_model(arrays, about, collection.features)
-    boxes = cache.load_boxes(store, name, dim)
+    boxes = cache.load_boxes(store, name, dim, word)
     if not isinstance(model, Resemblance):
         # Read by the mean of members, compared by it.
         features = encoder_features(collection, "task")
     else:
         features = collection.features
     known = likeness(model, features)
-    return Placer(collection, boxes, model, known, familiar(known, features))
+    origin = cache.load_embeddings(store, name).origin if embedded else None
+    return Placer(collection, boxes, model, known, familiar(known, features), origin)
 
 
 def read_new(
     placer: Placer, features: Path, members: Path | None, tasks: Path | None
 ) -> NovelTasks:
-    """New tasks that files describe: tables and arrays, or a zip of images.
+    """New tasks that files describe: tables and arrays, a zip of images, or embeddings.
 
     Raises:
-        DataError: A file cannot be read, or contradicts itself or another one.
+        DataError: A file cannot be read, or contradicts itself or another one, or holds
+            embeddings that cannot be compared with those of the collection.
     """
+    if placer.origin is not None:
+        return _read_embedded(placer.origin, placer.collection.name, features)
     if features.suffix.lower() != ".zip":
         return read_novel(features, members, tasks)
     if members or tasks:
@@ -98,6 +111,15 @@ def read_new(
 
     known = has_image_encoder(placer.collection.provenance)
     return read_zipped(features, placer.collection.name, known)
+
+
+def _read_embedded(origin: Origin, name: str, path: Path) -> NovelTasks:
+    made = read_embeddings(path, "python -m core embed DIR --out FILE")
+    check_comparable(made.origin, origin)
+    among = load_about(path, "")["among"]
+    note = f"tasks of one class were told from those of {among}, not of {name}"
+    notes = () if among == name else (f"{note}; embed them with --among {name}",)
+    return NovelTasks(path.name, made.names, vectors(made), None, notes)
 
 
 def has_image_encoder(provenance: Mapping[str, object]) -> bool:

@@ -1,11 +1,14 @@
 """Where collections live on disk, and the commands that make what is missing."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile, ZipFile
 
 import platformdirs
 
+from core.descriptions import KINDS, Kind
 from core.errors import DataError
 
 PRECOMPUTED = Path(__file__).parent.parent / "precomputed"
@@ -13,8 +16,9 @@ WORD = r"[a-z0-9](?:[a-z0-9-]{0,28}[a-z0-9])?"  # that a further fit is kept und
 DIM = r"(?:[2-9]|[1-9]\d{1,3})d"
 LAYOUT = re.compile(  # every file that is kept of a collection
     r"(?:collection|evaluation)\.json|tasks\.parquet|(?:features|relations)\.npz|"
-    rf"boxes_{DIM}(?:\.{WORD})?\.npz|replay_{DIM}\.npz|model_{DIM}\.safetensors|"
-    r"projection_(?:tsne|umap|pca)\.npz"
+    rf"boxes_{DIM}(?:\.{WORD})?\.npz|replay_{DIM}\.npz|"
+    rf"model_{DIM}(?:\.{WORD})?\.safetensors|"
+    r"projection_(?:tsne|umap|pca)\.npz|task2vec\.npz"
 )
 ARRIVING = ".uploads"  # of the data directory: what is on its way in
 
@@ -77,6 +81,24 @@ class Store:
         boxes = (self.find(name, f"boxes_{dim}d.npz", "") for dim in self.dims(name))
         kept = (path.with_name(f"replay_{path.name[6:]}").exists() for path in boxes)
         return tuple(dim for dim, one in zip(self.dims(name), kept, strict=True) if one)
+
+    def descriptions(self, name: str) -> tuple[Kind, ...]:
+        """By what tasks of collection `name` can be described; reads hardly a byte.
+
+        Of members there is more to say than of tasks that are single vectors. What is
+        damaged shows when it is read.
+        """
+        held, members = self.holds(name, "features.npz"), False
+        if held:
+            path = self.find(name, "features.npz", "")
+            with suppress(OSError, BadZipFile), ZipFile(path) as archive:
+                members = "member.npy" in archive.namelist()
+        known: dict[Kind, bool] = {
+            "mean": held,
+            "mean+variance": members,
+            "task2vec": self.holds(name, "task2vec.npz"),
+        }
+        return tuple(kind for kind in KINDS if known[kind])
 
     def own(self, name: str) -> tuple[Path, ...]:
         """Files of collection `name` that are a person's own."""

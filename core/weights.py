@@ -41,14 +41,18 @@ def model_written(
     name: str,
     arrays: Mapping[str, np.ndarray],
     about: Mapping[str, Any],
+    word: str = "",
 ) -> tuple[Path, files.Fill]:
-    """Where the encoder of the boxes of collection `name` goes, and what writes it."""
-    path = store.data / name / model_file(about["config"]["dim"])
+    """Where the encoder of the boxes of collection `name` goes, and what writes it.
+
+    `word` is what a further fit is kept under.
+    """
+    path = store.data / name / model_file(about["config"]["dim"], word)
     return path, _tensors(arrays, {**about, **state_of(store, name)})
 
 
 def load_model(
-    store: Store, name: str, dim: int
+    store: Store, name: str, dim: int, word: str = ""
 ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Read the encoder of the `dim`-dimensional boxes of collection `name`.
 
@@ -57,20 +61,24 @@ def load_model(
             file is damaged, or beside boxes of another fit.
     """
     command = f"fit {name} --dim {dim}"
-    path = store.find(name, model_file(dim), command)
+    command += f" --features {word}" if word else ""
+    path = store.find(name, model_file(dim, word), command)
     arrays, about = _load_tensors(path, command)
     with files.checking(path, python_command(command)):
         check_state(store, name, about)
-        _check_fit(store, name, dim, about)
+        _check_fit(store, name, dim, about, word)
     return arrays, about
 
 
-def _check_fit(store: Store, name: str, dim: int, about: Mapping[str, Any]) -> None:
+def _check_fit(
+    store: Store, name: str, dim: int, about: Mapping[str, Any], word: str = ""
+) -> None:
     """Refuse an encoder beside boxes of another fit: a fit was cut off as it ended.
 
     What earlier versions wrote does not say which fit it is of.
     """
-    file, command = f"boxes_{dim}d.npz", python_command(f"fit {name} --dim {dim}")
+    file = f"boxes_{_stem(dim, word)}.npz"
+    command = python_command(f"fit {name} --dim {dim}")
     if FIT not in about or not store.holds(name, file):
         return
     found = files.read_arrays(store.find(name, file, ""), {"settings": "U"}, command)
@@ -114,9 +122,13 @@ def load_members(store: Store, name: str, dim: int) -> MemberPoints:
     return member_points(arrays)
 
 
-def model_file(dim: int) -> str:
+def model_file(dim: int, word: str = "") -> str:
     """What the file of an encoder to `dim` dimensions is called."""
-    return f"model_{dim}d.safetensors"
+    return f"model_{_stem(dim, word)}.safetensors"
+
+
+def _stem(dim: int, word: str) -> str:
+    return f"{dim}d.{word}" if word else f"{dim}d"
 
 
 def save_checkpoint(

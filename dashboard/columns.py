@@ -15,6 +15,7 @@ from dashboard.metadata import said
 
 # In colours of their own (`dashboard.view.COLORS`), or texts that search knows.
 OWN = {*COLUMNS, "size", "definition", "lemmas"}
+DIFFICULTY = "difficulty"  # the colour of the norm of Task2Vec
 PREFIX = "column:"  # of the name of a colour, before that of the column
 HUES = 8  # that are told apart without colour vision (assets/colors.js)
 FEW = 50  # values, of which the most frequent have hues and the others share one
@@ -71,12 +72,12 @@ def columns(tasks: pd.DataFrame) -> Mapping[str, Column]:
 def _column(cells: "pd.Series[Any]") -> Column | None:
     numeric = pd.api.types.is_numeric_dtype(cells)
     if numeric and not pd.api.types.is_bool_dtype(cells):
-        return _numbers(cells)
+        return numbers_of(cells.to_numpy(np.float64, na_value=np.nan))
     return _categories(cells)
 
 
-def _numbers(cells: "pd.Series[Any]") -> Numbers | None:
-    numbers = cells.to_numpy(np.float64, na_value=np.nan)
+def numbers_of(numbers: Float[np.ndarray, " tasks"]) -> Numbers | None:
+    """Numbers as a column; None where they tell no tasks apart."""
     numbers = np.where(np.isfinite(numbers), numbers, np.nan)
     known = numbers[~np.isnan(numbers)]
     distinct = np.unique(known)

@@ -4,12 +4,13 @@ What every figure says is decided here; assets/evaluation.js only lays it out.
 """
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
 from core.atlas import Atlas
-from dashboard.published import published
+from dashboard.matrix import WORDS
+from dashboard.published import printed, published
 from dashboard.scores import Measure, Result, Score, figure, order, results_of
 
 Report = dict[str, Any]
@@ -32,6 +33,9 @@ CONTROLS = {
     "control-nearest": "Nearest by attributes",
 }
 CONTROL = "control-"
+# Models that read one vector a task, and the vectors that the paper has as well.
+READING = ("network", "published")
+DESCRIBED = ("mean", "mean+variance", "task2vec")
 MODELS = (*OURS, *OTHERS)
 
 TITLES = {
@@ -119,6 +123,7 @@ def _protocol(atlas: Atlas, name: str, results: Sequence[Result]) -> Report:
             for _, some in groupby(results, lambda one: one.features)
         ],
         "published": published(atlas, name, results),
+        "described": described(atlas, name, results),
     }
 
 
@@ -142,13 +147,51 @@ def _table(atlas: Atlas, results: Sequence[Result]) -> Report:
     features = results[0].features
     return {
         "features": features,
-        "word": features.replace("+", " + "),
+        "word": _described(features),
         "columns": [_column(atlas, result) for result in results],
         "least": min((row["least"] for row in rows), default=0),
         "rows": rows,
         "controls": _controls(rows, results[0].measure),
         "notes": list(dict.fromkeys(one.note for one in results if one.note)),
     }
+
+
+def _described(features: str) -> str:
+    return WORDS.get(features, features.replace("+", " + "))
+
+
+def described(atlas: Atlas, protocol: str, results: Sequence[Result]) -> Report | None:
+    """One table by what describes a task, of models that read one vector a task.
+
+    Dimension by dimension, what the paper prints of such descriptions below what was
+    found here; None where it knows of no such tasks, or nothing was found.
+    """
+    known = printed(atlas.name, protocol)
+    found = {(one.dim, one.features): one for one in results}
+    lines = [
+        {"dim": f"{dim}D", **line}
+        for dim in sorted({dim for dim, _ in found} | {*known})
+        for line in _by_description(found, dim, known.get(dim))
+    ]
+    if not known or not any(line["kind"] != "printed" for line in lines):
+        return None
+    return {"columns": [_described(one) for one in DESCRIBED], "rows": lines}
+
+
+def _by_description(
+    found: Mapping[tuple[int, str], Result], dim: int, known: Sequence[Any] | None
+) -> list[Report]:
+    lines = []
+    for model in READING:
+        each = [found.get((dim, features)) for features in DESCRIBED]
+        cells = [_cell(model, one) if one else None for one in each]
+        if any(cells):
+            kind = _kind(model)
+            lines.append({"word": _word(model), "kind": kind, "cells": cells})
+    if known:
+        word = "Task2Box as printed, other tasks"
+        lines.append({"word": word, "kind": "printed", "cells": [*known]})
+    return lines
 
 
 def _column(atlas: Atlas, result: Result) -> Report:

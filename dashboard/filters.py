@@ -4,13 +4,13 @@ import math
 from urllib.parse import quote, unquote
 
 from core.atlas import Atlas
-from dashboard.columns import Column, Numbers, columns
+from dashboard.columns import DIFFICULTY, Column, Numbers, columns
 from dashboard.edges import STATES
 from dashboard.metadata import short
 
 # Entries that stand for no one value. `~` is never left as it is in a value.
 OTHER, UNKNOWN = "~other", "~unknown"
-NUMBERS = ("depth", "members", "size", "f1")
+NUMBERS = ("depth", "members", "size", "f1", DIFFICULTY)
 
 
 def hidden(text: str, atlas: Atlas, color: str, faults: list[str]) -> str:

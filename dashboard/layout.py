@@ -14,6 +14,7 @@ HINT = (
     "mark lists all keys. The table lists the same tasks as text."
 )
 OWN = "Place your own tasks, keep collections, learn boxes"
+FEATURES = "By what tasks are compared"
 SUBTREE = "F1 on held-out pairs within the task"
 # plotly 7 shows a button that uploads the figure to a public server unless told not to.
 CONFIG: Any = {
@@ -96,6 +97,7 @@ def _header(titles: Mapping[str, str], *, own: bool) -> Component:
             html.Div(id="dim", className="segments", role="group", title="Dimensions"),
             _labelled("axes", _select("axes", "Axes along which boxes are seen", {})),
             _labelled("beside", _select("beside", "Beside the boxes", {})),
+            _labelled("features", _select("features", FEATURES, {})),
             _labelled("colour", _select("color", "Colour", {})),
             _layers(),
             html.Span(className="spring"),
@@ -270,7 +272,7 @@ def _words() -> Component:
         [html.Section(id=id, hidden=True) for id in names]
         for names in (
             ("placed", "errors", "compared"),
-            ("members", "inspector", "disagreement", "nearest"),
+            ("members", "inspector", "disagreement", "neighbourhoods", "nearest"),
         )
     )
     return html.Aside(

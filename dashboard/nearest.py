@@ -6,18 +6,17 @@ import numpy as np
 from jaxtyping import Float
 
 from core.atlas import Atlas
+from core.descriptions import Description
 from core.hierarchy import ancestors, descendants
-from core.nearest import distance_of, first, similarity_of
+from core.nearest import distance_of, first
 from dashboard.table import nested
 
 NEAREST = 10
 STRANGERS = 3  # that are listed where they are not among the nearest
 
-Directions = Float[np.ndarray, "tasks channels"]
-
 
 def nearest(
-    atlas: Atlas, directions: Directions | None, row: int, dim: int
+    atlas: Atlas, description: Description | None, row: int, dim: int
 ) -> dict[str, Any]:
     """Tasks near task `row`, the nearest first: by features if known, and by box.
 
@@ -25,9 +24,10 @@ def nearest(
     near though the hierarchy has nothing in common to say of them.
     """
     told = {"boxes": _ranked(atlas, row, distance_of(atlas.boxes[dim], row))}
-    if directions is None or not directions[row].any():
+    if description is None or not description.told[row]:
         return told
-    unlike = 1 - similarity_of(directions, row).astype(np.float64)
+    every = np.arange(len(description.told))
+    unlike = description.measures["cosine"](np.array([row]), every)[0]
     told["features"] = _ranked(atlas, row, unlike)
     told["features"]["numbers"] = [1 - far for far in told["features"]["numbers"]]
     return told
@@ -45,14 +45,15 @@ def kin(atlas: Atlas, row: int) -> set[int]:
 def _ranked(
     atlas: Atlas, row: int, far: Float[np.ndarray, " tasks"]
 ) -> dict[str, list[Any]]:
-    far = far.copy()
-    far[row] = np.inf  # a task is not near itself
-    rows = first(far, min(NEAREST, len(far) - 1))
+    # A task is not near itself, nor near one of which nothing is known.
+    far = np.where(np.isnan(far), np.inf, far)
+    far[row] = np.inf
+    rows = first(far, min(NEAREST, int(np.isfinite(far).sum())))
     strange = np.zeros(len(far), dtype=bool)
     if nested(atlas):  # where none lies in any by its nature, all would be strangers
         strange[:] = True
         strange[list(kin(atlas, row))] = False
-        others = np.flatnonzero(strange)
+        others = np.flatnonzero(strange & np.isfinite(far))
         rows = np.union1d(rows, others[first(far[others], STRANGERS)])
         rows = rows[np.argsort(far[rows], kind="stable")]
     return {

@@ -6,6 +6,7 @@ more than two dimensions when they are first seen (`corners`).
 """
 
 import base64
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,8 @@ from core.atlas import Atlas
 from core.boxes import Boxes
 from core.replay import Replay
 from dashboard.about import notes
-from dashboard.columns import PREFIX, columns
+from dashboard.columns import DIFFICULTY, PREFIX, columns
+from dashboard.matrix import offered
 from dashboard.metadata import plural, said, sizes, texts, word
 from dashboard.subtrees import Subtrees, subtrees_of
 from dashboard.view import besides_of, colors_of
@@ -35,7 +37,8 @@ def payload(atlas: Atlas) -> Payload:
         "notes": notes(atlas.provenance),
         "colors": colors_of(atlas),
         "besides": besides_of(atlas),
-        "columns": _named(tasks),
+        "described": offered(atlas),
+        "columns": _named(atlas),
         "placed": atlas.placed,
         "replayed": atlas.replayed,
         "names": tasks.index.tolist(),
@@ -66,6 +69,12 @@ def frames(replay: Replay) -> Payload:
     return {"steps": replay.steps.tolist(), "loss": known, **corners(replay)}
 
 
+def matrix_sent(told: dict[str, Any]) -> Payload:
+    """Distances of some tasks (dashboard/matrix.py); JSON-ready."""
+    numbers = {key: _column(np.asarray(told[key])) for key in ("far", "height")}
+    return {**told, **numbers}
+
+
 def words(atlas: Atlas) -> Payload:
     """All texts that search and tooltips know beside the labels; JSON-ready."""
     return {
@@ -81,9 +90,11 @@ def values(atlas: Atlas) -> dict[str, Payload]:
     return {color: column.sent() for color, column in known.items()}
 
 
-def _named(tasks: pd.DataFrame) -> dict[str, str]:
+def _named(atlas: Atlas) -> dict[str, str]:
     """What the columns are called that can be colours: a person chooses by the word."""
-    return {color: word(color.removeprefix(PREFIX)) for color in columns(tasks)}
+    own = {color: word(color.removeprefix(PREFIX)) for color in columns(atlas.tasks)}
+    known = "task2vec" in atlas.described
+    return own | ({DIFFICULTY: "Difficulty (norm of Task2Vec)"} if known else {})
 
 
 def _optional(tasks: pd.DataFrame) -> Payload:

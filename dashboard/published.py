@@ -1,5 +1,6 @@
 """What the paper reports, to stand beside the figures of a collection like its own."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -37,6 +38,23 @@ def published(
         "columns": [table.columns[k].features for k in wanted],
         "rows": rows if wanted else [],
     }
+
+
+def printed(name: str, protocol: str) -> dict[int, list[dict[str, Any] | None]]:
+    """Figures of the paper's own boxes by their dimension, description by description.
+
+    Means, means and variances, and the Fisher information of Task2Vec, of tasks like
+    those of collection `name`; nothing where the paper has no such tasks.
+    """
+    table = paper.BESIDE.get(name)
+    if table is None or table.measure != "f1":
+        return {}
+    wanted = [k for k, one in enumerate(table.columns) if one.protocol == protocol]
+    found = {}
+    for word, row in table.rows.items():
+        if (boxes := re.fullmatch(r"Task2Box (\d)D", word)) and wanted:
+            found[int(boxes[1])] = [_printed(row[k], "f1") for k in wanted]
+    return found
 
 
 def _printed(told: paper.Printed, measure: Measure) -> dict[str, Any] | None:

@@ -15,24 +15,38 @@ from flask import Flask, Response, abort, g, request
 from plotly.utils import PlotlyJSONEncoder
 
 from core.atlas import Atlas
+from core.descriptions import MEASURES, Kind
 from core.errors import DataError
 from core.evaluation.edges import Edges, edges_of
 from dashboard import edges
 from dashboard.about import about, summary
+from dashboard.columns import DIFFICULTY, numbers_of
 from dashboard.details import task_details
 from dashboard.evaluation import report
 from dashboard.inspector import MOST as COMPARED
 from dashboard.inspector import ranked, truths
 from dashboard.layout import offered
+from dashboard.matrix import MOST as DRAWN
+from dashboard.matrix import matrix, neighbourhoods
 from dashboard.members import members
 from dashboard.nearest import nearest
-from dashboard.payload import corners, frames, payload, values, words
+from dashboard.payload import (
+    Payload,
+    corners,
+    frames,
+    matrix_sent,
+    payload,
+    values,
+    words,
+)
 from dashboard.preservation import preservation
 from dashboard.records import MOST, WRITERS, asked, records
 from dashboard.shelf import KEPT, Shelf
 from dashboard.standalone import standalone_html
 from dashboard.table import table
 from dashboard.view import View, view_from_query
+
+MATRICES = 32  # answers that are kept, of half a megabyte at most
 
 
 def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
@@ -96,6 +110,14 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
         with finding:  # two requests at once find them once
             return found(name, dim, shelf.version(name))
 
+    def difficulty(name: str) -> dict[str, Payload]:
+        """The column of that colour; nothing where the tasks have no such norm."""
+        known = shelf.description(name, "task2vec")
+        if known is None or known.difficulty is None:
+            return {}
+        column = numbers_of(known.difficulty)
+        return {DIFFICULTY: column.sent()} if column else {}
+
     def judged(name: str, dim: int) -> dict[str, object]:
         return edges.sent(judgement(name, dim), len(shelf[name].tasks))
 
@@ -103,7 +125,8 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
     def column_json(name: str) -> Response:
         """What one colour says of all tasks, sent when it is first chosen."""
         atlas, color = shelf[_known(name, shelf)], request.args.get("color", "")
-        dims, known = edges.colors(atlas), values(atlas)
+        dims = edges.colors(atlas)
+        known = difficulty(name) if color == DIFFICULTY else values(atlas)
         if color in dims:
             return _once(_compact(judged(name, dims[color])))
         if color not in known:
@@ -143,9 +166,41 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
         view, atlas, task = looked_at()
         if not task:
             return _json("{}")
-        directions = shelf.directions(view.collection)
+        known = shelf.description(view.collection, view.features)
         row = atlas.row_of[task]
-        return _json(_compact(nearest(atlas, directions, row, view.dim)))
+        return _json(_compact(nearest(atlas, known, row, view.dim)))
+
+    @lru_cache(MATRICES)
+    def compared(
+        name: str, kind: Kind, measure: str, rows: tuple[int, ...], version: str
+    ) -> str:
+        description = shelf.description(name, kind)
+        if description is None:
+            abort(404)
+        return _compact(matrix_sent(matrix(description, rows, measure)))
+
+    @server.get("/matrix/<name>.json")
+    def matrix_json(name: str) -> Response:
+        """Distances of a few hundred tasks in the order of their dendrogram."""
+        atlas, version = shelf[_known(name, shelf)], shelf.version(name)
+        kind, measure = (request.args.get(key, "") for key in ("features", "measure"))
+        if kind not in atlas.described or measure not in MEASURES[kind]:
+            abort(404)
+        rows = tuple(_rows(atlas, DRAWN))
+        return _once(compared(name, kind, measure, rows, version))
+
+    @lru_cache(MATRICES)
+    def surrounded(name: str, rows: tuple[int, ...], version: str) -> str:
+        atlas = shelf[name]
+        known = {kind: shelf.description(name, kind) for kind in atlas.described}
+        there = {kind: one for kind, one in known.items() if one is not None}
+        return _compact(neighbourhoods(atlas, there, rows))
+
+    @server.get("/neighbourhoods/<name>.json")
+    def neighbourhoods_json(name: str) -> Response:
+        """How near their taxonomy the nearest of a few hundred tasks are."""
+        atlas, version = shelf[_known(name, shelf)], shelf.version(name)
+        return _once(surrounded(name, tuple(_rows(atlas, DRAWN)), version))
 
     @server.get("/members.json")
     def members_json() -> Response:
@@ -174,13 +229,7 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
     def truth_json(name: str) -> Response:
         """True shares between a few tasks, as rows."""
         atlas = shelf[_known(name, shelf)]
-        told = request.args.get("rows", "")
-        if not re.fullmatch(rf"\d{{1,7}}(,\d{{1,7}}){{0,{COMPARED - 1}}}", told, re.A):
-            abort(404)
-        rows = [int(row) for row in told.split(",")]
-        if max(rows) >= len(atlas.tasks):
-            abort(404)
-        return _json(_compact(truths(atlas, rows)))
+        return _json(_compact(truths(atlas, _rows(atlas, COMPARED))))
 
     @lru_cache(KEPT)
     def kept(name: str, names: tuple[str, ...], dim: int, version: str) -> str:
@@ -235,10 +284,16 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
         title, texts = str(atlas.provenance["title"]), _compact(words(atlas))
         dims = edges.colors(atlas).items()
         known = values(atlas) | {color: judged(name, dim) for color, dim in dims}
+        known |= difficulty(name)
         figures, colors = _compact(report(atlas)), _compact(known)
         seen = view.beside.removeprefix("fit.")  # one that is not seen is left out
         fit = shelf.fit(name, seen)
         fits = _compact({} if fit is None else {seen: corners(fit)})
+        drawn = "{}"
+        if view.beside == "matrix" and "rows" in request.args:
+            rows = tuple(_rows(atlas, DRAWN))
+            asked = view.features, view.measure
+            drawn = compared(name, *asked, rows, shelf.version(name))
         further = {dim: corners(boxes) for dim, boxes in atlas.boxes.items() if dim > 2}
         text = standalone_html(
             title=title,
@@ -248,6 +303,7 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
             values=colors,
             figures=figures,
             fits=fits,
+            matrix=drawn,
             view=view,
             assets=assets,
         )
@@ -260,6 +316,17 @@ def _known(name: str, shelf: Shelf) -> str:
         abort(404)
     g.of = f"{quote(name)} {shelf.version(name)}"  # a header has Latin letters only
     return name
+
+
+def _rows(atlas: Atlas, most: int) -> list[int]:
+    """The tasks that a request is about, at most so many."""
+    told = request.args.get("rows", "")
+    if not re.fullmatch(rf"\d{{1,7}}(,\d{{1,7}}){{0,{most - 1}}}", told, re.A):
+        abort(404)
+    rows = [int(row) for row in told.split(",")]
+    if max(rows) >= len(atlas.tasks):
+        abort(404)
+    return rows
 
 
 def _tasks(count: int) -> str:

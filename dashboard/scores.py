@@ -14,7 +14,7 @@ from core.errors import DataError
 
 # In the order in which they are shown, and preferred where only one can be.
 PROTOCOLS = ("existing", "novel", "fresh")
-FEATURES = ("mean", "mean+variance", "quantiles")
+FEATURES = ("mean", "mean+variance", "task2vec", "quantiles")
 
 Measure = Literal["f1", "rho"]
 Document = Mapping[str, Any]

@@ -10,6 +10,7 @@ import numpy as np
 
 from core.atlas import Atlas
 from core.boxes import Boxes
+from core.descriptions import Description, Kind, by_directions
 from core.errors import DataError
 from core.members import MemberPoints
 from core.replay import Replay
@@ -47,11 +48,13 @@ class Shelf(Mapping[str, Atlas]):
         compare: Callable[[str, str], Boxes] | None = None,
         replay: Callable[[str, Boxes], Replay] | None = None,
         look: Callable[[str], str | None] = lambda name: name,
+        describe_by: Callable[[str, Kind], Description] | None = None,
     ) -> None:
         """Atlases of these titles, which `read` gives by name.
 
         Where their tasks lie by features (core/nearest.py) is what `describe` gives,
-        and where members lie among boxes of so many dimensions what `place` gives;
+        what else can be said of them what `describe_by` gives by its kind, and where
+        members lie among boxes of so many dimensions what `place` gives;
         `compare` gives a further fit, and `replay` how boxes came about. Without them,
         that is not known. `look` gives the title of a collection as it is by now, and
         None where there is none to show.
@@ -68,6 +71,11 @@ class Shelf(Mapping[str, Atlas]):
             else None
         )
         self._describing = Lock()
+        self._describe_by = (
+            lru_cache(DESCRIBED)(lambda name, kind, version: describe_by(name, kind))
+            if describe_by
+            else None
+        )
         self._place = (
             lru_cache(PLACED)(lambda name, dim, version: place(name, dim))
             if place
@@ -114,6 +122,20 @@ class Shelf(Mapping[str, Atlas]):
             return None
         with self._describing:  # which takes a while: reading atlases does not wait
             return self._describe(name, self.version(name))
+
+    def description(self, name: str, kind: Kind) -> Description | None:
+        """How the tasks of that collection are described, if it is known.
+
+        Raises:
+            DataError: What describes them cannot be read.
+        """
+        if kind == "mean":  # by what has been read of them for all else
+            directions = self.directions(name)
+            return None if directions is None else by_directions(directions)
+        if self._describe_by is None or kind not in self[name].described:
+            return None
+        with self._describing:
+            return self._describe_by(name, kind, self.version(name))
 
     def members(self, name: str, dim: int) -> MemberPoints | None:
         """Where members lie among the boxes of that collection, if it is known.

@@ -46,6 +46,8 @@ MODULES = (
     "interval-painter.js",
     "intervals.js",
     "fits.js",
+    "matrix-painter.js",
+    "matrix.js",
     "replay.js",
     "placed.js",
     "placed-painter.js",
@@ -80,6 +82,9 @@ BODY = """
   <label class="labelled"><span class="muted">beside</span>
     <select id="beside"
       aria-label="Beside the boxes"></select></label>
+  <label class="labelled"><span class="muted">features</span>
+    <select id="features"
+      aria-label="By what tasks are compared"></select></label>
   <label class="labelled"><span class="muted">colour</span>
     <select id="color"
       aria-label="Colour"></select></label>
@@ -153,6 +158,7 @@ def standalone_html(
     values: str,
     figures: str,
     fits: str,
+    matrix: str,
     view: View,
     assets: Path,
 ) -> str:
@@ -166,6 +172,7 @@ def standalone_html(
         values: JSON of the columns that can be colours.
         figures: JSON of the report of the evaluation.
         fits: JSON of the further fit that is seen, by its name.
+        matrix: JSON of the distances that are seen; of an empty object for none.
         view: What the file opens with.
         assets: Folder of the browser modules and the style sheet.
     """
@@ -189,6 +196,7 @@ def standalone_html(
             _packed("values", values),
             _packed("figures", figures),
             _packed("fits", fits),
+            _packed("matrix", matrix),
             _plotly(),
             _data("start", json.dumps(start)),
             *(_script(text) for text in modules),

@@ -3,18 +3,20 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import cast
 from urllib.parse import parse_qsl, quote, unquote
 
 from core.atlas import Atlas
 from core.boxes import Boxes
+from core.descriptions import MEASURES, Kind
 from core.errors import DataError
 from dashboard import filters
-from dashboard.columns import columns
+from dashboard.columns import DIFFICULTY, columns
 from dashboard.edges import judged
 from dashboard.metadata import counted, short, sizes
 from dashboard.subtrees import subtrees_of
 
-COLORS = ("branch", "position", "depth", "members", "size", "f1", "edges")
+COLORS = ("branch", "position", "depth", "members", "size", "f1", "edges", DIFFICULTY)
 THEMES = ("auto", "light", "dark")
 NEAR = ("features", "boxes")
 LINKED = 1500  # letters of a selection that a link can carry (assets/bridge.js)
@@ -41,6 +43,8 @@ class View:
         theme: Light, dark, or as the system says.
         viewport: Comma-separated `x0,x1,y0,y1` of the rectangle view, in box
             coordinates, when it was panned or zoomed away from the focus.
+        features: By what tasks are compared, of what is known of the collection.
+        measure: Which distance of these features is seen.
         near: By what the details list the nearest tasks.
         selection: Comma-separated names of the tasks that are selected beside one
             another, each percent-encoded: a name may have a comma.
@@ -61,6 +65,8 @@ class View:
     color: str = "branch"
     theme: str = "auto"
     viewport: str = ""
+    features: Kind = "mean"
+    measure: str = "cosine"
     near: str = "features"
     selection: str = ""
     hidden: str = ""
@@ -95,6 +101,7 @@ def colors_of(atlas: Atlas) -> tuple[str, ...]:
         "size": sizes(atlas.tasks) is not None,
         "f1": subtrees_of(atlas, 2) is not None,
         "edges": judged(atlas),
+        DIFFICULTY: "task2vec" in atlas.described,
     }
     own = (color for color in COLORS if offered[color])
     return (*own, *columns(atlas.tasks))
@@ -102,7 +109,11 @@ def colors_of(atlas: Atlas) -> tuple[str, ...]:
 
 def besides_of(atlas: Atlas) -> tuple[str, ...]:
     """What can be seen beside the boxes of these tasks; the usual one first."""
-    panels = {"tree": any(atlas.hierarchy.parents), "intervals": True}
+    panels = {
+        "tree": any(atlas.hierarchy.parents),
+        "intervals": True,
+        "matrix": len(atlas.described) > 0,
+    }
     there = (kind for kind, offered in panels.items() if offered)
     compared = (one for one in atlas.fits if int(one.partition("d.")[0]) in atlas.boxes)
     return (*atlas.projections, *there, *(f"fit.{one}" for one in compared))
@@ -159,6 +170,8 @@ def _nearest(
     dim = int(choice("dim", dims, "The dimension"))
     axes = _axes(asked.get("axes", ""), dim, faults)
     plane = _plane(atlas, dim, axes)
+    kinds = atlas.described or ("mean",)
+    features = cast(Kind, choice("features", kinds, "The description"))
     view = View(
         collection=name,
         dim=dim,
@@ -169,6 +182,8 @@ def _nearest(
         color=choice("color", colors_of(atlas), "The colouring"),
         theme=choice("theme", THEMES, "The theme"),
         viewport=_viewport(asked.get("viewport", ""), plane, faults),
+        features=features,
+        measure=choice("measure", MEASURES[features], "The distance"),
         near=choice("near", NEAR, "The nearness"),
         selection=_selection(asked.get("selection", ""), atlas, faults),
         off=_layers(asked.get("off", ""), faults),

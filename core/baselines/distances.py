@@ -6,13 +6,13 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from core.features import floored
 from core.learning.sampling import Rows
 
 Distances = Callable[[Rows, Rows], Float[np.ndarray, " pairs"]]
 Metric = Literal["cosine", "euclidean"]
 
 AT_ONCE = 4096  # pairs whose features are laid out at a time
-FLOOR = 1e-3  # least variance of a channel, as a share of its mean over known tasks
 
 Vectors = Float[np.ndarray, "pairs channels"]
 
@@ -27,12 +27,11 @@ def divergence(
     Channels are independent: half the sum of `log(w / v) + (v + (m - n)^2) / w - 1`
     for a child of mean m and variance v and a parent of mean n and variance w. It is
     small where the parent is likely wherever the child is. Variances have a floor,
-    which tasks of a single member need: `FLOOR` of the mean variance of known tasks.
+    which tasks of a single member need: a share of the mean variance of known tasks.
     """
     mean = mean.astype(np.float64)
     usual = variance[train].astype(np.float64).mean(axis=0)
-    least = FLOOR * np.where(usual > 0, usual, usual.max())
-    variance = np.maximum(variance, least)
+    variance = floored(variance, usual)
     log_volume = np.log(variance).sum(axis=1)
 
     def distances(child: Rows, parent: Rows) -> Float[np.ndarray, " pairs"]:

@@ -29,7 +29,8 @@ def add(command: Add) -> None:
         "--features",
         choices=KINDS,
         default="mean",
-        help="of members, for models that read one vector a task (default: mean)",
+        help="of members, for models that read one vector a task (default: mean); by "
+        "task2vec all read one, which embed makes",
     )
     parser.add_argument("--cases", type=positive, default=10, help="(default: 10)")
     parser.add_argument(
@@ -58,7 +59,7 @@ def run(store: Store, *, name: str, jobs: int, json: bool, **asked: Any) -> None
     from core.evaluation.plan import plan_of, results
     from core.evaluation.summary import summary
 
-    collection = cache.load_collection(store, name)
+    collection = cache.load_described(store, name, asked["features"])
     plan = plan_of(collection, **asked)
     total = plan.cases * len(plan.models)
     found: list[dict[str, Any]] = []

@@ -46,6 +46,13 @@ def add(command: Add) -> None:
         "--resume", action="store_true", help="go on with an interrupted fit"
     )
     report_argument(parser)
+    parser.add_argument(
+        "--features",
+        choices=("members", "task2vec"),
+        default="members",
+        help="task2vec: learn of one vector a task, which embed makes, and keep boxes "
+        "and encoder as the further fit task2vec (default: members)",
+    )
     kept = parser.add_mutually_exclusive_group()
     kept.add_argument(
         "--as",
@@ -75,6 +82,7 @@ def run(
     name: str,
     dim: int,
     recipe: str,
+    features: str,
     device: str,
     seed: int,
     steps: int | None,
@@ -85,7 +93,8 @@ def run(
 ) -> None:
     """Fit boxes and keep them with their encoder, or a checkpoint when stopped.
 
-    Of a further fit the boxes are kept only: nothing new is placed by it.
+    Of a further fit the boxes are kept only: nothing new is placed by it, unless it
+    is of embeddings.
     """
     told = progress.begin(report)
     told.phase("reading")
@@ -95,12 +104,18 @@ def run(
     from core.learning.prerequisites import check_learnable
     from core.learning.set_encoder import SetEncoder
 
-    collection = cache.load_collection(store, name)
+    embedded = features == "task2vec"
+    if embedded and record:
+        raise DataError(
+            "Boxes of task2vec are a further fit, of which no steps are kept."
+        )
+    collection = cache.load_described(store, name, "task2vec" if embedded else "mean")
     check_learnable(collection, dim)
     config = fitting.config_for(collection, recipe, dim=dim, seed=seed, steps=steps)
     training.use_one_thread()
     device = training.usable_device(device)
     again = f"--dim {dim} --recipe {recipe} --seed {seed} --steps {config.steps}"
+    again += f" --features {features}" if embedded else ""
     again += f" --as {word}" if word else " --record" if record else ""
     again = (
         f"python -m core fit {name} {again} --data {quote(str(store.data))} --resume"
@@ -124,10 +139,14 @@ def run(
         boxes = place(state.model, data.features, data.membership, names)
         about = checkpoint.model_settings(state, data)
         beside = {}
-        if not word:
+        if embedded and not word:
+            word = "task2vec"
+        if not word or word == "task2vec":
             arrays = checkpoint.model_arrays(state.model)
             of_fit = about | {weights.FIT: weights.fit_digest(boxes)}
-            beside = dict([weights.model_written(store, name, arrays, of_fit)])
+            beside = dict(
+                [weights.model_written(store, name, arrays, of_fit, word or "")]
+            )
         if replay and state.step:
             beside |= dict([replay_written(store, name, replay)])
         path = cache.save_boxes(store, name, boxes, about["config"], word or "", beside)

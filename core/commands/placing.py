@@ -9,6 +9,7 @@ from pathlib import Path
 from core.cache import Store
 from core.commands.command import Add, dimension, file_argument
 from core.commands.placement import SHOWN, check_kind, document, lines, write
+from core.errors import DataError
 
 HELP = """\
 Boxes for new tasks, each by itself, in the time of one pass through the encoder:
@@ -90,9 +91,15 @@ def run(
         check_kind(out)
     from core.learning.training import use_one_thread
     from core.placer import placed, placer_of, read_new
+    from core.task2vec.kept import holds_embeddings
 
     use_one_thread()
-    placer = placer_of(store, name, dim)
+    if (embedded := holds_embeddings(features)) and (members or tasks):
+        raise DataError(
+            f"{features.name} says itself of which tasks it is; leave out "
+            "--members and --tasks."
+        )
+    placer = placer_of(store, name, dim, embedded=embedded)
     novel = read_new(placer, features, members, tasks)
     placement = placed(placer, novel)
     for note in _shortened(novel.notes):

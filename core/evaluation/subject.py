@@ -140,7 +140,7 @@ def _description(
 ) -> Description:
     features = collection.features
     if collection.membership is None:
-        if kind != "mean":
+        if kind not in ("mean", "task2vec"):
             raise DataError(
                 f"Tasks of {collection.name!r} are single vectors, without members to "
                 f"take {kind} of; use --features mean."

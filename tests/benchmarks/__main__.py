@@ -2,8 +2,8 @@
 
 Medians of five runs, headless Chromium, no GPU. Figures, not tests: they depend on the
 machine, so nothing here is asserted. `python -m tests.benchmarks page` leaves the rest
-out, and so do `explorer`, `fit`, `learning`, `load`, `placing`; `uncertainty` is made
-when it is asked for only.
+out, and so do `explorer`, `fit`, `learning`, `load`, `placing`; `uncertainty` and
+`task2vec` are made when they are asked for only.
 """
 
 import gzip
@@ -26,6 +26,7 @@ from tests.benchmarks.explorer import SIZE, explorer_figures
 from tests.benchmarks.learning import learning_figures
 from tests.benchmarks.load import load_figures
 from tests.benchmarks.placing import placing_figures
+from tests.benchmarks.task2vec import task2vec_figures
 from tests.benchmarks.uncertainty import uncertainty_figures
 from tests.browser.pages import ROOT, answers, chromium, free_port, wait_for
 
@@ -48,6 +49,8 @@ def main() -> int:
         figures |= learning_figures()
     if "uncertainty" in asked:
         figures["uncertainty"] = uncertainty_figures()
+    if "task2vec" in asked:
+        figures["task2vec"] = task2vec_figures()
     if "placing" in asked:
         figures["placing"] = placings()
     if "load" in asked:

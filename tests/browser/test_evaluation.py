@@ -127,6 +127,20 @@ def test_a_tab_shows_its_protocol_beside_what_was_published(figures):
     link = published.locator("a")
     assert link.get_attribute("href") == ADDRESS
     assert "noopener" in link.get_attribute("rel")
+    both = figures.locator(".by-description tbody tr")
+    assert both.locator("th.dim").all_inner_texts() == [
+        "2D",
+        "",
+        "",
+        "3D",
+        "",
+        "",
+        "5D",
+    ]
+    network, _, printed = (both.nth(k).locator("td") for k in range(3))
+    assert network.locator("b").all_inner_texts() == ["90.0"]  # by means only
+    assert network.nth(2).locator("b").count() == 0
+    assert printed.locator("b").all_inner_texts() == ["69.23", "67.84", "39.61"]
     figures.click("#protocol-novel")
     assert first.locator("td b").all_inner_texts() == ["50.07", "39.66", "10.06"]
     assert chosen(figures) == "Novel tasks"

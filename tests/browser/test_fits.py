@@ -76,7 +76,14 @@ def spot(page, name):
 def test_it_is_offered_by_its_name_and_dimension(visit):
     page = visit("?collection=tree")
     offered = page.locator("#beside option").all_inner_texts()
-    assert offered == ["Tree", "Intervals", "other, 2D", "torn, 2D", "deep, 3D"]
+    assert offered == [
+        "Tree",
+        "Intervals",
+        "Matrix",
+        "other, 2D",
+        "torn, 2D",
+        "deep, 3D",
+    ]
     page.select_option("#beside", "fit.2d.other")
     drawn(page)
     assert page.locator("#fit-panel").is_visible()

@@ -248,3 +248,35 @@ def test_other_collections_stand_alone(atlas):
     assert told["protocols"][0]["published"] is None
     wrong = report(evaluated(atlas, document(measure="rho"), name="cub"))
     assert wrong["protocols"][0]["published"] is None  # of another measure
+
+
+def test_descriptions_of_tasks_stand_in_one_table_above_the_printed_figures(atlas):
+    both = {"default": 1.0, "network": 0.8, "published": 0.5}
+    found = (
+        document(scores=both),
+        document(scores={"network": 0.9}, features="task2vec"),
+        document(scores={"default": 1.0}, dim=3),
+    )
+    told = report(evaluated(atlas, *found, name="cub"))["protocols"][0]["described"]
+    assert told["columns"] == ["mean", "mean + variance", "Task2Vec"]
+    lines = [
+        (line["dim"], line["word"], [cell and cell["mean"] for cell in line["cells"]])
+        for line in told["rows"]
+    ]
+    # The default recipe reads members, whatever else describes a task.
+    assert lines == [
+        ("2D", "Network on task features", ["80.0", None, "90.0"]),
+        ("2D", "Task2Box, published recipe", ["50.0", None, None]),
+        ("2D", "Task2Box as printed, other tasks", ["69.23", "67.84", "39.61"]),
+        ("3D", "Task2Box as printed, other tasks", ["79.66", "79.35", "57.63"]),
+        ("5D", "Task2Box as printed, other tasks", ["84.67", "82.41", "79.72"]),
+    ]
+
+
+def test_where_nothing_like_it_is_printed_there_is_no_such_table(atlas):
+    scores = {"network": 0.8}
+    own = evaluated(atlas, document(scores=scores))
+    fresh = evaluated(atlas, document("fresh", scores=scores), name="cub")
+    members = evaluated(atlas, document(scores={"default": 0.9}), name="cub")
+    for one in (own, fresh, members):
+        assert report(one)["protocols"][0]["described"] is None

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from core.boxes import Boxes
+from core.descriptions import by_directions
 from core.nearest import directions
 from core.relations import Relations
 from dashboard.application import create_app
@@ -16,8 +17,13 @@ NONE = np.zeros(0, dtype=np.int32)
 
 
 @pytest.fixture
-def known(collection):
+def away(collection):
     return directions(collection.features, collection.membership)
+
+
+@pytest.fixture
+def known(away):
+    return by_directions(away)
 
 
 def test_kin_are_above_below_and_beside(atlas):
@@ -36,11 +42,11 @@ def test_the_nearest_by_box_come_with_their_distance(atlas, known):
     assert told["strange"] == [False, False, True, True, False, True]
 
 
-def test_the_nearest_by_features_come_with_their_cosine(atlas, known):
+def test_the_nearest_by_features_come_with_their_cosine(atlas, away, known):
     told = nearest(atlas, known, EAGLE, 3)["features"]
     assert EAGLE not in told["rows"]
     assert told["rows"][0] == BIRD
-    expected = known[told["rows"]] @ known[EAGLE]
+    expected = away[told["rows"]] @ away[EAGLE]
     np.testing.assert_allclose(told["numbers"], expected, atol=1e-6)
     assert told["numbers"] == sorted(told["numbers"], reverse=True)
 
@@ -75,16 +81,18 @@ def test_where_nothing_lies_in_anything_nobody_is_strange(atlas):
     assert told["strange"] == [False] * NEAREST
 
 
-def test_without_features_or_in_the_middle_of_them_boxes_are_all_there_is(atlas, known):
+def test_without_features_or_in_the_middle_of_them_boxes_are_all_there_is(atlas, away):
     assert set(nearest(atlas, None, EAGLE, 2)) == {"boxes"}
-    middle = known.copy()
+    middle = away.copy()
     middle[EAGLE] = 0
-    assert set(nearest(atlas, middle, EAGLE, 2)) == {"boxes"}
+    assert set(nearest(atlas, by_directions(middle), EAGLE, 2)) == {"boxes"}
+    near = nearest(atlas, by_directions(middle), BIRD, 2)["features"]["rows"]
+    assert len(near) == 5 and EAGLE not in near  # of which nothing is known
 
 
 def test_a_task_alone_has_nothing_near(atlas):
     alone = many(atlas, 1, lambda k: [])
-    told = nearest(alone, np.eye(1, dtype=np.float32), 0, 2)
+    told = nearest(alone, by_directions(np.eye(1, dtype=np.float32)), 0, 2)
     assert told["boxes"]["rows"] == told["features"]["rows"] == []
 
 
@@ -92,12 +100,12 @@ def test_a_task_alone_has_nothing_near(atlas):
 
 
 @pytest.fixture
-def ask(atlas, known):
+def ask(atlas, away):
     read = []
     shelf = Shelf(
         {"animals": "Animals"},
         {"animals": atlas}.get,
-        lambda n: read.append(n) or known,
+        lambda n: read.append(n) or away,
     )
     client = create_app(shelf).server.test_client()
 

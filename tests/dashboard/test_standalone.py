@@ -77,6 +77,7 @@ def exported(atlas, view=VIEW, assets=ASSETS):
         values=colors,
         figures=figures,
         fits=json.dumps({"2d.other": "corners"}),
+        matrix="{}",
         view=view,
         assets=assets,
     )
@@ -116,7 +117,7 @@ def test_all_scripts_are_inside_the_file_and_whole(page):
     assert modules == [(ASSETS / name).read_text(encoding="utf-8") for name in MODULES]
     assert json.loads(page.blocks["further"]).keys() == {"3"}
     assert json.loads(page.blocks["fits"]) == {"2d.other": "corners"}
-    assert page.tags.count("script") == 8 + len(modules)
+    assert page.tags.count("script") == 9 + len(modules)
 
 
 def test_it_has_every_module_but_those_that_need_a_server():
@@ -136,6 +137,7 @@ def test_it_has_every_module_but_those_that_need_a_server():
         "jobs.js",
         "lost.js",
         "nearest.js",
+        "neighbourhoods.js",
         "own.js",
         "pairs.js",
         "place.js",
@@ -227,4 +229,4 @@ def test_no_script_starts_what_looks_like_a_comment(atlas):
     text = exported(atlas)
     assert "<!--" not in text
     starts = len(re.findall(r"<script[\s>]", text, re.IGNORECASE))
-    assert starts == text.count("</script>") == 8 + len(MODULES)
+    assert starts == text.count("</script>") == 9 + len(MODULES)

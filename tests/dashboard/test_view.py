@@ -307,7 +307,7 @@ def test_every_fault_of_a_link_is_said(atlases):
     query = "&".join(f"{key}=x" for key in KEYS)
     view, faults = view_from_query(query, atlases)
     assert view == START
-    assert len(faults) == len(KEYS) == 16
+    assert len(faults) == len(KEYS) == 18
     assert all("'x'" in fault for fault in faults)
 
 

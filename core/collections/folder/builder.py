@@ -77,7 +77,7 @@ def collection_of(
     Raises:
         DataError: No image can be read.
     """
-    digest_of, unread = _digests(listing)
+    digest_of, unread = digests_of(listing)
     file_of = {digest: file for file, digest in reversed(digest_of.items())}
     digests = [*dict.fromkeys(digest_of.values())]
     vectors, faults = vectors_of(
@@ -115,7 +115,7 @@ def valid_name(folder: str) -> str:
     return text.strip("-.")[:LONGEST].rstrip("-.") or "folder"
 
 
-def _digests(listing: Listing) -> tuple[dict[str, str], Reasons]:
+def digests_of(listing: Listing) -> tuple[dict[str, str], Reasons]:
     """The digest of every file that can be read, and why the others cannot."""
     digest_of, unread = {}, {}
     for file in tqdm(listing.images, desc="looking at files", disable=None):

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from core.baselines import distances
 from core.baselines.distances import best_cut, divergence, from_trivial
+from core.features import FLOOR
 from core.metrics import f1
 
 
@@ -33,7 +34,7 @@ def test_a_narrow_task_is_nearer_to_a_wide_one_around_it_than_the_other_way():
 def test_a_task_of_a_single_member_has_the_least_variance():
     variance = np.array([[0.0], [2.0], [4.0]])
     apart = divergence(np.array([[0.0], [1.0], [1.0]]), variance, np.arange(3))
-    least = 2 * distances.FLOOR
+    least = 2 * FLOOR
     expected = (math.log(2 / least) + (least + 1) / 2 - 1) / 2
     assert apart(np.array([0]), np.array([1]))[0] == pytest.approx(expected)
 

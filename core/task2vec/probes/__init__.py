@@ -1,0 +1,1 @@
+"""Probes that can be named: of a package, ours, and a person's own."""

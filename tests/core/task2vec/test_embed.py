@@ -1,0 +1,172 @@
+"""The command `embed`, and what fit, evaluate and place make of its embeddings."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.__main__ import main
+from core.cache import Store, load_embeddings, save_collection, save_embeddings
+from core.task2vec import measurements
+from core.task2vec.distances import distances
+from core.task2vec.embedding import Embeddings, Origin
+from core.task2vec.kept import read_embeddings, write_embeddings
+
+PROBE = "from tests.core.task2vec.toys import toy_probe as probe\n"
+
+
+@pytest.fixture
+def images(tmp_path):
+    """Three folders of pictures that differ in colour, one of each broken."""
+    rng = np.random.default_rng(0)
+    for kind, colour in enumerate([(255, 0, 0), (0, 255, 0), (0, 0, 255)]):
+        folder = tmp_path / "mine" / f"kind {kind}"
+        folder.mkdir(parents=True)
+        for k in range(6):
+            pixels = 0.5 * rng.random((12, 10 + k, 3)) * 255 + np.array(colour) / 2
+            mode = "L" if k == 5 else "RGB"
+            picture = Image.fromarray(pixels.astype(np.uint8)).convert(mode)
+            picture.save(folder / f"{k}.png")
+        (folder / "broken.png").write_bytes(b"no picture")
+    (tmp_path / "probe.py").write_text(PROBE)
+    return tmp_path
+
+
+def embed(images, *more, out="mine.npz"):
+    return main(
+        [
+            "embed",
+            str(images / "mine"),
+            *("--probe", str(images / "probe.py")),
+            *("--out", str(images / out)),
+            *("--data", str(images / "data")),
+            *more,
+        ]
+    )
+
+
+def test_a_folder_of_folders_is_embedded(images, capsys):
+    assert embed(images, "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [one["name"] for one in told["tasks"]] == [".", "kind 0", "kind 1", "kind 2"]
+    assert [one["samples"] for one in told["tasks"]] == [18, 6, 6, 6]
+    assert {one["classes"] for one in told["tasks"]} == {3}
+    assert {one["noise"] for one in told["tasks"]} == {0.0}
+    found = read_embeddings(images / "mine.npz", "")
+    # The whole is the mean of its classes, which share its head.
+    np.testing.assert_allclose(
+        found.fisher[0], found.fisher[1:].mean(axis=0), rtol=2e-2, atol=1e-9
+    )
+    assert not [*(images / "data" / ".cache").glob("activations-*")]
+
+
+def test_what_is_kept_is_not_done_again(images, monkeypatch):
+    assert embed(images) == 0
+    before = read_embeddings(images / "mine.npz", "")
+    for kind in range(3):  # classes by other names
+        folder = images / "mine" / f"kind {kind}"
+        folder.rename(images / "mine" / f"sort {2 - kind}")
+    monkeypatch.setattr(measurements, "_measure", None)
+    assert embed(images, out="again.npz") == 0
+    after = read_embeddings(images / "again.npz", "")
+    assert after.names[1:] == ("sort 0", "sort 1", "sort 2")
+    np.testing.assert_array_equal(after.fisher[[0, 3, 2, 1]], before.fisher)
+
+
+@pytest.mark.parametrize("method", ["montecarlo", "variational"])
+def test_other_methods_tell_how_sure_they_are(images, method, monkeypatch):
+    monkeypatch.setattr("core.task2vec.variational.STEPS", 4)
+    assert embed(images, "--method", method, "--max-samples", "9") == 0
+    found = read_embeddings(images / "mine.npz", "")
+    assert (found.noise > 0).all()
+    assert found.samples.tolist() == [9, 6, 6, 6]
+    assert np.isfinite(distances(found)).all()
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (("--stages", "end"), "no stage 'end'"),
+        (("--probe", "nothing"), "no probe 'nothing'"),
+        (("--among", "cub", "--method", "variational"), "use --method exact"),
+        (("--out", "table.csv"), "--out FILE.npz"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(images, more, words, capsys):
+    assert embed(images, *more) == 1
+    error = capsys.readouterr().err
+    assert words in error
+    assert error.startswith("error: ")
+
+
+def test_one_folder_has_nothing_to_tell_apart(images, capsys):
+    for kind in (1, 2):
+        for file in (images / "mine" / f"kind {kind}").iterdir():
+            file.unlink()
+    assert embed(images) == 1
+    assert "nothing to tell apart" in capsys.readouterr().err
+
+
+@pytest.fixture
+def embedded(forest, tmp_path):
+    """A collection with embeddings, and a file with those of two new tasks."""
+    store = Store(tmp_path / "data")
+    save_collection(store, forest)
+    rng = np.random.default_rng(0)
+
+    def made(names):
+        fisher = rng.random((len(names), 6)) * 1e-3
+        one = np.ones(len(names), dtype=np.int64)
+        return Embeddings(
+            names=tuple(names),
+            origin=Origin("toy", "abc", ("last",), "exact", ("last",), (6,)),
+            fisher=fisher,
+            precision=fisher,
+            scale=np.ones_like(fisher),
+            classes=2 * one,
+            samples=9 * one,
+            accuracy=np.ones(len(names)),
+            noise=np.zeros(len(names)),
+        )
+
+    save_embeddings(store, "forest", made(forest.tasks.index), {"among": "forest"})
+    write_embeddings(tmp_path / "new.npz", made(["x", "y"]), {"among": "x"})
+    return store, tmp_path / "new.npz"
+
+
+def test_boxes_are_learned_and_scored_and_new_ones_placed(embedded, capsys):
+    store, new = embedded
+    assert load_embeddings(store, "forest").names[0] == "root"
+    data = ("--data", str(store.data))
+    fit = ["fit", "forest", "--features", "task2vec", "--steps", "3", *data]
+    assert main(fit) == 0
+    assert store.fits("forest") == ("2d.task2vec",)
+    assert {"model_2d.task2vec.safetensors", "task2vec.npz"} <= {
+        path.name for path in store.files("forest")
+    }
+    capsys.readouterr()
+    place = ["place", "forest", "--features", str(new), "--json", *data]
+    assert main(place) == 0
+    out = capsys.readouterr()
+    assert [one["name"] for one in json.loads(out.out)["boxes"]] == ["x", "y"]
+    assert "embed them with --among forest" in out.err
+    ask = ["evaluate", "forest", "--features", "task2vec", "--protocol", "novel"]
+    assert main([*ask, "--cases", "1", "--models", "random", "--json", *data]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["features"] == "task2vec"
+    assert [*told["models"]] == ["random"]
+
+
+def test_embeddings_of_another_kind_are_not_placed(embedded, capsys):
+    store, new = embedded
+    found = read_embeddings(new, "")
+    origin = Origin("toy", "other", ("last",), "exact", ("last",), (6,))
+    write_embeddings(
+        new, Embeddings(**{**vars(found), "origin": origin}), {"among": "forest"}
+    )
+    data = ("--data", str(store.data))
+    fit = ["fit", "forest", "--features", "task2vec", "--steps", "3", *data]
+    assert main(fit) == 0
+    assert main(["place", "forest", "--features", str(new), *data]) == 1
+    assert "cannot be compared" in capsys.readouterr().err

@@ -1,0 +1,83 @@
+"""The noise that tasks bear: where it is known in closed form, and on a small net."""
+
+import numpy as np
+import pytest
+import torch
+from scipy.stats import spearmanr
+
+from core.task2vec.fisher import image_fisher
+from core.task2vec.variational import balanced, variational
+from tests.core.task2vec.toys import STAGES, toy_probe, toy_task
+
+
+def test_a_quadratic_loss_bears_what_its_curvature_says():
+    curvature = torch.tensor([0.0, 1e-6, 1e-4, 3e-2])
+    weights, beta, prior = 5, 1e-7, 0.25
+
+    def slope(step, variance):
+        # Loss: half of the sum over weights of curvature times squared noise.
+        return {"only": weights * curvature / 2 + 0 * variance["only"]}
+
+    found = balanced(
+        {"only": torch.ones(4)},
+        {"only": weights},
+        slope,
+        beta=beta,
+        steps=60,
+        prior=prior,
+    )
+    expected = 1 / prior + curvature.numpy() / (2 * beta)
+    np.testing.assert_allclose(found.precision, expected, rtol=1e-4)
+    np.testing.assert_allclose(found.scale, 1 / prior)
+    np.testing.assert_allclose(found.fisher(beta), curvature, rtol=1e-3, atol=1e-9)
+
+
+def test_it_ranks_filters_as_the_exact_information_does():
+    probe = toy_probe()
+    activations, features, head = toy_task(probe, images=60)
+    labels = head.logits(features).argmax(axis=1)
+    weight = np.full(60, 1 / 60)
+    found = variational(
+        probe,
+        STAGES,
+        head,
+        activations,
+        labels,
+        weight,
+        rng=np.random.default_rng(0),
+        steps=100,
+    )
+    expected = sum(
+        weight[rows] @ told
+        for rows, told in image_fisher(probe, STAGES, head, activations, features)
+    )
+    told = found.fisher()
+    assert (found.precision >= found.scale * 0.99).all()
+    # Layer by layer as well as over all of them.
+    assert spearmanr(told, expected).statistic > 0.8
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_same_seed_tells_the_same(seed):
+    probe = toy_probe()
+    activations, features, head = toy_task(probe)
+    labels = head.logits(features).argmax(axis=1)
+    one, other = (
+        variational(
+            probe,
+            STAGES,
+            head,
+            activations,
+            labels,
+            np.full(12, 1 / 12),
+            rng=np.random.default_rng(seed),
+            steps=3,
+        )
+        for _ in range(2)
+    )
+    np.testing.assert_array_equal(one.precision, other.precision)
+    assert not any(
+        layer._forward_hooks
+        for stage in probe.stages.values()
+        for layer in stage.modules()
+    )
