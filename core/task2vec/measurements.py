@@ -105,19 +105,20 @@ def _key(
     digests: Sequence[str],
     head: Head | None,
 ) -> str:
-    """Differs where embeddings may; not where only names of tasks or classes do."""
-    _, first, renamed = np.unique(one.labels, return_index=True, return_inverse=True)
+    """Differs where embeddings may; not where only names of images or classes do."""
+    images = [digests[row] for row in one.rows.tolist()]
+    order = np.array(sorted(range(len(images)), key=images.__getitem__))
+    _, first, renamed = np.unique(
+        one.labels[order], return_index=True, return_inverse=True
+    )
     by_first = np.argsort(np.argsort(first))
     labels = by_first[renamed].tolist()
     asked = sorted(by_first[[*one.asked]].tolist())
-    whole = sha256(
-        json.dumps(
-            [VERSION, vars(origin), vars(setting), labels, asked], sort_keys=True
-        ).encode()
-    )
-    for row in one.rows.tolist():
-        whole.update(digests[row].encode())
-    if head is not None and one.partial:
+    parts = [VERSION, vars(origin), vars(setting), labels, asked]
+    whole = sha256(json.dumps(parts, sort_keys=True).encode())
+    for at in order.tolist():
+        whole.update(images[at].encode())
+    if head is not None and not one.labels.any():  # of other images than these
         whole.update(np.ascontiguousarray(head.weight).data)
     return f"task2vec {whole.hexdigest()}"
 

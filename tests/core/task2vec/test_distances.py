@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -72,6 +72,7 @@ def test_transfer_takes_off_what_is_due_to_little_information():
     np.testing.assert_allclose(found[2, 0], plain[2, 0], atol=1e-12)
 
 
+@settings(max_examples=20)
 @given(rows)
 @pytest.mark.parametrize("kind", KINDS)
 def test_distances_are_finite_whatever_is_dead(kind, rows):
@@ -83,6 +84,7 @@ def test_distances_are_finite_whatever_is_dead(kind, rows):
         np.testing.assert_array_equal(found, found.T)
 
 
+@settings(max_examples=20)
 @given(rows, st.floats(1e-9, 1e9))
 @pytest.mark.parametrize("kind", [k for k in KINDS if k != "transfer"])
 def test_distances_do_not_depend_on_the_unit(kind, rows, unit):
@@ -91,6 +93,7 @@ def test_distances_do_not_depend_on_the_unit(kind, rows, unit):
     np.testing.assert_allclose(after, before, rtol=1e-6, atol=1e-9)
 
 
+@settings(max_examples=20)
 @given(rows)
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_distance_is_of_two_tasks_whoever_else_is_there(kind, rows):
@@ -99,6 +102,7 @@ def test_a_distance_is_of_two_tasks_whoever_else_is_there(kind, rows):
     np.testing.assert_allclose(alone[0, 0], distances(tasks, kind)[0, 2], atol=1e-9)
 
 
+@settings(max_examples=20)
 @given(rows)
 @pytest.mark.parametrize("kind", KINDS)
 def test_filters_dead_in_all_tasks_change_nothing(kind, rows):

@@ -1,6 +1,7 @@
 """The command `embed`, and what fit, evaluate and place make of its embeddings."""
 
 import json
+from functools import partial
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from core.task2vec import measurements
 from core.task2vec.distances import distances
 from core.task2vec.embedding import Embeddings, Origin
 from core.task2vec.kept import read_embeddings, write_embeddings
+from core.task2vec.variational import variational
 
 PROBE = "from tests.core.task2vec.toys import toy_probe as probe\n"
 
@@ -67,7 +69,7 @@ def test_what_is_kept_is_not_done_again(images, monkeypatch):
     for kind in range(3):  # classes by other names
         folder = images / "mine" / f"kind {kind}"
         folder.rename(images / "mine" / f"sort {2 - kind}")
-    monkeypatch.setattr(measurements, "_measure", None)
+    monkeypatch.setattr(measurements, "_measure", lambda *_: pytest.fail("again"))
     assert embed(images, out="again.npz") == 0
     after = read_embeddings(images / "again.npz", "")
     assert after.names[1:] == ("sort 0", "sort 1", "sort 2")
@@ -76,7 +78,8 @@ def test_what_is_kept_is_not_done_again(images, monkeypatch):
 
 @pytest.mark.parametrize("method", ["montecarlo", "variational"])
 def test_other_methods_tell_how_sure_they_are(images, method, monkeypatch):
-    monkeypatch.setattr("core.task2vec.variational.STEPS", 4)
+    few = partial(variational, steps=4)
+    monkeypatch.setattr("core.task2vec.measuring.variational", few)
     assert embed(images, "--method", method, "--max-samples", "9") == 0
     found = read_embeddings(images / "mine.npz", "")
     assert (found.noise > 0).all()
