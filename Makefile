@@ -48,7 +48,7 @@ debian:
 
 # Files in their order: the browser's, which take longest, are not left to the end.
 test: $(VENV)/.test sources check
-	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile
 
 check: $(VENV)/.test
 	$(BIN)/ruff format --check --quiet .
