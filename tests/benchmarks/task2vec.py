@@ -38,7 +38,7 @@ def task2vec_figures() -> dict[str, object]:
         figures["network"] = _since(started)
         started = _now()
         head = fit_head(features, labels)
-        figures["head"] = _since(started)
+        figures["fitting a head"] = _since(started)
     for name, stages in STAGES.items():
         with torch.no_grad():
             x = probe.forward(entering, start="stage7", stop=stages[0]).numpy()

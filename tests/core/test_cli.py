@@ -92,8 +92,8 @@ def test_build_of_an_unknown_collection_names_the_known_ones(capsys):
 
 
 COMMANDS = (
-    *("list", "build", "import", "fit", "project", "evaluate", "place"),
-    *("export", "unpack", "rename", "delete", "restore", "jobs"),
+    *("list", "build", "import", "fit", "project", "evaluate", "embed"),
+    *("place", "export", "unpack", "rename", "delete", "restore", "jobs"),
 )
 
 
