@@ -86,8 +86,13 @@ class Store:
         """By what tasks of collection `name` can be described; reads hardly a byte.
 
         Of members there is more to say than of tasks that are single vectors. What is
-        damaged shows when it is read.
+        damaged shows when it is read. Shipped embeddings are of shipped tasks, not of
+        those that a person has built anew under the name.
         """
+        embedded = (self.data / name / "task2vec.npz").exists() or (
+            self.holds(name, "task2vec.npz")
+            and not (self.data / name / "tasks.parquet").exists()
+        )
         held, members = self.holds(name, "features.npz"), False
         if held:
             path = self.find(name, "features.npz", "")
@@ -96,7 +101,7 @@ class Store:
         known: dict[Kind, bool] = {
             "mean": held,
             "mean+variance": members,
-            "task2vec": self.holds(name, "task2vec.npz"),
+            "task2vec": embedded,
         }
         return tuple(kind for kind in KINDS if known[kind])
 

@@ -37,7 +37,7 @@ GOOD = 0.9  # F1, at or above which a ramp does not begin
 
 
 def colors(atlas: Atlas, by: str, theme: Theme, focus: int, dim: int) -> list[str]:
-    """A colour of every task. `by`: one of `dashboard.view.colors_of(atlas)`.
+    """A colour of every task. `by`: one of `dashboard.figures.figure_colors(atlas)`.
 
     Args:
         atlas: All that is known of the collection.

@@ -16,6 +16,7 @@ from core.atlas import Atlas
 from core.errors import DataError
 from core.hierarchy import descendants, path
 from dashboard.colors import Theme, colors
+from dashboard.columns import DIFFICULTY
 from dashboard.metadata import counted, plural
 from dashboard.view import colors_of
 
@@ -60,6 +61,11 @@ class Drawing(go.Figure):  # type: ignore[misc]  # Plotly is not typed
 
     def _ipython_display_(self) -> None:
         self.show()
+
+
+def figure_colors(atlas: Atlas) -> tuple[str, ...]:
+    """What colours can mean outside the page, which alone reads Task2Vec norms."""
+    return tuple(color for color in colors_of(atlas) if color != DIFFICULTY)
 
 
 def boxes_figure(
@@ -158,7 +164,7 @@ def _asked(
         raise DataError(f"Collection {atlas.name!r} has no task {focus!r}.")
     if dim not in atlas.boxes or dim not in (2, 3):
         raise DataError(f"Collection {atlas.name!r} has no boxes in {dim}D to draw.")
-    known = colors_of(atlas)
+    known = figure_colors(atlas)
     if color and color not in known:
         raise DataError(
             f"Collection {atlas.name!r} has no colouring {color!r}; it has: "

@@ -55,13 +55,13 @@ def test_each_collection_offers_what_it_has(visit):
     page = visit("?collection=imagenet&dim=3&beside=umap&color=depth")
     choose(page, "soft")
     assert page.locator("#dim button:has-text('3D')").is_disabled()
-    assert offered(page, "beside") == ["pca", "intervals"]
+    assert offered(page, "beside") == ["pca", "intervals", "matrix"]
     columns = ["column:kind", "column:weight"]
     assert offered(page, "color") == ["position", "size", *columns]
     assert (view(page)["dim"], view(page)["color"]) == (2, "position")
     choose(page, "tree")
     assert page.locator("#dim button:has-text('3D')").is_enabled()
-    assert offered(page, "beside") == ["tree", "intervals"]
+    assert offered(page, "beside") == ["tree", "intervals", "matrix"]
     assert page.locator("#projection-panel").is_hidden()
     assert page.locator("#tree-panel").is_visible()
     assert offered(page, "color") == [

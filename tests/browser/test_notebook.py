@@ -11,8 +11,7 @@ from app import show
 from core import cache
 from core.errors import DataError
 from dashboard.colors import colors
-from dashboard.figures import LOOKS, boxes_figure, points_figure
-from dashboard.view import colors_of
+from dashboard.figures import LOOKS, boxes_figure, figure_colors, points_figure
 from tests.browser.pages import ready, wait_for
 
 SHARE = ".modebar-btn[data-title*=Share]"
@@ -32,7 +31,7 @@ def store(tmp_path_factory):
 def test_colours_are_those_of_the_page(open_page, store, name, focus, theme):
     page = open_page(f"?collection={name}&focus={focus}&theme={theme}")
     atlas = cache.load_atlas(store, name)
-    for color in colors_of(atlas):
+    for color in figure_colors(atlas):
         page.select_option("#color", color)
         wait_for(lambda: not page.evaluate(f"Boolean({STATE}.legend.waiting)"))
         seen = page.evaluate(f"{STATE}.colors")
