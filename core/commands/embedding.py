@@ -152,7 +152,7 @@ def _embedded(
     jobs: int,
 ) -> tuple[Embeddings, dict[str, object], "Head | None"]:
     from core.task2vec.activations import activations_of
-    from core.task2vec.labelled import labelled_sets
+    from core.task2vec.labelled import canonical, labelled_sets
     from core.task2vec.measurements import measurements, shared_head
     from core.task2vec.measuring import Setting
     from core.task2vec.probe import stages_looked_at
@@ -162,13 +162,13 @@ def _embedded(
     setting = Setting(method, stages_looked_at(network, stages), seed, max_samples)
     head = None
     if among is not None:
-        if method == "variational":
-            raise DataError(
-                "The variational method needs the classes of images, which those of "
-                f"{among!r} are not; use --method exact with --among."
-            )
         head = cache.load_head(store, among, network.fingerprint)
-    sets = labelled_sets(pictures.names, pictures.membership, alone=head is not None)
+    sets = [
+        canonical(one, pictures.digests)
+        for one in labelled_sets(
+            pictures.names, pictures.membership, alone=head is not None
+        )
+    ]
     seen = activations_of(
         network,
         setting.stages[0],

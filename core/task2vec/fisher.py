@@ -61,7 +61,7 @@ def image_fisher(
         DataError: Activations or gradients are not finite.
     """
     layers = layers_of(probe, stages)
-    chance = _softmax(head.logits(features.astype(np.float64)))
+    chance = head.chances(features)
     # Images with as many classes in question go together.
     order = np.argsort((chance**2).sum(axis=1), kind="stable")
     batch = max(1, min(BATCH, CLASSES // head.weight.size))
@@ -118,8 +118,7 @@ def sampled_fisher(
         batch: Images whose scores are summed before they are squared.
     """
     layers = layers_of(probe, stages)
-    logits = head.logits(features.astype(np.float64))
-    chance = _softmax(logits)
+    logits, chance = head.logits(features.astype(np.float64)), head.chances(features)
     label = (logits + rng.gumbel(size=logits.shape)).argmax(axis=1)
     score = head.weight[label] - chance @ head.weight
     score = score * np.sqrt(weight)[:, None]
@@ -209,13 +208,6 @@ def _variance(
     """The diagonal of `W' (diag(p) - p p') W`: how a channel's weights vary."""
     mean = chance @ head.weight
     return torch.from_numpy(np.maximum(chance @ head.weight**2 - mean**2, 0))
-
-
-def _softmax(
-    logits: Float[np.ndarray, "images classes"],
-) -> Float[np.ndarray, "images classes"]:
-    found = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return found / found.sum(axis=1, keepdims=True)
 
 
 def _check_finite(probe: Probe, told: Float[np.ndarray, "rows filters"]) -> None:
