@@ -81,7 +81,8 @@ def canonical(one: LabelledSet, digests: Sequence[str]) -> LabelledSet:
         one: The set.
         digests: Of the content of all images.
     """
-    order = np.array(sorted(range(len(one.rows)), key=lambda k: digests[one.rows[k]]))
+    content = [digests[row] for row in one.rows.tolist()]
+    order = np.array(sorted(range(len(content)), key=content.__getitem__))
     classes, first = np.unique(one.labels[order], return_index=True)
     number = np.empty(len(classes), dtype=np.int64)
     number[np.argsort(first)] = np.arange(len(classes))
