@@ -189,17 +189,23 @@ def _directions(
 ) -> Float[Tensor, "images directions channels"]:
     """Directions whose outer products sum to the information about the features.
 
-    That is `W' (diag(p) - p p') W`, in the eigenvectors of `diag(p) - p p'` as `W`
-    weighs them; the images' longest come first, and what is short in all is left out.
+    That is `W' (diag(p) - p p') W`, by its eigenvectors, which are sought among classes
+    or among channels, whichever are fewer; the images' longest come first, and what is
+    short in all is left out.
     """
     weight = torch.from_numpy(head.weight).double()
     p = torch.from_numpy(chance)
     score = p.sqrt()[..., None] * (weight - (p @ weight)[:, None])
-    values, vectors = torch.linalg.eigh(score @ score.transpose(1, 2))
-    values, vectors = values.flip(1).clamp(min=0), vectors.flip(2)
+    few = score.shape[1] <= score.shape[2]  # classes than channels
+    turned = score.transpose(1, 2)
+    values, vectors = torch.linalg.eigh(score @ turned if few else turned @ score)
+    values, vectors = values.flip(1).clamp(min=0), vectors.flip(2).transpose(1, 2)
     rest = values.flip(1).cumsum(1).flip(1)  # of this direction and all shorter ones
     needed = (rest > LEFT_OUT * rest[:, :1]).sum(dim=1).max()
-    return (vectors[..., :needed].transpose(1, 2) @ score).float()
+    along = vectors[:, :needed]
+    if few:
+        return (along @ score).float()
+    return (values[:, :needed, None].sqrt() * along).float()
 
 
 def _variance(

@@ -8,13 +8,22 @@ import pytest
 from PIL import Image
 
 from core.__main__ import main
-from core.cache import Store, load_embeddings, save_collection, save_embeddings
+from core.cache import (
+    Store,
+    load_collection,
+    load_embeddings,
+    save_collection,
+    save_embeddings,
+)
 from core.task2vec import measurements
 from core.task2vec.activations import activations_of
 from core.task2vec.distances import KINDS, distances
 from core.task2vec.embedding import METHODS, Embeddings, Origin
 from core.task2vec.kept import read_embeddings, write_embeddings
+from core.task2vec.labelled import LabelledSet
+from core.task2vec.measuring import Setting, head_of, measured
 from core.task2vec.variational import variational
+from core.task2vec.vectors import vectors
 from tests.core.task2vec.toys import toy_probe
 
 PROBE = "from tests.core.task2vec.toys import toy_probe as probe\n"
@@ -269,3 +278,32 @@ def test_embeddings_of_another_kind_are_not_placed(embedded, capsys):
     assert main(fit) == 0
     assert main(["place", "forest", "--features", str(new), *data]) == 1
     assert "cannot be compared" in capsys.readouterr().err
+
+
+def test_what_is_embedded_is_imported(embedded, tmp_path, capsys):
+    store, new = embedded
+    (tmp_path / "tasks.csv").write_text("name,parent\nx,\ny,x\n")
+    ask = ["import", "mine", "--tasks", str(tmp_path / "tasks.csv")]
+    assert main([*ask, "--features", str(new), "--data", str(store.data)]) == 0
+    made = load_collection(store, "mine")
+    np.testing.assert_array_equal(made.features, vectors(read_embeddings(new, "")))
+
+
+def test_a_thousand_classes(tmp_path):
+    probe = toy_probe()
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 256, (2000, 8, 8, 3), dtype=np.uint8)
+    digests = [f"{k:04}" for k in range(2000)]
+
+    def load(k):
+        return Image.fromarray(pixels[k])
+
+    seen = activations_of(probe, "last", digests, load, tmp_path)
+    one = LabelledSet(
+        "all", np.arange(2000), np.arange(2000) % 1000, tuple(range(1000))
+    )
+    setting = Setting("exact", ("last", "dense"), most=50)
+    found = measured(probe, setting, one, seen, head_of(one, seen, 0))
+    assert found.classes.tolist() == [1000]
+    assert found.samples.tolist() == [1000]  # an image of every class at least
+    assert (found.fisher > 0).any()
