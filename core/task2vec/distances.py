@@ -172,8 +172,12 @@ def _log_cosine(
     A share of many times the mean counts a few times as much as it, not many times, and
     how hard the tasks are does not count.
     """
-    rows = (one / _mean(one, alive)[:, None] for one in (h + 0 * other, other))
-    return _one_minus_cosine(*(alive * np.log(one + FAINT) for one in rows))
+    means = (_mean(one, alive)[:, None] for one in (h, other))
+    rows = [
+        alive * np.log(one / np.where(mean > 0, mean, 1.0) + FAINT)
+        for one, mean in zip((h, other), means, strict=True)
+    ]
+    return _one_minus_cosine(*rows)
 
 
 def _divergence(h: Rows, other: Rows) -> Rows:

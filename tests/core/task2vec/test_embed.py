@@ -286,7 +286,8 @@ def test_what_is_embedded_is_imported(embedded, tmp_path, capsys):
     ask = ["import", "mine", "--tasks", str(tmp_path / "tasks.csv")]
     assert main([*ask, "--features", str(new), "--data", str(store.data)]) == 0
     made = load_collection(store, "mine")
-    np.testing.assert_array_equal(made.features, vectors(read_embeddings(new, "")))
+    expected = vectors(read_embeddings(new, ""))  # of which files keep three digits
+    np.testing.assert_allclose(made.features, expected, atol=2e-3)
 
 
 def test_a_thousand_classes(tmp_path):
