@@ -7,8 +7,10 @@ from collections.abc import Sequence
 
 from core.cache import Store
 from core.commands import (
+    agreeing,
     building,
     deleting,
+    discovering,
     embedding,
     evaluating,
     exporting,
@@ -18,6 +20,7 @@ from core.commands import (
     placing,
     projecting,
     renaming,
+    splitting,
     unpacking,
     working,
 )
@@ -33,6 +36,9 @@ COMMANDS = (
     projecting,
     evaluating,
     embedding,
+    agreeing,
+    discovering,
+    splitting,
     placing,
     exporting,
     unpacking,
@@ -52,6 +58,9 @@ SMALLER = {
     "project": "use --method pca, or fewer tasks",
     "evaluate": "evaluate fewer --models at a time, a smaller --dim, or fewer tasks",
     "embed": "use fewer --jobs, or --max-samples",
+    "agree": "use fewer --jobs, or a smaller --limit",
+    "discover": "use fewer --jobs, or a smaller --limit",
+    "split": "use fewer --jobs, or a smaller --limit",
     "place": "give it fewer rows of features at a time",
     "export": "close other programs",
     "unpack": "close other programs, or export a smaller collection",
