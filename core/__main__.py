@@ -7,8 +7,10 @@ from collections.abc import Sequence
 
 from core.cache import Store
 from core.commands import (
+    agreeing,
     building,
     deleting,
+    discovering,
     embedding,
     evaluating,
     exporting,
@@ -19,6 +21,7 @@ from core.commands import (
     placing,
     projecting,
     renaming,
+    splitting,
     unpacking,
     working,
 )
@@ -35,6 +38,9 @@ COMMANDS = (
     evaluating,
     embedding,
     metatask,
+    agreeing,
+    discovering,
+    splitting,
     placing,
     exporting,
     unpacking,
@@ -55,6 +61,9 @@ SMALLER = {
     "evaluate": "evaluate fewer --models at a time, a smaller --dim, or fewer tasks",
     "embed": "use fewer --jobs, or --max-samples",
     "metatask": "close other programs",
+    "agree": "use fewer --jobs, or a smaller --limit",
+    "discover": "use fewer --jobs, or a smaller --limit",
+    "split": "use fewer --jobs, or a smaller --limit",
     "place": "give it fewer rows of features at a time",
     "export": "close other programs",
     "unpack": "close other programs, or export a smaller collection",
