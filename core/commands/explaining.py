@@ -179,6 +179,8 @@ def _run(
         known = networks(setting, heads).base
         if not methods and not known.layer:  # nothing to make CAMs of
             asked = tuple(name for name in asked if not name.startswith("gradcam"))
+        if any(name.startswith("gradcam") for name in asked):
+            _ = known.seen  # tells at once where there is none
         found = told_right(known, one, pictures, heads.held, images, seed)
         rows = explained(setting, asked, heads, found, kept, jobs=jobs)
     name = Path(what).resolve().name if out is not None else what

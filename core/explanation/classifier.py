@@ -104,14 +104,17 @@ def classifier_of(probe: Probe, head: Head, layer: str | None = None) -> Classif
     Raises:
         DataError: There is no such layer, or it gives no maps.
     """
-    weight = torch.from_numpy(np.asarray(head.weight, dtype=np.float32))
+    weight = torch.tensor(head.weight, dtype=torch.float32)
     top = nn.Linear(weight.shape[1], weight.shape[0])
     with torch.no_grad():
         top.weight.copy_(weight)
-        top.bias.copy_(torch.from_numpy(np.asarray(head.bias, dtype=np.float32)))
+        top.bias.copy_(torch.tensor(head.bias, dtype=torch.float32))
     top.requires_grad_(False)
     parts = OrderedDict([*probe.stages.items(), (HEAD, top)])
-    network = nn.Sequential(parts).eval().to(memory_format=torch.channels_last)
+    network = nn.Sequential(parts).eval()
+    for weights in network.parameters():
+        if weights.ndim == 4:  # as `batch` has it: convolutions take a third less time
+            weights.data = weights.data.contiguous(memory_format=torch.channels_last)
     blank = torch.from_numpy(probe.prepare(Image.new("RGB", (64, 64))))[None]
     maps = _maps(network, blank)
     if layer is not None and layer not in maps:

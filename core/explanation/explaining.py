@@ -128,9 +128,8 @@ def told_right(
     found: list[Asked] = []
     with tqdm(total=most, desc="images told right", disable=None) as bar:
         for at in range(0, len(order), BATCH):
-            some = [
-                _asked(classifier, task, pictures, k) for k in order[at : at + BATCH]
-            ]
+            rows = order[at : at + BATCH].tolist()
+            some = [_asked(classifier, task, pictures, k) for k in rows]
             told = classifier.shares(classifier.batch([one.picture for one in some]))
             right = [
                 one

@@ -40,7 +40,7 @@ def summary(
 
     def place(method: str) -> tuple[bool, float, str]:
         value = found[method]["cose"]["value"]
-        return method.startswith(CONTROL), -1 if value is None else -value, method
+        return method.startswith(CONTROL), 1.0 if value is None else -value, method
 
     return {method: found[method] for method in sorted(found, key=place)}
 

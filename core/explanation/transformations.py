@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Shaped
 from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 from torch import Tensor
 from torch.nn import functional
@@ -40,7 +40,7 @@ FIXED: dict[str, Callable[[Image.Image], Image.Image]] = {
 PHOTOMETRIC = (*ENHANCE, *FIXED)
 WHOLE = 1e-3  # a pixel that comes back whole from both ways misses less
 
-Maps = Float[Tensor, "*maps height width"]
+Maps = Shaped[Tensor, "*maps height width"]
 
 
 @dataclass(frozen=True)
