@@ -90,6 +90,7 @@ window.task2box = window.task2box || {};
       scene,
       paint: (ctx, seen) => task2box.paintMatrix(ctx, state.atlas, seen),
       mark: (ctx, seen) => task2box.markMatrix(ctx, state.atlas, seen),
+      still: true, // names and dendrogram
       tool: () => "move",
       drawn() {},
       hover(px, py, event) {

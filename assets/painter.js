@@ -19,7 +19,8 @@ window.task2box = window.task2box || {};
   const GHOST = 3; // px, below which a box outside the focus is not worth a line
 
   /* scene: {width, height, range: [x0, x1, y0, y1], shown, colors, look}; shown has a flag
-     for every task (filter.js). */
+     for every task (filter.js); area: of the window, where that is not all that is painted;
+     beside: [left, top, width, height] of what is painted already. */
   function scaleOf(scene) {
     const [x0, x1, y0, y1] = scene.range;
     const sx = scene.width / (x1 - x0);
@@ -39,7 +40,7 @@ window.task2box = window.task2box || {};
   }
 
   task2box.paintBoxes = function (ctx, atlas, scene) {
-    const { look, colors, edges, shown: flags, width, height } = scene;
+    const { look, colors, edges, shown: flags, width, height, area = width * height } = scene;
     const { floor, leafLine, groupLine, speck } = look;
     const { SHOWN } = task2box;
     const [x0, x1, y0, y1] = scene.range;
@@ -77,7 +78,7 @@ window.task2box = window.task2box || {};
         continue;
       }
       // What covers most of the picture would tint it all, at the price of every pixel.
-      if (leaf || w * h < VAST * width * height) {
+      if (leaf || w * h < VAST * area) {
         ctx.globalAlpha = leaf ? look.leaf : look.group;
         ctx.fillRect(left, top, w, h);
       }
@@ -118,6 +119,7 @@ window.task2box = window.task2box || {};
     let count = 0;
     for (const row of mostMembersFirst(atlas, shown)) {
       if (count === LABELS) break;
+      if (scene.beside && meets(rectOf(atlas, scale, row), scene.beside)) continue; // has its name
       const place =
         placeOf(ctx, atlas, scene, scale, row, taken) ||
         (flat && placeBeside(ctx, atlas, scene, scale, row, taken));
@@ -127,6 +129,9 @@ window.task2box = window.task2box || {};
       put(ctx, scene.look, nameOf(atlas, row), place);
     }
   }
+
+  const meets = (box, [left, top, width, height]) =>
+    box.left < left + width && box.left + box.width > left && box.top < top + height && box.top + box.height > top;
 
   const isFlat = (atlas) => atlas.roots.length === atlas.count && atlas.count < CROWD;
 

@@ -2,8 +2,8 @@
 
    The lower canvas holds the tasks, the upper one the marks of hover and selection, so
    that hovering never draws the tasks again. While a hand moves the view, the canvases
-   move alone; Plotly's axes are told when it rests, since a relayout costs more than a
-   frame may take. */
+   move alone, as a sheet (sheet.js); Plotly's axes are told when it rests, since a
+   relayout costs more than a frame may take. */
 window.task2box = window.task2box || {};
 
 (function (task2box) {
@@ -16,32 +16,22 @@ window.task2box = window.task2box || {};
 
   task2box.frames = []; // last draw times in ms, newest last
 
-  /* The empty context of a canvas, as large as the element that it covers. */
-  task2box.blank = function (root, canvas) {
-    const ratio = window.devicePixelRatio || 1;
-    const width = Math.round(root.clientWidth * ratio);
-    const height = Math.round(root.clientHeight * ratio);
-    if (canvas.width !== width) canvas.width = width;
-    if (canvas.height !== height) canvas.height = height;
-    const ctx = canvas.getContext("2d");
-    ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
-    ctx.clearRect(0, 0, root.clientWidth, root.clientHeight);
-    return ctx;
-  };
-
   /* drawnGraph: a promise of the Plotly graph, if there is one; the canvases do not wait for it.
      actions: scene() -> what to draw besides range and size; paint(ctx, scene),
      mark(ctx, scene); frame() -> the range of all there is; hover(x, y, event), leave(),
      click(x, y, event), doubleClick(x, y); moved(range) after a hand panned or zoomed;
      tool() -> what a drag does; drawn(kind, path) after a hand drew a rectangle or a
-     lasso, both in the coordinates of the picture. */
+     lasso, both in the coordinates of the picture; still: whether parts of the picture
+     stay where they are when it is panned, so that each frame is painted anew. */
   task2box.panelOf = function (root, drawnGraph, actions) {
     const base = root.querySelector("canvas.base");
     const marks = root.querySelector("canvas.marks");
-    const still = window.matchMedia("(prefers-reduced-motion: reduce)");
+    const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
     let range = actions.frame();
+    const sheet = task2box.sheetOf(root, [base, marks], range);
     let flight = 0;
     let waiting = 0;
+    let whole = false; // whether the frame that is waited for paints all of the picture
     let telling = 0;
     let stale = false; // whether what a flight comes to looks different by now
     let shape = null; // what a hand draws: {kind, path} in pixels
@@ -65,30 +55,54 @@ window.task2box = window.task2box || {};
 
     function drawMarks() {
       if (!root.clientWidth) return;
-      const ctx = task2box.blank(root, marks);
-      const seen = scene();
+      const ctx = sheet.blank(marks);
+      const seen = { ...scene(), ...sheet.scene };
       actions.mark(ctx, seen);
       if (shape) task2box.paintShape(ctx, seen.look, shape);
     }
 
-    function draw() {
+    /* Time what makes a frame. */
+    function timed(make) {
       if (!root.clientWidth) return;
       const start = performance.now();
-      paint(base);
-      stale = true;
-      drawMarks();
+      make();
       task2box.frames.push(performance.now() - start);
       if (task2box.frames.length > 240) task2box.frames.shift();
+    }
+
+    const draw = () => timed(paintAll);
+
+    function paintAll() {
+      [whole, stale] = [false, true];
+      sheet.fit(range);
+      paint(base);
+      drawMarks();
     }
 
     function paint(canvas, part = range) {
       actions.paint(task2box.blank(root, canvas), { ...scene(), range: part, covered: covered() });
     }
 
+    function slide() {
+      if (!sheet.covers(range)) {
+        sheet.widen(range, (ctx, place) =>
+          actions.paint(ctx, { ...scene(), ...sheet.scene, covered: [place], beside: place })
+        );
+        drawMarks();
+      }
+      sheet.move(range);
+    }
+
     function drawSoon() {
+      whole = true;
+      nextFrame();
+    }
+
+    function nextFrame() {
       waiting ||= requestAnimationFrame(() => {
         waiting = 0;
-        draw();
+        if (whole) draw();
+        else timed(slide);
       });
     }
 
@@ -120,8 +134,9 @@ window.task2box = window.task2box || {};
     function flyTo(target, { jump = false } = {}) {
       stop();
       if (near(range, target)) return drawSoon(); // a hand brought us here already
-      if (jump || still.matches || !root.clientWidth) return land(target);
-      const from = { range, canvas: task2box.copyOf(base) };
+      if (jump || calm.matches || !root.clientWidth) return land(target);
+      const from = { range: sheet.range, canvas: task2box.copyOf(base) };
+      const start = range;
       const begin = performance.now();
       let to = null;
       const step = (now) => {
@@ -129,7 +144,8 @@ window.task2box = window.task2box || {};
         const share = Math.min(1, Math.max(0, now - begin) / FLIGHT);
         const ease = share * share * (3 - 2 * share);
         const between = (value, k) => value + ease * (target[k] - value);
-        range = share < 1 ? from.range.map(between) : target;
+        range = share < 1 ? start.map(between) : target;
+        sheet.fit(range);
         task2box.blend(task2box.blank(root, base), scene(), from, to, ease);
         drawMarks();
         flight = share < 1 ? requestAnimationFrame(step) : 0;
@@ -170,7 +186,8 @@ window.task2box = window.task2box || {};
       const shiftX = (dx / root.clientWidth) * (x1 - x0);
       const shiftY = (dy / root.clientHeight) * (y1 - y0);
       range = [x0 - shiftX, x1 - shiftX, y0 + shiftY, y1 + shiftY];
-      drawSoon();
+      if (actions.still) drawSoon();
+      else nextFrame();
     }
 
     /* The range after a zoom; the point under the pixel stays where it is. */
@@ -184,7 +201,9 @@ window.task2box = window.task2box || {};
       return [around(x, x0), around(x, x1), around(y, y0), around(y, y1)];
     }
 
+    /* Names are put where they are read best. */
     function rest() {
+      drawSoon();
       tellAxes();
       actions.moved(range);
     }

@@ -168,7 +168,10 @@ window.task2box = window.task2box || {};
     const members = task2box.membersOf(explorer, () => panel);
     const atlasOf = () => state.played || state.atlas;
     // Members lie in the boxes that they end up in, and in no others.
-    const placed = (seen) => (state.played ? null : members.see(seen));
+    const placed = (seen) => {
+      if (state.played) return null;
+      return seen.beside ? members.current : members.see(seen);
+    };
     const hands = task2box.handsOf(explorer, atlasOf, () => panel);
     /* The task of one's own under a pixel, where no known box inside it is. */
     function ownAt(px, py) {

@@ -34,6 +34,7 @@ MODULES = (
     "painter.js",
     "gestures.js",
     "flight.js",
+    "sheet.js",
     "panel.js",
     "webgl.js",
     "members.js",

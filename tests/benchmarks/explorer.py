@@ -262,9 +262,11 @@ def emptied_frames(page: Page) -> list[float]:
     What the browser and the machine take whatever is drawn: they differ from hour to
     hour by more than most changes of a program.
     """
-    page.evaluate("window.kept = task2box.paintBoxes; task2box.paintBoxes = () => {}")
+    page.evaluate(
+        "() => { window.kept = task2box.paintBoxes; task2box.paintBoxes = () => {}; }"
+    )
     times = [frames(page, pan)[1] for _ in range(RUNS)]
-    page.evaluate("task2box.paintBoxes = window.kept")
+    page.evaluate("() => { task2box.paintBoxes = window.kept; }")
     return times
 
 
