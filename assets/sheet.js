@@ -7,6 +7,7 @@ window.task2box = window.task2box || {};
   "use strict";
 
   const MARGIN = 200; // px around the window, of a sheet that a hand pans
+  const REACH = 2 * MARGIN; // px that it can be moved
 
   /* The empty context of a canvas that covers an element and a margin in px around it. */
   task2box.blank = function (root, canvas, margin = 0) {
@@ -22,7 +23,6 @@ window.task2box = window.task2box || {};
       top: inset,
       width: margin ? `${across}px` : "",
       height: margin ? `${down}px` : "",
-      transform: "",
     });
     const ctx = canvas.getContext("2d");
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
@@ -35,6 +35,7 @@ window.task2box = window.task2box || {};
   task2box.sheetOf = function (root, [base, marks], first) {
     let margin = 0;
     let range = first;
+    let slides = null; // while it moves: what moves it across, and what down
 
     const scales = ([x0, x1, y0, y1]) => [root.clientWidth / (x1 - x0), root.clientHeight / (y1 - y0)];
 
@@ -51,10 +52,23 @@ window.task2box = window.task2box || {};
       return [range[0] - dx, range[1] + dx, range[2] - dy, range[3] + dy];
     }
 
+    /* Animations that are held still, one a canvas, whose time is a place in px: unlike a
+       style they move a layer without that the page's layers are put together anew. */
+    function slidesOf(property, written) {
+      const keyframes = { [property]: [-REACH, REACH].map(written) };
+      return [base, marks].map((canvas) => {
+        const slide = canvas.animate(keyframes, { duration: 2 * REACH, fill: "both" });
+        slide.pause();
+        return slide;
+      });
+    }
+
     return {
       /* The sheet is as large as the window and shows this. */
       fit(target) {
         [margin, range] = [0, target];
+        slides?.flat().forEach((slide) => slide.cancel());
+        slides = null;
       },
       get range() {
         return whole();
@@ -95,8 +109,8 @@ window.task2box = window.task2box || {};
 
       /* Move the sheet until this is in the window. */
       move(target) {
-        const [dx, dy] = offset(target);
-        for (const canvas of [base, marks]) canvas.style.transform = `translate(${dx}px, ${dy}px)`;
+        slides ||= [slidesOf("translate", (px) => `${px}px 0`), slidesOf("transform", (px) => `translateY(${px}px)`)];
+        offset(target).forEach((way, axis) => slides[axis].forEach((slide) => (slide.currentTime = REACH + way)));
       },
     };
   };

@@ -7,10 +7,10 @@ from when they add points. It is not moved on from there, so a new task lies bet
 neighbours, in no cluster of its own.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from core.projection import Projection
 
@@ -21,21 +21,56 @@ Weights = Float[np.ndarray, "new neighbours"]
 
 
 def new_points(
-    projection: Projection,
+    projections: Sequence[Projection],
     known: Float[np.ndarray, "tasks channels"],
     new: Float[np.ndarray, "new channels"],
-) -> Float[np.ndarray, "new dim"]:
-    """Points of new tasks among those of a projection.
+) -> list[Float[np.ndarray, "new dim"]]:
+    """Points of new tasks among those of projections, of each in turn.
 
     Args:
-        projection: Of the known tasks.
-        known: Their directions (core/projection.py), as it was made of them.
+        projections: Of the known tasks.
+        known: Their directions (core/projection.py), as these were made of them.
         new: Those of the new tasks.
     """
-    parts = [new[at : at + BLOCK] for at in range(0, len(new), BLOCK)]
-    place = _on_axes if projection.method == "pca" else _between
-    found = [np.zeros((0, projection.points.shape[1]))]
-    return np.concatenate([*found, *(place(projection, known, one) for one in parts)])
+    counts = [_neighbours(one, len(known)) for one in projections]
+    near, far = _likest(known, new, max(counts, default=0))
+    return [
+        _between(one, near[:, :count], far[:, :count])
+        if count
+        else _on_axes(one, known, new)
+        for one, count in zip(projections, counts, strict=True)
+    ]
+
+
+def _neighbours(projection: Projection, known: int) -> int:
+    """How many known tasks a new one lies between; 0 where axes tell its place."""
+    if projection.method == "pca":
+        return 0
+    size = _size(projection)
+    return max(1, min(round(3 * size if projection.method == "tsne" else size), known))
+
+
+def _size(projection: Projection) -> float:
+    """Neighbours that the method was told to keep."""
+    setting = "perplexity" if projection.method == "tsne" else "n_neighbors"
+    return float(str(projection.settings.get(setting)))
+
+
+def _likest(
+    known: np.ndarray, new: np.ndarray, count: int
+) -> tuple[Int[np.ndarray, "new count"], Float[np.ndarray, "new count"]]:
+    """Known rows most like each new one, the likest first, and 1 - cosine to each."""
+    near = np.zeros((len(new), count), dtype=np.int64)
+    far = np.zeros((len(new), count))
+    for at in range(0, len(new) if count else 0, BLOCK):
+        block = slice(at, at + BLOCK)
+        cosine = new[block] @ known.T
+        some = np.argpartition(cosine, len(known) - count, axis=1)[:, -count:]
+        beyond = 1.0 - np.take_along_axis(cosine, some, axis=1).astype(np.float64)
+        order = np.argsort(beyond, axis=1, kind="stable")
+        near[block] = np.take_along_axis(some, order, axis=1)
+        far[block] = np.take_along_axis(beyond, order, axis=1)
+    return near, far
 
 
 def _on_axes(
@@ -54,21 +89,12 @@ def _on_axes(
 
 
 def _between(
-    projection: Projection, known: np.ndarray, new: np.ndarray
+    projection: Projection, near: np.ndarray, far: np.ndarray
 ) -> Float[np.ndarray, "new dim"]:
     """The weighted mean of the points of the likest known tasks."""
-    told = projection.settings.get(
-        "perplexity" if projection.method == "tsne" else "n_neighbors"
-    )
-    size = float(str(told))
-    count = round(3 * size) if projection.method == "tsne" else round(size)
-    count = max(1, min(count, len(known)))
-    cosine = new @ known.T
-    near = np.argpartition(-cosine, count - 1, axis=1)[:, :count]
-    # Of unit vectors this is half their squared distance.
-    far = 1.0 - np.take_along_axis(cosine, near, axis=1).astype(np.float64)
     if projection.method == "tsne":
-        weight = tsne_weights(2 * far, min(size, count))
+        size = min(_size(projection), near.shape[1])
+        weight = tsne_weights(2 * far, size)  # of unit vectors, the squared distance
     else:
         weight = umap_weights(far)
     return np.asarray((weight[..., None] * projection.points[near]).sum(axis=1))

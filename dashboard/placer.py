@@ -146,7 +146,8 @@ def _place(store: Store, asked: Asked) -> str:
         placement = placed(placer, novel)
         known, maps = _maps(store, asked.collection, asked.version)
         new = directions_of(novel.features, novel.membership)
-        points = {str(one.method): new_points(one, known, new) for one in maps}
+        each = zip(maps, new_points(maps, known, new), strict=True)
+        points = {str(one.method): found for one, found in each}
     except MemoryError as error:
         raise DataError(
             "There is not enough memory to place this; give it fewer rows at a time."

@@ -23,7 +23,8 @@ def map_of(known, method, points, **settings):
 def test_on_principal_axes_a_new_point_is_exact(collection):
     every = project(collection, "pca", seed=0)
     known = directions_of(collection.features, collection.membership)
-    np.testing.assert_allclose(new_points(every, known, known), every.points, atol=1e-5)
+    (found,) = new_points([every], known, known)
+    np.testing.assert_allclose(found, every.points, atol=1e-5)
 
 
 def test_a_mean_of_members_is_what_is_placed():
@@ -40,7 +41,7 @@ def test_a_new_point_lies_among_those_of_the_likest_known_tasks(
 ):
     points = np.repeat([[0.0, 0], [100, 0]], 20, axis=0) + known[:, :2]
     one = map_of(known, method, points, **settings)
-    found = new_points(one, known, known[[3, 33]])
+    (found,) = new_points([one], known, known[[3, 33]])
     assert found.shape == (2, 2)
     assert abs(found[0] - points[:20].mean(axis=0)).max() < 2
     assert abs(found[1] - points[20:].mean(axis=0)).max() < 2
@@ -70,4 +71,17 @@ def test_equal_distances_weigh_the_same():
 
 def test_none_is_placed_where_none_is_given(known):
     one = map_of(known, "umap", known[:, :2], n_neighbors=5)
-    assert new_points(one, known, known[:0]).shape == (0, 2)
+    (found,) = new_points([one], known, known[:0])
+    assert found.shape == (0, 2)
+
+
+def test_maps_at_once_are_what_each_is_alone(known):
+    maps = [
+        map_of(known, "tsne", known[:, :2], perplexity=4),
+        map_of(known, "pca", known[:, :2] - known[:, :2].mean(axis=0)),
+        map_of(known, "umap", known[:, 2:4], n_neighbors=7),
+    ]
+    new = directions_of(np.random.default_rng(1).normal(size=(600, 6)), None)
+    together = new_points(maps, known, new)
+    for one, found in zip(maps, together, strict=True):
+        np.testing.assert_allclose(new_points([one], known, new)[0], found, atol=1e-6)
