@@ -1,4 +1,4 @@
-"""A discovery of 80 tiny images, as `discover` and `split` keep one."""
+"""A discovery of 240 tiny images, as `discover` and `split` keep one."""
 
 import numpy as np
 
@@ -28,10 +28,10 @@ def score(name):
 def keep_discovery(store, name="tiny-quick", *, sheet=True):
     """Two tasks on four classes, the first of which is split by."""
     rng = np.random.default_rng(0)
-    labels = np.arange(80) % 4
-    margin = rng.normal(size=(2, 80)).astype(np.float16)
-    items = np.array([f"{CLASSES[one]}/{k:02}.png" for k, one in enumerate(labels)])
-    test = np.arange(0, 80, 2)
+    labels = np.arange(240) % 4
+    margin = rng.normal(size=(2, 240)).astype(np.float16)
+    items = np.array([f"{CLASSES[one]}/{k:03}.png" for k, one in enumerate(labels)])
+    test = np.arange(0, 240, 2)
     folder = folder_of(store, name)
     files.write_arrays(
         folder / "tasks.npz",
@@ -43,7 +43,7 @@ def keep_discovery(store, name="tiny-quick", *, sheet=True):
     }
     half = {**way, "confusion": [[0.4, 0.6], [0.7, 0.3]], "mistakes": [[items[3], 0]]}
     every = {**way, "confusion": np.eye(4).tolist(), "mistakes": []}
-    told = {"target": "cat, owl", "half": [0, 2], "task": 1, "learn": 40, "test": 40}
+    told = {"target": "cat, owl", "half": [0, 2], "task": 1, "learn": 120, "test": 120}
     split = {**told, "halves": half, "classes": every}
     means = {one: {"random": [0.9, 0], "adversarial": [0.3, 0]} for one in way}
     means = {"halves": means["random"], "classes": means["random"]}
@@ -59,7 +59,7 @@ def keep_discovery(store, name="tiny-quick", *, sheet=True):
     about = {
         "data": "tiny",
         "source": "made up for tests",
-        "images": 80,
+        "images": 240,
         "classes": CLASSES,
         "preset": "quick",
         "networks": 3,
@@ -74,7 +74,7 @@ def keep_discovery(store, name="tiny-quick", *, sheet=True):
     files.write_json(folder / "discovery.json", about)
     files.write_json(folder / "splits.json", {"splits": [split], "means": means})
     if sheet:
-        pixels = rng.integers(0, 255, (80, 8, 8, 1), dtype=np.uint8)
+        pixels = rng.integers(0, 255, (240, 8, 8, 1), dtype=np.uint8)
         rows = rows_shown(margin.astype(np.float32), test, [3])
         write_sheet(folder, pixels[rows], rows)
     return folder

@@ -68,7 +68,7 @@ def test_a_split_can_be_downloaded(client, store):
     answer = client.get("/discovery/tiny-quick/split-0.csv")
     assert "tiny-quick-split-1.csv" in answer.headers["Content-Disposition"]
     rows = list(csv.DictReader(io.StringIO(answer.text)))
-    assert len(rows) == 80
+    assert len(rows) == 240
     one = load(store, "tiny-quick")
     for row, item, label, margin in zip(
         rows, one.items, one.labels, one.margin[0], strict=True
