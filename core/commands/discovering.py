@@ -1,5 +1,6 @@
 """`discover`: tasks that networks agree on, and that are unlike one another."""
 
+from dataclasses import replace
 from json import dumps
 from typing import TYPE_CHECKING, Any
 
@@ -9,11 +10,12 @@ import pandas as pd
 from core import cache, files
 from core.cache import Store
 from core.commands import discovery
-from core.commands.command import Add, Interrupted
+from core.commands.command import Add, Interrupted, positive
 from core.errors import DataError
 
 if TYPE_CHECKING:
     from core.discovery.discovery import Discovered
+    from core.discovery.presets import Preset
 
 HELP = f"""\
 Task Discovery: an encoder is trained so that the half spaces of what it makes of images
@@ -34,6 +36,12 @@ def add(command: Add) -> None:
     parser.description = HELP
     discovery.arguments(parser)
     parser.add_argument(
+        "--rounds",
+        type=positive,
+        metavar="N",
+        help="searches from other beginnings, of whose tasks the best are kept",
+    )
+    parser.add_argument(
         "--regulated",
         action="store_true",
         help="search on frozen features of a small SimCLR, so that tasks do not hang "
@@ -42,22 +50,31 @@ def add(command: Add) -> None:
 
 
 def run(
-    store: Store, *, what: str, regulated: bool, jobs: int, json: bool, **asked: Any
+    store: Store,
+    *,
+    what: str,
+    rounds: int | None,
+    regulated: bool,
+    jobs: int,
+    json: bool,
+    **asked: Any,
 ) -> None:
     """Search for tasks, score and keep them, and print what was found."""
     from core.discovery.agreement import similarity
     from core.discovery.discovery import discover
     from core.discovery.drawn import factor_recovered
     from core.discovery.labellings import by_chance, human
+    from core.discovery.map import task_map
     from core.discovery.scores import scores
 
     here = discovery.opened(store, what, **asked)
-    preset, images, seed = here.preset, here.images, asked["seed"]
+    images, seed = here.images, asked["seed"]
+    preset = replace(here.preset, rounds=rounds or here.preset.rounds)
     seen = here.pixels
     folder = here.folder.with_name(here.folder.name + "-regulated" * regulated)
     try:
         if regulated:
-            seen, preset = _regulated(here, seed)
+            seen, preset = _regulated(here, preset, seed)
         with cache.computed(store) as kept:
             given: Any = (seen, here.pixels, here.parts, preset, kept, folder)
             found = discover(*given, seed=seed, jobs=jobs)
@@ -71,6 +88,14 @@ def run(
                 *human(images, preset.human, seed=seed),
                 *by_chance(len(images.labels), preset.chance, seed=seed),
             ]
+            named = [(f"task {k + 1}", one) for k, one in enumerate(found.tasks.labels)]
+            boxes = task_map(
+                images,
+                others[: -preset.chance],
+                named,
+                store.data / ".cache",
+                seed=seed,
+            )
             beside = scores(
                 here.pixels,
                 others,
@@ -91,6 +116,7 @@ def run(
         "data": images.name,
         "source": images.source,
         "images": len(images.labels),
+        "classes": list(images.classes),
         "preset": asked["preset"],
         "regulated": regulated,
         "seed": seed,
@@ -110,6 +136,7 @@ def run(
         },
         "human": discovery.document_of(besides[: -preset.chance]),
         "random": discovery.document_of(besides[-preset.chance :]),
+        "map": boxes,
         "factors": {
             key: factor_recovered(labels[:, here.parts.test], one[here.parts.test])
             for key, one in images.factors.items()
@@ -134,22 +161,24 @@ def run(
     print(f"in {folder}")
 
 
-def _regulated(here: discovery.Opened, seed: int) -> tuple[np.ndarray, Any]:
+def _regulated(
+    here: discovery.Opened, preset: "Preset", seed: int
+) -> tuple[np.ndarray, "Preset"]:
     """Frozen features, and settings whose encoder is a linear map of them."""
-    from dataclasses import replace
-
     from core.discovery.networks import Architecture
     from core.discovery.simclr import Contrast, features
 
     contrast = Contrast(flips=here.images.name != "digits")
     seen = features(here.pixels, here.parts.known, contrast, seed=seed)
-    linear = replace(here.preset.search, encoder=Architecture("mlp", ()))
-    return seen, replace(here.preset, search=linear)
+    linear = replace(preset.search, encoder=Architecture("mlp", ()))
+    return seen, replace(preset, search=linear)
 
 
 def _write(
     folder: Any, here: discovery.Opened, found: "Discovered", document: dict[str, Any]
 ) -> None:
+    from core.discovery.sheet import rows_shown, write_sheet
+
     images = here.images
     table = pd.DataFrame({"item": images.items})
     table["class"] = [images.classes[one] for one in images.labels.tolist()]
@@ -161,8 +190,12 @@ def _write(
         folder / "tasks.npz",
         {
             "margin": found.tasks.margin.astype(np.float16),
+            "labels": images.labels,
             "items": np.array(images.items),
             "test": here.parts.test,
         },
     )
     files.write_json(folder / "discovery.json", document)
+    (folder / "splits.json").unlink(missing_ok=True)  # of other tasks
+    rows = rows_shown(found.tasks.margin, here.parts.test, [])
+    write_sheet(folder, images.pixels[rows], rows)

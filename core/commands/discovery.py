@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from core.discovery.images import LabelledImages, Parts
     from core.discovery.presets import Preset
 
-FOLDER = ".discoveries"  # of the data directory
-
 DATA = """\
 DATA is digits, fashion-mnist, drawn (figures of five known factors), a folder or a zip
 of image folders, or the name of a collection that was built from a folder, whose images
@@ -85,6 +83,7 @@ def opened(
         DataError: There are no such images, or too few of them.
     """
     from core.discovery.images import parts_of, standardised
+    from core.discovery.kept import folder_of
     from core.discovery.presets import PRESETS
     from core.discovery.sources import KNOWN, images_named
     from core.learning.training import use_one_thread
@@ -108,7 +107,7 @@ def opened(
     if named != what:
         found = replace(found, name=what)
     parts = parts_of(found, seed=seed)
-    folder = store.data / FOLDER / f"{found.name}-{preset}"
+    folder = folder_of(store, f"{found.name}-{preset}")
     return Opened(found, standardised(found.pixels), parts, settings, folder)
 
 

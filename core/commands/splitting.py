@@ -1,6 +1,7 @@
 """`split`: parts of images on which networks break, by discovered tasks."""
 
 import re
+import sys
 from itertools import product
 from json import dumps
 from pathlib import Path
@@ -17,8 +18,9 @@ from core.commands.command import Add, Interrupted, positive
 from core.errors import DataError
 
 if TYPE_CHECKING:
+    from core.discovery.breaking import Outcome
     from core.discovery.learning import Learning
-    from core.discovery.splits import Outcome, Split
+    from core.discovery.splits import Split
 
 SHOWN = 24  # mistakes of a split that are kept, the surest first
 
@@ -81,8 +83,20 @@ def run(
         named = human(images, targets, seed=seed)
         for (target, labels), (k, one) in product(named, enumerate(margin)):
             half = np.unique(images.labels[labels == 1]).tolist()
-            split = adversarial_classes(images.labels, half, (one > 0).astype(np.int64))
-            made.append(({"target": target, "task": k + 1, "half": half}, split))
+            about = {"target": target, "task": k + 1, "half": half}
+            try:
+                split = adversarial_classes(
+                    images.labels, half, (one > 0).astype(np.int64)
+                )
+            except DataError as error:
+                print(f"note: {target} by task {k + 1}: {error}", file=sys.stderr)
+                continue
+            made.append((about, split))
+        if not made:
+            raise DataError(
+                f"None of {len(named) * len(margin)} splits leaves images of every "
+                "class on both sides; use more --tasks."
+            )
     arguments, known = [], []
     for number, (about, split) in enumerate(made):
         for kind, parts in (
@@ -118,7 +132,9 @@ def run(
     document["means"] = _means(outcomes)
     for about, split in made:
         _write(folder, here, about, split, margin[about["task"] - 1])
-    files.write_json(folder / "splits.json", document)
+    files.write_json((folder if median else here.folder) / "splits.json", document)
+    if not median:
+        _show(store, here)
     if json:
         print(dumps(document))
         return
@@ -133,7 +149,7 @@ def _outcome(
     networks: int,
     seed: int,
 ) -> "Outcome":
-    from core.discovery.splits import outcome
+    from core.discovery.breaking import outcome
 
     return outcome(pixels, labels, split, learning, networks=networks, seed=seed)
 
@@ -165,6 +181,16 @@ def _random_margin(here: discovery.Opened, most: int, seed: int) -> np.ndarray:
 
     encoder = start(here.preset.search, here.pixels.shape[1:], seed).encoder
     return tasks_of(encoder, here.pixels, here.parts.known).margin[:most]
+
+
+def _show(store: Store, here: discovery.Opened) -> None:
+    """Put what was mistaken on the sheet, too."""
+    from core.discovery.kept import PREFIX, load
+    from core.discovery.sheet import rows_shown, write_sheet
+
+    one = load(store, here.folder.name.removeprefix(PREFIX))
+    rows = rows_shown(one.margin, one.test, one.mistaken)
+    write_sheet(here.folder, here.images.pixels[rows], rows)
 
 
 def _told(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 
 import numpy as np
+from jaxtyping import UInt8
 from PIL import Image
 from tqdm import tqdm
 
@@ -46,6 +47,51 @@ def images_named(what: str, *, most: int, side: int, seed: int = 0) -> LabelledI
         f"{what!r} is neither {', '.join(KNOWN)} nor a folder or zip of image folders; "
         "correct it."
     )
+
+
+def images_of(
+    what: str, items: Sequence[str], *, side: int
+) -> dict[str, UInt8[np.ndarray, "height width channels"]]:
+    """Those of some images that are there, by their names.
+
+    Raises:
+        DataError: There is no such folder, zip or name, or an image cannot be read.
+    """
+    path = Path(what)
+    if path.is_dir():
+        return _pixels_of(items, lambda name: _file_of(path, name), side)
+    if path.exists() and zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            names = {*archive.namelist()}
+
+            def load(name: str) -> Image.Image | None:
+                return read_image(archive.read(name)) if name in names else None
+
+            return _pixels_of(items, load, side)
+    images = images_named(what, most=10**9, side=side)
+    row_of = {item: row for row, item in enumerate(images.items)}
+    return {one: images.pixels[row_of[one]] for one in items if one in row_of}
+
+
+def _file_of(folder: Path, name: str) -> Image.Image | None:
+    return read_image(folder / name) if (folder / name).is_file() else None
+
+
+def _pixels_of(
+    items: Sequence[str], load: Callable[[str], Image.Image | None], side: int
+) -> dict[str, np.ndarray]:
+    found = {}
+    for item in items:
+        image = load(item)
+        if image is not None:
+            found[item] = _square(image, side)
+    return found
+
+
+def _square(image: Image.Image, side: int) -> np.ndarray:
+    if image.size != (side, side):
+        image = image.resize((side, side), Image.Resampling.BOX)
+    return np.asarray(image)
 
 
 def _digits() -> LabelledImages:
@@ -167,9 +213,7 @@ def _read(
             raise DataError(
                 f"{items[row]} of {source}: {error}; take it out or mend it."
             ) from error
-        if image.size != (side, side):
-            image = image.resize((side, side), Image.Resampling.BOX)
-        pixels[at] = np.asarray(image)
+        pixels[at] = _square(image, side)
     kept = [items[row] for row in rows.tolist()]
     return LabelledImages(
         name,

@@ -76,7 +76,7 @@ def test_discover_and_split_keep_what_they_find(folder, tmp_path, capsys):
     assert found["networks"] == 2
     assert found["largest similarity"] < 0.8
     assert all(one["converged"] for one in found["tasks"])
-    place = tmp_path / ".discoveries" / "squares-quick"
+    place = tmp_path / "discovery-squares-quick"
     table = pd.read_csv(place / "tasks.csv")
     assert len(table) == 160
     assert set(table["class"]) == {"dark", "light"}

@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.discovery.breaking import outcome
 from core.discovery.images import standardised
 from core.discovery.learning import Learning
 from core.discovery.networks import Architecture
@@ -11,7 +12,6 @@ from core.discovery.splits import (
     adversarial_classes,
     by_median,
     control,
-    outcome,
 )
 from core.errors import DataError
 
