@@ -160,9 +160,12 @@ def _margin(here: discovery.Opened, most: int) -> np.ndarray:
     Raises:
         DataError: None were, or on other images.
     """
+    from core.discovery.kept import PREFIX
+
     path = here.folder / "tasks.npz"
-    name, preset = here.images.name, here.folder.name.removeprefix(here.images.name)
-    remedy = f"python -m core discover {name} --preset {preset.lstrip('-')}"
+    name = here.images.name
+    preset = here.folder.name.removeprefix(f"{PREFIX}{name}-")
+    remedy = f"python -m core discover {name} --preset {preset}"
     if not path.exists():
         raise DataError(f"No tasks were discovered yet; find some with: {remedy}")
     layout = {"margin": "f tasks images", "items": "U images"}
