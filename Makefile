@@ -3,12 +3,13 @@
 # make sources packages that collections are built from
 # make test    set up everything and run all checks, the same as CI
 # make bench   time the page and the fit; prints JSON
+# make bench-discovery  figures of Task Discovery; IMAGES=cifar10.zip those of CIFAR-10
 # make bench-builds  time building collections from scratch; BUILD="cub --images ..." one
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run train sources test check bench bench-builds screenshot debian clean
+.PHONY: run train sources test check bench bench-builds bench-discovery screenshot debian clean
 
 run: $(VENV)/.view
 	@exec $(BIN)/python app.py $(ARGS)
@@ -60,6 +61,9 @@ bench: $(VENV)/.test debian
 
 bench-builds: $(VENV)/.test sources
 	$(BIN)/python -m tests.benchmarks.builds $(BUILD)
+
+bench-discovery: $(VENV)/.test
+	$(BIN)/python -m tests.benchmarks.discovery $(IMAGES)
 
 screenshot: $(VENV)/.test debian
 	$(BIN)/python -m tests.browser.screenshot

@@ -8,7 +8,7 @@ window.task2box = window.task2box || {};
 (function (task2box) {
   "use strict";
 
-  const TITLES = { place: "Place", collections: "Collections", train: "Train" };
+  const TITLES = { place: "Place", collections: "Collections", train: "Train", discovery: "Discovered" };
   const element = (id) => document.getElementById(id);
   const root = (key) => element(`own-${key}`);
   let keys = [];

@@ -9,7 +9,7 @@ window.task2box = window.task2box || {};
 (function (task2box) {
   "use strict";
 
-  const FLIGHT = 100; // ms
+  const FLIGHT = 80; // ms
   const REST = 120; // ms without a move before Plotly's axes are told
   // How far one may zoom, as shares of the frame around everything.
   const [NEAREST, FARTHEST] = [1e-4, 4];

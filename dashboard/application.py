@@ -10,6 +10,7 @@ from flask import Flask, Response, abort, request
 from core.errors import DataError
 from core.store import Store
 from dashboard import (
+    discovery,
     gathering,
     jobs,
     keeping,
@@ -57,6 +58,7 @@ def create_app(
         keeping.serve(app.server, shelf, store)
         gathering.serve(app.server, shelf, store)
         jobs.serve(app.server, shelf, store)
+        discovery.serve(app.server, store)
     _serve_health(app.server)
     _protect(app.server, app.csp_hashes(), framed_by)
     return app

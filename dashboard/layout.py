@@ -13,7 +13,7 @@ HINT = (
     "Arrow keys move from box to box, Enter looks inside, Backspace goes up, question "
     "mark lists all keys. The table lists the same tasks as text."
 )
-OWN = "Place your own tasks, keep collections, learn boxes"
+OWN = "Place your own tasks, keep collections, learn boxes, see discovered tasks"
 FEATURES = "By what tasks are compared"
 SUBTREE = "F1 on held-out pairs within the task"
 # plotly 7 shows a button that uploads the figure to a public server unless told not to.
@@ -147,7 +147,7 @@ def _dialogs() -> list[Component]:
 
 def _own(limit: int) -> Component:
     """What is a person's own; the browser fills the tabs (assets/own.js)."""
-    tabs = ("place", "collections", "train")
+    tabs = ("place", "collections", "train", "discovery")
     panels = [html.Div(id=f"own-{tab}", hidden=True, role="tabpanel") for tab in tabs]
     heading = html.H2("Your own tasks", id="own-title")
     strip = html.Div(id="own-tabs", role="tablist", **_dashed(aria_label="Your own"))

@@ -31,6 +31,14 @@ class Head:
         """Of features of images."""
         return features @ self.weight.T + self.bias
 
+    def chances(
+        self, features: Float[np.ndarray, "images channels"]
+    ) -> Float[np.ndarray, "images classes"]:
+        """Of every class, by the model: the softmax of the logits."""
+        logits = self.logits(features.astype(np.float64))
+        found = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return found / found.sum(axis=1, keepdims=True)
+
 
 def fit_head(
     features: Float[np.ndarray, "images channels"],

@@ -129,6 +129,7 @@ def test_it_has_every_module_but_those_that_need_a_server():
         "compose.js",
         "curve.js",
         "data.js",
+        "discovery.js",
         "errors.js",
         "gathering.js",
         "grid.js",
@@ -142,7 +143,10 @@ def test_it_has_every_module_but_those_that_need_a_server():
         "pairs.js",
         "place.js",
         "preview.js",
+        "quiz.js",
         "sending.js",
+        "splits.js",
+        "task-map.js",
         "train.js",
         "watch.js",
     }

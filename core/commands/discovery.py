@@ -1,0 +1,145 @@
+"""What `agree`, `discover` and `split` share: images, settings, where results are."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from core.commands.command import positive
+from core.errors import DataError
+from core.store import Store
+
+if TYPE_CHECKING:
+    from core.discovery.agreement import Agreement
+    from core.discovery.images import LabelledImages, Parts
+    from core.discovery.presets import Preset
+
+DATA = """\
+DATA is digits, fashion-mnist, drawn (figures of five known factors), a folder or a zip
+of image folders, or the name of a collection that was built from a folder, whose images
+are then named with --images."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """Images, what is learned from them, and how.
+
+    Attributes:
+        folder: Where results go.
+    """
+
+    images: "LabelledImages"
+    pixels: np.ndarray
+    parts: "Parts"
+    preset: "Preset"
+    folder: Path
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments that all three have."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("what", metavar="DATA", help="images; see above")
+    parser.add_argument("--images", type=Path, metavar="PATH", help="of a collection")
+    parser.add_argument(
+        "--preset",
+        choices=("quick", "standard", "paper"),
+        default="quick",
+        help="perceptrons on small images (a minute), convolutions (a quarter of an "
+        "hour on two cores), or the published setting (a GPU)",
+    )
+    parser.add_argument("--limit", type=positive, metavar="N", help="images at most")
+    parser.add_argument(
+        "--nets", type=positive, metavar="N", help="networks a labelling (default: 3)"
+    )
+    parser.add_argument(
+        "--shared-order",
+        action="store_true",
+        help="all networks see the same batches in the same order, as published",
+    )
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--jobs", type=positive, default=1, help="processes at once (default: 1)"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON document")
+
+
+def opened(
+    store: Store,
+    what: str,
+    *,
+    images: Path | None,
+    preset: str,
+    limit: int | None,
+    nets: int | None,
+    shared_order: bool,
+    seed: int,
+) -> Opened:
+    """Read the images and settle how they are learned from.
+
+    Raises:
+        DataError: There are no such images, or too few of them.
+    """
+    from core.discovery.images import parts_of, standardised
+    from core.discovery.kept import folder_of
+    from core.discovery.presets import PRESETS
+    from core.discovery.sources import KNOWN, images_named
+    from core.learning.training import use_one_thread
+
+    use_one_thread()
+    usual = PRESETS[preset]
+    learning = replace(
+        usual.learning, shared_order=shared_order or usual.learning.shared_order
+    )
+    if nets is not None and nets < 2:
+        raise DataError("Agreement is of two networks at least; give --nets 3 or more.")
+    settings = replace(usual, learning=learning, networks=nets or usual.networks)
+    named = what
+    if what in store.names() and what not in KNOWN:
+        if images is None:
+            raise DataError(
+                f"Images of {what!r} are not kept; name their folder with --images."
+            )
+        named = str(images)
+    found = images_named(named, most=limit or settings.images, side=settings.side)
+    if named != what:
+        found = replace(found, name=what)
+    parts = parts_of(found, seed=seed)
+    folder = folder_of(store, f"{found.name}-{preset}")
+    return Opened(found, standardised(found.pixels), parts, settings, folder)
+
+
+def lines_of(
+    scores: Sequence[tuple[str, "Agreement"]],
+) -> list[str]:
+    """A table of agreement scores."""
+    lines = [
+        f"{'labelling':<34} {'agree':>6} {'95 %':>13} {'kappa':>6} {'side 1':>6} "
+        f"{'right':>6} {'train':>6}"
+    ]
+    for name, one in scores:
+        kappa = "-" if one.kappa is None else f"{one.kappa:.3f}"
+        mark = "" if one.converged else "  not converged"
+        lines.append(
+            f"{name[:34]:<34} {one.score:>6.3f} {one.low:>6.3f}-{one.high:.3f} "
+            f"{kappa:>6} {one.rates[1]:>6.2f} {one.accuracy:>6.3f} "
+            f"{one.train_accuracy:>6.3f}{mark}"
+        )
+    return lines
+
+
+def document_of(
+    scores: Sequence[tuple[str, "Agreement"]],
+) -> list[dict[str, Any]]:
+    """Agreement scores as JSON."""
+    return [
+        {"name": name, **vars(one), "converged": one.converged} for name, one in scores
+    ]
+
+
+def mean_of(scores: Sequence[tuple[str, "Agreement"]]) -> float | None:
+    """Of those that converged."""
+    told = [one.score for _, one in scores if one.converged]
+    return float(np.mean(told)) if told else None

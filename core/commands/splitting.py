@@ -1,0 +1,274 @@
+"""`split`: parts of images on which networks break, by discovered tasks."""
+
+import re
+import sys
+from itertools import product
+from json import dumps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from core import files
+from core.cache import Store
+from core.commands import discovery
+from core.commands.command import Add, Interrupted, positive
+from core.errors import DataError
+
+if TYPE_CHECKING:
+    from core.discovery.breaking import Outcome
+    from core.discovery.learning import Learning
+    from core.discovery.splits import Split
+
+SHOWN = 24  # mistakes of a split that are kept, the surest first
+
+HELP = f"""\
+Adversarial splits: images on which a target (half of the classes) and a discovered task
+say the same are to be learned from, the others are the test. What networks take the
+task's way is turned upside down there. Beside each stands a split by chance of the same
+sizes. Of the same parts both halves of the classes and all classes are learned.
+
+With --median the split is one inside every class, by half spaces of a random network,
+and needs no discovery. Reads what `discover` wrote for the same DATA and --preset.
+Writes a CSV for every split (item, class, target, task, side) and splits.json.
+
+{discovery.DATA}"""
+
+
+def add(command: Add) -> None:
+    """Add the command."""
+    parser = command("split", "parts of images on which networks break", run)
+    parser.description = HELP
+    discovery.arguments(parser)
+    parser.add_argument(
+        "--targets", type=positive, default=3, metavar="N", help="(default: 3)"
+    )
+    parser.add_argument(
+        "--tasks", type=positive, default=4, metavar="N", help="best ones (default: 4)"
+    )
+    parser.add_argument(
+        "--median", action="store_true", help="half of every class, by a random network"
+    )
+
+
+def run(
+    store: Store,
+    *,
+    what: str,
+    targets: int,
+    tasks: int,
+    median: bool,
+    jobs: int,
+    json: bool,
+    **asked: Any,
+) -> None:
+    """Make splits, learn each with several networks, keep and print how they did."""
+    from core.discovery.labellings import human
+    from core.discovery.splits import adversarial_classes, by_median, control
+    from core.evaluation.parallel import calls
+    from core.learning.training import use_one_thread
+
+    here = discovery.opened(store, what, **asked)
+    images, seed, preset = here.images, asked["seed"], here.preset
+    folder = here.folder / ("median" if median else "splits")
+    margin = _random_margin(here, tasks, seed) if median else _margin(here, tasks)
+    made: list[tuple[dict[str, Any], Split]] = []
+    if median:
+        for k, one in enumerate(margin):
+            split = by_median(images.labels, one)
+            made.append(({"target": "classes", "task": k + 1}, split))
+    else:
+        named = human(images, targets, seed=seed)
+        for (target, labels), (k, one) in product(named, enumerate(margin)):
+            half = np.unique(images.labels[labels == 1]).tolist()
+            about = {"target": target, "task": k + 1, "half": half}
+            try:
+                split = adversarial_classes(
+                    images.labels, half, (one > 0).astype(np.int64)
+                )
+            except DataError as error:
+                print(f"note: {target} by task {k + 1}: {error}", file=sys.stderr)
+                continue
+            made.append((about, split))
+        if not made:
+            raise DataError(
+                f"None of {len(named) * len(margin)} splits leaves images of every "
+                "class on both sides; use more --tasks."
+            )
+    arguments, known = [], []
+    for number, (about, split) in enumerate(made):
+        for kind, parts in (
+            ("adversarial", split),
+            ("random", control(split, seed=number)),
+        ):
+            ways = {"classes": images.labels}
+            if "half" in about:
+                ways["halves"] = np.isin(images.labels, about["half"]).astype(np.int64)
+            for way, labels in ways.items():
+                known.append((number, kind, way))
+                arguments.append(
+                    (here.pixels, labels, parts, preset.learning, preset.networks, seed)
+                )
+    outcomes: dict[tuple[int, str, str], Outcome] = {}
+    try:
+        with tqdm(total=len(arguments), desc="learning", disable=None) as bar:
+            for at, one in calls(_outcome, arguments, jobs, use_one_thread):
+                outcomes[known[at]] = one
+                bar.update()
+    except KeyboardInterrupt as stop:
+        raise Interrupted("interrupted; nothing is kept of splits") from stop
+    document = {
+        "data": images.name,
+        "preset": asked["preset"],
+        "networks": preset.networks,
+        "classes": list(images.classes),
+        "splits": [
+            _told(number, about, split, outcomes, images.items)
+            for number, (about, split) in enumerate(made)
+        ],
+    }
+    document["means"] = _means(outcomes)
+    for about, split in made:
+        _write(folder, here, about, split, margin[about["task"] - 1])
+    files.write_json((folder if median else here.folder) / "splits.json", document)
+    if not median:
+        _show(store, here)
+    if json:
+        print(dumps(document))
+        return
+    _print(document, folder)
+
+
+def _outcome(
+    pixels: np.ndarray,
+    labels: np.ndarray,
+    split: "Split",
+    learning: "Learning",
+    networks: int,
+    seed: int,
+) -> "Outcome":
+    from core.discovery.breaking import outcome
+
+    return outcome(pixels, labels, split, learning, networks=networks, seed=seed)
+
+
+def _margin(here: discovery.Opened, most: int) -> np.ndarray:
+    """Of the best tasks that were discovered on these images.
+
+    Raises:
+        DataError: None were, or on other images.
+    """
+    path = here.folder / "tasks.npz"
+    name, preset = here.images.name, here.folder.name.removeprefix(here.images.name)
+    remedy = f"python -m core discover {name} --preset {preset.lstrip('-')}"
+    if not path.exists():
+        raise DataError(f"No tasks were discovered yet; find some with: {remedy}")
+    layout = {"margin": "f tasks images", "items": "U images"}
+    arrays = files.read_arrays(path, layout, remedy)
+    if tuple(arrays["items"].tolist()) != here.images.items:
+        raise DataError(
+            f"{path} is of other images than these (another --limit or --seed?); make "
+            f"it again with: {remedy}"
+        )
+    return arrays["margin"][:most].astype(np.float32)
+
+
+def _random_margin(here: discovery.Opened, most: int, seed: int) -> np.ndarray:
+    from core.discovery.search import start
+    from core.discovery.tasks import tasks_of
+
+    encoder = start(here.preset.search, here.pixels.shape[1:], seed).encoder
+    return tasks_of(encoder, here.pixels, here.parts.known).margin[:most]
+
+
+def _show(store: Store, here: discovery.Opened) -> None:
+    """Put what was mistaken on the sheet, too."""
+    from core.discovery.kept import PREFIX, load
+    from core.discovery.sheet import rows_shown, write_sheet
+
+    one = load(store, here.folder.name.removeprefix(PREFIX))
+    rows = rows_shown(one.margin, one.test, one.mistaken)
+    write_sheet(here.folder, here.images.pixels[rows], rows)
+
+
+def _told(
+    number: int,
+    about: dict[str, Any],
+    split: "Split",
+    outcomes: dict[tuple[int, str, str], "Outcome"],
+    items: tuple[str, ...],
+) -> dict[str, Any]:
+    """One split as JSON: sizes, accuracies, and what was mistaken for what."""
+    told: dict[str, Any] = {
+        **about,
+        "learn": len(split.learn),
+        "test": len(split.test),
+    }
+    for (of, kind, way), one in outcomes.items():
+        if of != number:
+            continue
+        told.setdefault(way, {})[kind] = {
+            "accuracy": one.accuracy.round(4).tolist(),
+            "held out": one.held_out.round(4).tolist(),
+            "learned": one.train_accuracy.round(4).tolist(),
+        }
+        if kind == "adversarial":
+            told[way]["confusion"] = one.confusion.round(3).tolist()
+            told[way]["mistakes"] = [
+                [items[row], int(taken)]
+                for row, taken in zip(
+                    one.mistakes[:SHOWN].tolist(), one.taken_for, strict=False
+                )
+            ]
+    return told
+
+
+def _means(
+    outcomes: dict[tuple[int, str, str], "Outcome"],
+) -> dict[str, dict[str, list[float]]]:
+    """Mean accuracy over splits and networks, and how far splits differ."""
+    means: dict[str, dict[str, list[float]]] = {}
+    for way, kind in sorted({key[1:][::-1] for key in outcomes}):
+        each = [
+            one.accuracy.mean()
+            for key, one in outcomes.items()
+            if key[1:] == (kind, way)
+        ]
+        means.setdefault(way, {})[kind] = [float(np.mean(each)), float(np.std(each))]
+    return means
+
+
+def _write(
+    folder: Path,
+    here: discovery.Opened,
+    about: dict[str, Any],
+    split: "Split",
+    margin: np.ndarray,
+) -> None:
+    """A row an image: where it goes, and why."""
+    images = here.images
+    rows = np.arange(len(images.items))
+    side = np.where(np.isin(rows, split.learn), "train", "test")
+    classes = np.array(images.classes)[images.labels]
+    table = pd.DataFrame({"item": images.items, "class": classes, "side": side})
+    if "half" in about:
+        table["target"] = np.isin(images.labels, about["half"]).astype(int)
+        table["task"] = (margin > 0).astype(int)
+    text = table.to_csv(index=False).encode()
+    word = re.sub(r"[^\w]+", "-", about["target"])[:60].strip("-")
+    path = folder / f"{word}.task-{about['task']}.csv"
+    files.write(path, lambda file: file.write(text))
+
+
+def _print(document: dict[str, Any], folder: Path) -> None:
+    for one in document["splits"]:
+        print(f"{one['target'][:48]} by task {one['task']}: {one['learn']:,} to learn")
+    for way, kinds in document["means"].items():
+        said = ", ".join(
+            f"{kind} {mean:.3f} ± {spread:.3f}"
+            for kind, (mean, spread) in kinds.items()
+        )
+        print(f"accuracy on the test part, {way}: {said}")
+    print(f"in {folder}")

@@ -1,0 +1,1 @@
+"""Task Discovery: which labellings networks agree on, and where they break."""

@@ -1,0 +1,183 @@
+"""Discovery: many tasks searched for, of which the best that differ are kept."""
+
+import json
+from collections.abc import MutableMapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Int
+from tqdm import tqdm
+
+from core import files
+from core.digest import digest
+from core.discovery.agreement import Agreement, largest_similarity, similarity
+from core.discovery.images import Parts
+from core.discovery.presets import Preset
+from core.discovery.scores import Pixels, scores
+from core.discovery.search import Found, Search, arrays_of, searched, start, stored
+from core.discovery.tasks import Tasks, tasks_of
+from core.evaluation.parallel import calls
+from core.learning.training import use_one_thread
+
+# Two tasks more similar than this are not both kept; on other images it is some more.
+ALIKE = 0.62
+RATES = (0.4, 0.6)  # of side 1; a lopsided task is agreed on for nothing
+EVERY = 25  # steps between two states that are kept
+
+
+@dataclass(frozen=True)
+class Discovered:
+    """Tasks that were kept, the best first.
+
+    Attributes:
+        tasks: On all images.
+        agreement: Of networks that learned them, on images that nothing was chosen by.
+        similar: The largest similarity of two of them, on these images.
+        sought: Tasks that they were chosen of.
+        diverged: Searches that stopped early because learning diverged.
+    """
+
+    tasks: Tasks
+    agreement: tuple[Agreement, ...]
+    similar: float
+    sought: int
+    diverged: int
+
+    @property
+    def mean(self) -> float:
+        """Of the agreement of tasks that were learned; NaN where none was."""
+        told = [one.score for one in self.agreement if one.converged]
+        return float(np.mean(told)) if told else float("nan")
+
+
+def discover(
+    seen: Pixels,
+    pixels: Pixels,
+    parts: Parts,
+    preset: Preset,
+    kept: MutableMapping[str, str],
+    folder: Path,
+    *,
+    seed: int = 0,
+    jobs: int = 1,
+    random: bool = False,
+) -> Discovered:
+    """Search from several beginnings, choose, and score what is chosen.
+
+    Args:
+        seen: What the encoder sees of all images: pixels, or frozen features.
+        pixels: What learners see of them, standardised.
+        parts: The test part is asked about at the end only.
+        preset: Settings.
+        kept: Scores by the digest of what they are of.
+        folder: Where searches that are under way are kept.
+        seed: Of everything.
+        jobs: Processes at once.
+        random: Whether to take encoders before their first step: the tasks that a
+            random network has anyway, chosen in the same way.
+    """
+    search = preset.search
+    beginnings = [1000 * seed + one for one in range(preset.rounds)]
+    arguments = [
+        (seen, pixels, parts, search, one, folder, random) for one in beginnings
+    ]
+    found: dict[int, tuple[Tasks, bool]] = {}
+    for number, made in calls(_one, arguments, jobs, use_one_thread):
+        found[number] = made
+    margin = np.concatenate([found[one][0].margin for one in range(len(beginnings))])
+    every = Tasks(margin)
+    named = [(f"task {k + 1}", labels) for k, labels in enumerate(every.labels)]
+    usable = [k for k, (_, one) in enumerate(named) if _balanced(one[parts.known])]
+    chosen_by = scores(
+        pixels,
+        [named[k] for k in usable],
+        parts.learn,
+        parts.choose,
+        preset.learning,
+        kept,
+        networks=2,
+        seed=seed + 500,
+        jobs=jobs,
+        title="choosing",
+    )
+    best = chosen(every.labels[usable][:, parts.known], chosen_by, search.tasks)
+    rows = [usable[k] for k in best]
+    agreement = scores(
+        pixels,
+        [named[k] for k in rows],
+        parts.known,
+        parts.test,
+        preset.learning,
+        kept,
+        networks=preset.networks,
+        seed=seed,
+        jobs=jobs,
+        title="scoring",
+    )
+    return Discovered(
+        tasks=Tasks(margin[rows]),
+        agreement=tuple(agreement),
+        similar=largest_similarity(every.labels[rows][:, parts.test]),
+        sought=len(margin),
+        diverged=sum(one for _, one in found.values()),
+    )
+
+
+def chosen(
+    labellings: Int[np.ndarray, "tasks images"],
+    agreement: Sequence[Agreement],
+    most: int,
+) -> list[int]:
+    """The best that were learned, none too similar to a better one.
+
+    Returns:
+        At most so many rows, the best first.
+    """
+    alike = similarity(labellings) if len(labellings) else np.zeros((0, 0))
+    order = sorted(range(len(agreement)), key=lambda k: -agreement[k].score)
+    rows: list[int] = []
+    for k in order:
+        if agreement[k].converged and (alike[k, rows] <= ALIKE).all():
+            rows.append(k)
+    return rows[:most]
+
+
+def _balanced(labels: Int[np.ndarray, " images"]) -> bool:
+    return bool(RATES[0] <= labels.mean() <= RATES[1])
+
+
+def _one(
+    seen: Pixels,
+    pixels: Pixels,
+    parts: Parts,
+    search: Search,
+    seed: int,
+    folder: Path,
+    random: bool,
+) -> tuple[Tasks, bool]:
+    """The tasks of one search on all images, and whether it diverged."""
+    found = start(search, seen.shape[1:], seed)
+    if random:
+        return tasks_of(found.encoder, seen, parts.known), False
+    key = digest(json.dumps([asdict(search), seed]), [seen, pixels, parts.learn])
+    path = folder / f"search_{key[:16]}.npz"
+    if path.exists():
+        arrays = files.read_arrays(path, {"step": "i"}, "discover")
+        found = stored(arrays, search, seen.shape[1:])
+    # Learners are compared on images that none of them learned from.
+    held, own = np.split(parts.learn, [len(parts.learn) // 4])
+    with tqdm(
+        total=search.steps, initial=found.step, desc=f"search {seed}", disable=None
+    ) as bar:
+        steps = searched(found, search, seen, pixels, own, held, seed)
+        for found in steps:
+            bar.update(not found.diverged)
+            bar.set_postfix(disagreed=f"{found.loss:.3f}", refresh=False)
+            if found.step % EVERY == 0 or found.step == search.steps:
+                _keep(path, found)
+    return tasks_of(found.encoder, seen, parts.known), found.diverged
+
+
+def _keep(path: Path, found: Found) -> None:
+    files.write_arrays(path, arrays_of(found))

@@ -1,0 +1,116 @@
+"""Settings of a search and of scores, for a minute, a quarter of an hour, or a GPU."""
+
+from dataclasses import dataclass
+
+from core.discovery.learning import Learning
+from core.discovery.networks import Architecture
+from core.discovery.search import Search
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Settings that go together.
+
+    Attributes:
+        images: At most; a share of every class is drawn of more.
+        side: Pixels that images of folders are scaled to.
+        learning: How networks learn a labelling that is scored.
+        networks: That are compared.
+        search: For tasks.
+        rounds: Searches from other beginnings, of whose tasks the best are kept.
+        human: Labellings of people that are scored beside them.
+        chance: Labellings by chance.
+    """
+
+    images: int
+    side: int
+    learning: Learning
+    search: Search
+    networks: int = 3
+    rounds: int = 2
+    human: int = 8
+    chance: int = 4
+
+
+_SMALL = Architecture("mlp", (64, 32))
+_STRIDED = Architecture("conv", (16, 32, 32))
+_RESNET = Architecture("resnet18", (64,))
+
+PRESETS = {
+    # Chosen on the part of digits and drawings to choose by, with seeds 101 and 102.
+    "quick": Preset(
+        images=2_000,
+        side=16,
+        learning=Learning(_SMALL, rate=1e-3, batch=64, steps=3_000, enough=1.0),
+        search=Search(
+            encoder=Architecture("mlp", (128, 128)),
+            learner=Architecture("mlp", (32,)),
+            tasks=8,
+            dim=8,
+            steps=150,
+            together=8,
+            inner=12,
+            inner_rate=0.5,
+            batch=64,
+            asked=256,
+            uniformity=1.0,
+            rate=3e-3,
+        ),
+    ),
+    "standard": Preset(
+        images=12_000,
+        side=32,
+        learning=Learning(
+            _STRIDED, rate=2e-3, batch=64, steps=5_000, enough=0.98, check=250
+        ),
+        search=Search(
+            encoder=_STRIDED,
+            learner=Architecture("conv", (8, 16, 16)),
+            tasks=8,
+            dim=8,
+            steps=250,
+            together=4,
+            inner=12,
+            inner_rate=0.3,
+            batch=32,
+            asked=256,
+            uniformity=0.3,
+            rate=3e-3,
+        ),
+        rounds=1,
+        human=4,
+        chance=2,
+    ),
+    # Atanov et al. 2022, with GroupNorm where they have BatchNorm, whose statistics a
+    # stack of networks would share. Never run whole here: it needs a GPU for hours.
+    "paper": Preset(
+        images=50_000,
+        side=32,
+        learning=Learning(
+            _RESNET,
+            rate=1e-3,
+            batch=512,
+            steps=8_800,
+            enough=1.0,
+            check=88,
+            shared_order=True,
+        ),
+        search=Search(
+            encoder=_RESNET,
+            learner=_RESNET,
+            tasks=32,
+            dim=32,
+            steps=3_200,
+            together=1,
+            inner=50,
+            inner_rate=0.01,
+            batch=256,
+            asked=512,
+            uniformity=25.0,
+            rate=1e-3,
+            sparing=True,
+        ),
+        rounds=1,
+        human=7,
+    ),
+}

@@ -1,0 +1,148 @@
+"""What the browser asks for of discoveries: scores, pictures, names and split files."""
+
+import csv
+import io
+import json
+from typing import Any
+
+import numpy as np
+from flask import Flask, Response, abort, request
+
+from core.discovery.kept import Kept, discoveries, find, load, name_task
+from core.discovery.sheet import ACROSS, gallery, questions
+from core.discovery.splits import adversarial_classes
+from core.errors import DataError
+from core.store import Store
+
+
+def serve(server: Flask, store: Store) -> None:
+    """Answer what the browser asks of discoveries in `store`."""
+
+    def known(name: str) -> str:
+        if name not in discoveries(store):
+            abort(404)
+        return name
+
+    @server.get("/discoveries.json")
+    def discoveries_json() -> Response:
+        return _json(discoveries(store))
+
+    @server.get("/discovery/<name>.json")
+    def discovery_json(name: str) -> Response:
+        return _json(told(load(store, known(name))))
+
+    @server.get("/discovery/<name>.png")
+    def discovery_png(name: str) -> Response:
+        if load(store, known(name)).sheet is None:
+            abort(404)
+        whole = find(store, name, "sheet.png").read_bytes()
+        answer = Response(whole, mimetype="image/png")
+        answer.headers["Cache-Control"] = "no-cache"
+        return answer
+
+    @server.get("/discovery/<name>/split-<int:number>.csv")
+    def split_csv(name: str, number: int) -> Response:
+        one = load(store, known(name))
+        if number >= len(one.splits.get("splits", [])):
+            abort(404)
+        answer = Response(split_table(one, number), mimetype="text/csv")
+        file = f"{name}-split-{number + 1}.csv"
+        answer.headers["Content-Disposition"] = f'attachment; filename="{file}"'
+        return answer
+
+    @server.post("/discovery/<name>/name.json")
+    def name_json(name: str) -> Response:
+        asked = request.get_json(silent=True)
+        if not isinstance(asked, dict) or not isinstance(asked.get("task"), int):
+            raise DataError("A name is sent with the number of its task.")
+        word = str(asked.get("name", ""))
+        return _json(name_task(store, known(name), asked["task"], word))
+
+
+def told(one: Kept) -> dict[str, Any]:
+    """A discovery as the browser draws it; JSON-ready.
+
+    Images are told by their place on the sheet; without a sheet there are none.
+    """
+    place = (
+        {} if one.sheet is None else {int(row): k for k, row in enumerate(one.sheet)}
+    )
+    row_of = {item: row for row, item in enumerate(one.items)}
+
+    def cells(rows: list[int]) -> list[int]:
+        return [place[row] for row in rows if row in place]
+
+    tasks = []
+    for number, margin in enumerate(one.margin):
+        asked = [row for row in questions(margin, one.test) if row in place]
+        tasks.append(
+            {
+                **_score(one.about["tasks"][number]),
+                "given": one.names.get(number, ""),
+                "sides": [cells(side) for side in gallery(margin, one.test)],
+                "quiz": [[place[row], int(margin[row] > 0)] for row in asked],
+            }
+        )
+    splits = [
+        {
+            **split,
+            **{
+                way: {
+                    **split[way],
+                    "mistakes": [
+                        [place[row_of[item]], int(one.labels[row_of[item]]), taken]
+                        for item, taken in split[way]["mistakes"]
+                        if row_of[item] in place
+                    ],
+                }
+                for way in ("halves", "classes")
+            },
+        }
+        for split in one.splits.get("splits", [])
+    ]
+    keys = ("data", "source", "images", "preset", "classes", "networks", "mean")
+    return {
+        "name": one.name,
+        **{key: one.about[key] for key in keys},
+        "similar": one.about["largest similarity"],
+        "encoder": one.about["random encoder"]["mean"],
+        "human": [_score(score) for score in one.about["human"]],
+        "random": [_score(score) for score in one.about["random"]],
+        "tasks": tasks,
+        "sheet": None
+        if one.sheet is None
+        else {"across": ACROSS, "count": len(one.sheet)},
+        "map": one.about.get("map"),
+        "splits": splits,
+        "means": one.splits.get("means", {}),
+    }
+
+
+def _score(of: dict[str, Any]) -> dict[str, Any]:
+    keys = ("name", "score", "low", "high", "kappa", "accuracy", "converged")
+    return {**{key: of[key] for key in keys}, "rate": of["rates"][1]}
+
+
+def split_table(one: Kept, number: int) -> str:
+    """A split as CSV: of every image its class, target, task and side."""
+    split = one.splits["splits"][number]
+    task = (one.margin[split["task"] - 1] > 0).astype(np.int64)
+    parts = adversarial_classes(one.labels, split["half"], task)
+    learned = np.zeros(len(task), dtype=bool)
+    learned[parts.learn] = True
+    text = io.StringIO()
+    out = csv.writer(text, lineterminator="\n")
+    out.writerow(["item", "class", "target", "task", "side"])
+    classes = one.about["classes"]
+    for row, item in enumerate(one.items):
+        label = int(one.labels[row])
+        side = "train" if learned[row] else "test"
+        target = int(label in split["half"])
+        out.writerow([item, classes[label], target, int(task[row]), side])
+    return text.getvalue()
+
+
+def _json(document: object) -> Response:
+    return Response(
+        json.dumps(document, separators=(",", ":")), mimetype="application/json"
+    )

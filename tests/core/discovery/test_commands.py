@@ -1,0 +1,116 @@
+"""What `agree`, `discover` and `split` print, write and refuse."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from core.__main__ import main
+from core.discovery.presets import PRESETS
+
+
+@pytest.fixture(autouse=True)
+def short(monkeypatch):
+    """Searches of a few steps."""
+    usual = PRESETS["quick"]
+    search = replace(usual.search, tasks=4, dim=4, together=4, steps=8)
+    less = replace(usual, search=search, rounds=1, human=2, chance=2)
+    monkeypatch.setitem(PRESETS, "quick", less)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """80 images of two classes, told apart by their upper half; the lower is a cue."""
+    rng = np.random.default_rng(0)
+    place = tmp_path / "squares"
+    for k in range(160):
+        pixels = rng.integers(0, 30, (16, 16, 3), dtype=np.uint8)
+        pixels[:8] += np.uint8(90 * (k % 2))
+        pixels[8:] += np.uint8(200 * (k // 2 % 2))
+        at = place / ["dark", "light"][k % 2]
+        at.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(at / f"{k:03}.png")
+    return place
+
+
+def run(capsys, *arguments):
+    assert main([*map(str, arguments)]) == 0, capsys.readouterr().err
+    return capsys.readouterr().out
+
+
+def failed(capsys, *arguments):
+    assert main([*map(str, arguments)]) == 1
+    return capsys.readouterr().err
+
+
+def test_agree_scores_people_chance_and_a_persons_own(folder, tmp_path, capsys):
+    cue = {}
+    for path in folder.rglob("*.png"):
+        item = path.relative_to(folder).as_posix()
+        cue[item] = "bright" if int(path.stem) // 2 % 2 else "dim"
+    table = pd.DataFrame({"item": [*cue], "cue": [*cue.values()]})
+    table.to_csv(tmp_path / "cues.csv", index=False)
+    given = ("agree", folder, "--labels", tmp_path / "cues.csv", "--data", tmp_path)
+    found = json.loads(run(capsys, *given, "--json"))
+    assert found["images"] == 160
+    assert [one["name"] for one in found["yours"]] == ["cue"]
+    assert [one["name"] for one in found["human"]] == ["dark"]
+    own, chance = found["yours"][0], found["random"]
+    assert own["score"] > 0.95
+    assert own["accuracy"] > 0.95
+    assert max(one["score"] for one in chance) < own["low"]
+    assert len(found["encoder"]) == 4
+    # Kept results are read again, and say the same.
+    assert json.loads(run(capsys, *given, "--json")) == found
+    text = run(capsys, *given)
+    assert text.startswith("labelling")
+    assert "mean of random" in text
+
+
+def test_discover_and_split_keep_what_they_find(folder, tmp_path, capsys):
+    given = (folder, "--data", tmp_path, "--nets", "2")
+    found = json.loads(run(capsys, "discover", *given, "--json"))
+    assert found["networks"] == 2
+    assert found["largest similarity"] < 0.8
+    assert all(one["converged"] for one in found["tasks"])
+    place = tmp_path / "discovery-squares-quick"
+    table = pd.read_csv(place / "tasks.csv")
+    assert len(table) == 160
+    assert set(table["class"]) == {"dark", "light"}
+    assert table["task 1"].mean() == pytest.approx(0.5, abs=0.15)
+    told = json.loads(
+        run(capsys, "split", *given, "--targets", 1, "--tasks", 1, "--json")
+    )
+    (split,) = told["splits"]
+    assert split["learn"] + split["test"] == 160
+    side = pd.read_csv(next((place / "splits").glob("*.csv")))
+    assert (side["side"] == "train").sum() == split["learn"]
+    same = side["target"] == side["task"]
+    assert same[side["side"] == "train"].nunique() == 1
+    assert same[side["side"] == "test"].nunique() == 1
+    assert split["halves"]["adversarial"]["accuracy"]
+    assert len(split["classes"]["confusion"]) == 2
+
+
+def test_split_by_the_median_needs_no_discovery(folder, tmp_path, capsys):
+    given = ("split", folder, "--data", tmp_path, "--median", "--tasks", 1, "--json")
+    (split,) = json.loads(run(capsys, *given))["splits"]
+    assert (split["learn"], split["test"]) == (80, 80)
+    assert "halves" not in split
+
+
+def test_what_cannot_be_done_is_said_in_one_line(folder, tmp_path, capsys):
+    data = ("--data", tmp_path)
+    said = failed(capsys, "split", folder, *data)
+    assert "find some with: python -m core discover squares --preset quick" in said
+    assert "neither digits" in failed(capsys, "agree", "no-such-place", *data)
+    assert "lie in one folder" in failed(capsys, "agree", folder / "dark", *data)
+    assert "name their folder with --images" in failed(capsys, "agree", "cub", *data)
+    assert "two networks" in failed(capsys, "agree", folder, "--nets", 1, *data)
+    assert "at least 24" in failed(capsys, "agree", folder, "--limit", 10, *data)
+    assert "fewer than a batch" in failed(capsys, "agree", folder, "--limit", 40, *data)
+    (folder / "dark" / "000.png").write_bytes(b"")
+    assert "000.png of" in failed(capsys, "agree", folder, *data)

@@ -1,0 +1,106 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core.discovery.breaking import outcome
+from core.discovery.images import standardised
+from core.discovery.learning import Learning
+from core.discovery.networks import Architecture
+from core.discovery.splits import (
+    adversarial,
+    adversarial_classes,
+    by_median,
+    control,
+)
+from core.errors import DataError
+
+LEARNING = Learning(
+    Architecture("mlp", (16,)), rate=1e-2, batch=8, steps=80, enough=1.0, check=20
+)
+
+
+def coins(seed, images=4_000):
+    return np.random.default_rng(seed).integers(2, size=images)
+
+
+def test_one_learns_from_where_both_agree():
+    split = adversarial(np.array([0, 0, 1, 1, 1]), np.array([0, 1, 1, 1, 0]))
+    assert (split.learn.tolist(), split.test.tolist()) == ([0, 2, 3], [1, 4])
+
+
+def test_a_task_that_mostly_disagrees_is_turned():
+    target, task = np.array([0, 0, 1, 1]), np.array([1, 1, 0, 1])
+    assert adversarial(target, task).learn.tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("flip", [0, 1])
+def test_a_task_that_is_its_target_leaves_nothing_to_test(flip):
+    target = coins(0, 10)
+    with pytest.raises(DataError, match="on all 10 images"):
+        adversarial(target, target ^ flip)
+
+
+def test_an_independent_task_halves_the_images():
+    split = adversarial(coins(0), coins(1))
+    assert len(split.learn) == pytest.approx(2_000, abs=120)
+    assert len(split.learn) + len(split.test) == 4_000
+
+
+def test_of_many_classes_each_is_on_both_sides():
+    labels = np.arange(4_000) % 10
+    split = adversarial_classes(labels, [0, 2, 4, 6, 8], coins(1))
+    for rows in (split.learn, split.test):
+        assert len(np.unique(labels[rows])) == 10
+
+
+def test_a_class_that_is_on_one_side_only_is_named():
+    labels = np.arange(40) % 4
+    task = np.isin(labels, [0, 1]).astype(int)
+    task[labels == 2] = np.arange(10) % 2
+    task[labels == 3] = np.arange(10) % 2
+    with pytest.raises(DataError, match="No image of class 0 is left to test on"):
+        adversarial_classes(labels, [0, 1], task)
+
+
+def test_the_median_halves_every_class():
+    labels = np.arange(60) % 3
+    split = by_median(labels, np.random.default_rng(0).normal(size=60) + labels)
+    assert np.bincount(labels[split.learn]).tolist() == [10, 10, 10]
+
+
+def test_a_control_has_the_same_sizes_and_hangs_on_the_seed():
+    split = adversarial(coins(0), coins(1))
+    same = control(split, seed=3)
+    assert len(same.learn) == len(split.learn)
+    every = np.concatenate([same.learn, same.test])
+    assert (np.sort(every) == np.arange(4_000)).all()
+    assert (same.learn != control(split, seed=4).learn).any()
+
+
+def test_networks_take_the_easy_way_and_break(specks):
+    """The target is a faint row of pixels, the task a bright one."""
+    rng = np.random.default_rng(0)
+    target, task = rng.integers(2, size=(2, 400))
+    pixels = rng.normal(size=(400, 1, 2, 2)).astype(np.float32)
+    pixels[:, 0, 0] += 1.5 * (2 * target[:, None] - 1)
+    pixels[:, 0, 1] += 6 * (2 * task[:, None] - 1)
+    split = adversarial(target, task)
+    hit = outcome(pixels, target, split, LEARNING)
+    fair = outcome(pixels, target, control(split), LEARNING)
+    assert hit.accuracy.max() < 0.35
+    assert hit.held_out.min() > 0.9
+    assert fair.accuracy.min() > 0.85
+    assert hit.confusion.sum(axis=1) == pytest.approx([1, 1])
+    assert 1 - np.average(
+        np.diag(hit.confusion), weights=np.bincount(target[split.test])
+    ) == pytest.approx(1 - hit.accuracy.mean())
+    assert set(hit.mistakes.tolist()) <= set(split.test.tolist())
+    assert (hit.taken_for != target[hit.mistakes]).all()
+
+
+def test_a_split_of_fewer_images_than_a_batch(specks):
+    split = adversarial(specks.labels, coins(1, 60))
+    pixels = standardised(specks.pixels)
+    with pytest.raises(DataError, match="fewer than a batch of 64"):
+        outcome(pixels, specks.labels, split, replace(LEARNING, batch=64))

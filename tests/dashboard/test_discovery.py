@@ -1,0 +1,118 @@
+import csv
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import app
+from core.discovery.kept import load
+from dashboard.application import create_app
+from tests.discoveries import CLASSES, keep_discovery
+
+
+@pytest.fixture
+def client(store):
+    shelf, _ = app.shelf_of(store)
+    return create_app(shelf, store=store).server.test_client()
+
+
+def test_nothing_is_discovered_yet(client):
+    assert client.get("/discoveries.json").get_json() == []
+    assert client.get("/discovery/tiny-quick.json").status_code == 404
+
+
+def test_a_discovery_is_told_with_places_on_its_sheet(client, store):
+    keep_discovery(store)
+    assert client.get("/discoveries.json").get_json() == ["tiny-quick"]
+    told = client.get("/discovery/tiny-quick.json").get_json()
+    one = load(store, "tiny-quick")
+    assert told["sheet"] == {"across": 32, "count": len(one.sheet)}
+    assert [task["name"] for task in told["tasks"]] == ["task 1", "task 2"]
+    for task, margin in zip(told["tasks"], one.margin, strict=True):
+        low, high = (margin[one.sheet[cells]] for cells in task["sides"])
+        assert (low <= 0).all()
+        assert (high > 0).all()
+        assert (np.diff(low) >= 0).all()  # the surest first
+        assert (np.diff(high) <= 0).all()
+        for cell, side in task["quiz"]:
+            assert (margin[one.sheet[cell]] > 0) == side
+            assert one.sheet[cell] in one.test
+        shown = {cell for side in task["sides"] for cell in side}
+        assert not shown & {cell for cell, _ in task["quiz"]}
+    (split,) = told["splits"]
+    ((cell, label, taken),) = split["halves"]["mistakes"]
+    assert (one.sheet[cell], label, taken) == (3, 3, 0)
+
+
+def test_the_sheet_is_sent_whole(client, store):
+    folder = keep_discovery(store)
+    answer = client.get("/discovery/tiny-quick.png")
+    assert answer.mimetype == "image/png"
+    assert answer.data == (folder / "sheet.png").read_bytes()
+    with Image.open(io.BytesIO(answer.data)) as sheet:
+        assert sheet.width == 32 * 8
+
+
+def test_images_that_are_not_there_are_not_told_of(client, store):
+    keep_discovery(store, sheet=False)
+    told = client.get("/discovery/tiny-quick.json").get_json()
+    assert told["sheet"] is None
+    assert told["tasks"][0]["sides"] == [[], []]
+    assert told["splits"][0]["halves"]["mistakes"] == []
+    assert client.get("/discovery/tiny-quick.png").status_code == 404
+
+
+def test_a_split_can_be_downloaded(client, store):
+    keep_discovery(store)
+    answer = client.get("/discovery/tiny-quick/split-0.csv")
+    assert "tiny-quick-split-1.csv" in answer.headers["Content-Disposition"]
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert len(rows) == 240
+    one = load(store, "tiny-quick")
+    for row, item, label, margin in zip(
+        rows, one.items, one.labels, one.margin[0], strict=True
+    ):
+        assert (row["item"], row["class"]) == (item, CLASSES[label])
+        assert int(row["target"]) == (label in (0, 2))
+        assert int(row["task"]) == (margin > 0)
+    same = {row["side"]: row["target"] == row["task"] for row in rows}
+    assert all((row["target"] == row["task"]) == same[row["side"]] for row in rows)
+    assert client.get("/discovery/tiny-quick/split-1.csv").status_code == 404
+
+
+def test_a_name_is_kept_and_forgotten(client, store):
+    keep_discovery(store)
+    sent = {"task": 1, "name": "  wears a collar "}
+    answer = client.post("/discovery/tiny-quick/name.json", json=sent)
+    assert answer.get_json() == {"1": "wears a collar"}
+    told = client.get("/discovery/tiny-quick.json").get_json()
+    assert [task["given"] for task in told["tasks"]] == ["", "wears a collar"]
+    client.post("/discovery/tiny-quick/name.json", json={"task": 1, "name": ""})
+    told = client.get("/discovery/tiny-quick.json").get_json()
+    assert [task["given"] for task in told["tasks"]] == ["", ""]
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        ({"task": 2, "name": "x"}, "tasks 0 to 1, not 2"),
+        ({"task": 0, "name": "x" * 61}, "at most 60 letters"),
+        ({"task": 0, "name": "a\nb"}, "a line"),
+        ({"name": "x"}, "number of its task"),
+        ([], "number of its task"),
+    ],
+)
+def test_names_that_are_none(client, store, sent, said):
+    keep_discovery(store)
+    answer = client.post("/discovery/tiny-quick/name.json", json=sent)
+    assert answer.status_code == 400
+    assert said in answer.text
+
+
+def test_a_damaged_discovery_is_said_so(client, store):
+    folder = keep_discovery(store)
+    (folder / "tasks.npz").write_bytes(b"PK nothing")
+    answer = client.get("/discovery/tiny-quick.json")
+    assert answer.status_code == 503
+    assert "tasks.npz is damaged" in answer.text
