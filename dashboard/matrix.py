@@ -36,6 +36,7 @@ DISTANCES = {
     "jensen-shannon": "Jensen-Shannon",
     "entropy": "entropy",
     "transfer": "transfer",
+    "log-cosine": "cosine of logarithms",
 }
 
 

@@ -77,6 +77,11 @@ def add(command: Add) -> None:
         "tasks they are to be compared with, in place of one another",
     )
     parser.add_argument(
+        "--meta-task",
+        action="store_true",
+        help="of a collection of taxa, its orders only (see metatask)",
+    )
+    parser.add_argument(
         "--jobs", type=positive, default=1, help="processes at once (default: 1)"
     )
     parser.add_argument("--out", type=Path, metavar="FILE", help="of a folder: NPZ")
@@ -94,6 +99,7 @@ def run(
     images: Path | None,
     out: Path | None,
     among: str | None,
+    meta_task: bool,
     json: bool,
     **asked: Any,
 ) -> None:
@@ -102,6 +108,8 @@ def run(
     if folder.is_dir():
         if out is None or out.suffix != ".npz":
             raise DataError(f"Say with --out FILE.npz where embeddings of {what} go.")
+        if meta_task:
+            raise DataError(f"{what!r} is a folder; --meta-task is for taxa.")
     elif among is not None or out is not None:
         raise DataError(f"{what!r} is no folder, which --among and --out are for.")
     from core.learning.training import use_one_thread
@@ -110,7 +118,10 @@ def run(
     use_one_thread()
     with _pictures(store, what, images) as pictures:
         try:
-            made, about, head = _embedded(store, pictures, what, images, among, **asked)
+            only = _meta_task(store, what) if meta_task else None
+            made, about, head = _embedded(
+                store, pictures, what, images, among, only, **asked
+            )
         except KeyboardInterrupt as stop:
             raise Interrupted(
                 "interrupted; the same command goes on from here"
@@ -137,12 +148,21 @@ def _pictures(store: Store, what: str, images: Path | None) -> Iterator["Picture
         yield found
 
 
+def _meta_task(store: Store, name: str) -> frozenset[str]:
+    """Names of the tasks that the meta-task is made of."""
+    from core.collections.metatask import meta_tasks
+
+    tasks = cache.load_tasks(store, name)
+    return frozenset(tasks.index[one.row] for one in meta_tasks(tasks))
+
+
 def _embedded(
     store: Store,
     pictures: "Pictures",
     what: str,
     images: Path | None,
     among: str | None,
+    only: frozenset[str] | None,
     *,
     probe: str,
     method: Any,
@@ -152,7 +172,7 @@ def _embedded(
     jobs: int,
 ) -> tuple[Embeddings, dict[str, object], "Head | None"]:
     from core.task2vec.activations import activations_of
-    from core.task2vec.labelled import labelled_sets
+    from core.task2vec.labelled import canonical, labelled_sets
     from core.task2vec.measurements import measurements, shared_head
     from core.task2vec.measuring import Setting
     from core.task2vec.probe import stages_looked_at
@@ -162,13 +182,18 @@ def _embedded(
     setting = Setting(method, stages_looked_at(network, stages), seed, max_samples)
     head = None
     if among is not None:
-        if method == "variational":
-            raise DataError(
-                "The variational method needs the classes of images, which those of "
-                f"{among!r} are not; use --method exact with --among."
-            )
         head = cache.load_head(store, among, network.fingerprint)
-    sets = labelled_sets(pictures.names, pictures.membership, alone=head is not None)
+    sets = [
+        canonical(one, pictures.digests)
+        for one in labelled_sets(
+            pictures.names, pictures.membership, alone=head is not None
+        )
+        if only is None or (one.name in only and not one.partial)
+    ]
+    if not sets:
+        raise DataError(
+            f"No order of {what!r} has images of two species; see: metatask {what}"
+        )
     seen = activations_of(
         network,
         setting.stages[0],
@@ -186,6 +211,7 @@ def _embedded(
     command = ["python", "-m", "core", "embed", what, "--probe", probe]
     command += ["--images", images.name] if images else []
     command += ["--method", method, "--stages", ",".join(setting.stages)]
+    command += ["--meta-task"] if only else []
     command += ["--max-samples", str(max_samples)] if max_samples else []
     command += ["--seed", str(seed), *(["--among", among] if among else [])]
     about: dict[str, object] = {

@@ -145,7 +145,8 @@ def chosen(
     def worth(rows: list[int]) -> tuple[int, float]:
         return len(rows), sum(agreement[k].score for k in rows)
 
-    return sorted(max(sets, key=worth, default=[]), key=order.index)
+    best = max(sets, key=worth) if sets else []
+    return sorted(best, key=order.index)
 
 
 def _grown(

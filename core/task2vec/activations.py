@@ -74,12 +74,14 @@ def activations_of(
         features = _opened(_beside(path), (len(digests), channels), np.float32)
     # A row of features that was never written is NaN.
     done = ~np.isnan(features[:, 0])
-    missing = np.flatnonzero(~done)
-    with tqdm(
-        total=len(digests), initial=int(done.sum()), desc="images", disable=None
-    ) as bar:
-        for at in range(0, len(missing), BATCH):
-            some = missing[at : at + BATCH]
+    # The same images always go together: others in a batch may change a last digit.
+    order = np.array(sorted(range(len(digests)), key=digests.__getitem__))
+    batches = [order[at : at + BATCH] for at in range(0, len(order), BATCH)]
+    with tqdm(total=len(digests), desc="images", disable=None) as bar:
+        for some in batches:
+            if done[some].all():
+                bar.update(len(some))
+                continue
             with torch.no_grad():
                 images = probe.batch([load(k) for k in some.tolist()])
                 middle = probe.forward(images, stop=stage)

@@ -1,10 +1,11 @@
 """Distances between embeddings of tasks: all of Task2Vec's, and between any two tasks.
 
 `h` is what is compared (`Embeddings.precision`) and `s` its scale, filter by filter.
-Formulas are those of the published code, but for what filters without information do
-there: here a filter that is dead in both tasks of a pair counts as absent, and one that
-is dead in one of them counts as `LEAST` of the pair's usual filter. So no distance is
-ever NaN, and no distance changes when both tasks are measured in another unit.
+Formulas are those of the published code, but for `log-cosine`, which is ours, and for
+what filters without information do there: here a filter that is dead in both tasks of a
+pair counts as absent, and one that is dead in one of them counts as `LEAST` of the
+pair's usual filter. So no distance is ever NaN, and no distance changes when both tasks
+are measured in another unit.
 """
 
 from collections.abc import Callable
@@ -14,6 +15,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from core.task2vec.embedding import Embeddings, check_comparable
+from core.task2vec.vectors import LEAST as FAINT
 
 Kind = Literal[
     "cosine",
@@ -24,6 +26,7 @@ Kind = Literal[
     "jensen-shannon",
     "entropy",
     "transfer",
+    "log-cosine",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 DIRECTED = frozenset({"asymmetric-kl", "transfer"})  # d(a, b) is not d(b, a)
@@ -161,6 +164,22 @@ def _entropy(
     return np.log(2) - _mean(told, alive)
 
 
+def _log_cosine(
+    h: Rows, other: Rows, alive: Alive, scale: Row, other_scale: Rows
+) -> Float[np.ndarray, " tasks"]:
+    """Of the rows of numbers that boxes are learned of: what stands out in a task.
+
+    A share of many times the mean counts a few times as much as it, not many times, and
+    how hard the tasks are does not count.
+    """
+    means = (_mean(one, alive)[:, None] for one in (h, other))
+    rows = [
+        alive * np.log(one / np.where(mean > 0, mean, 1.0) + FAINT)
+        for one, mean in zip((h, other), means, strict=True)
+    ]
+    return _one_minus_cosine(*rows)
+
+
 def _divergence(h: Rows, other: Rows) -> Rows:
     """KL divergence of N(0, 1/h) from N(0, 1/other), filter by filter."""
     ratio = other / h
@@ -194,4 +213,5 @@ FORMULAS: dict[str, Formula] = {
     "asymmetric-kl": _asymmetric_kl,
     "jensen-shannon": _jensen_shannon,
     "entropy": _entropy,
+    "log-cosine": _log_cosine,
 }

@@ -61,7 +61,7 @@ def image_fisher(
         DataError: Activations or gradients are not finite.
     """
     layers = layers_of(probe, stages)
-    chance = _softmax(head.logits(features.astype(np.float64)))
+    chance = head.chances(features)
     # Images with as many classes in question go together.
     order = np.argsort((chance**2).sum(axis=1), kind="stable")
     batch = max(1, min(BATCH, CLASSES // head.weight.size))
@@ -118,8 +118,7 @@ def sampled_fisher(
         batch: Images whose scores are summed before they are squared.
     """
     layers = layers_of(probe, stages)
-    logits = head.logits(features.astype(np.float64))
-    chance = _softmax(logits)
+    logits, chance = head.logits(features.astype(np.float64)), head.chances(features)
     label = (logits + rng.gumbel(size=logits.shape)).argmax(axis=1)
     score = head.weight[label] - chance @ head.weight
     score = score * np.sqrt(weight)[:, None]
@@ -190,17 +189,23 @@ def _directions(
 ) -> Float[Tensor, "images directions channels"]:
     """Directions whose outer products sum to the information about the features.
 
-    That is `W' (diag(p) - p p') W`, in the eigenvectors of `diag(p) - p p'` as `W`
-    weighs them; the images' longest come first, and what is short in all is left out.
+    That is `W' (diag(p) - p p') W`, by its eigenvectors, which are sought among classes
+    or among channels, whichever are fewer; the images' longest come first, and what is
+    short in all is left out.
     """
     weight = torch.from_numpy(head.weight).double()
     p = torch.from_numpy(chance)
     score = p.sqrt()[..., None] * (weight - (p @ weight)[:, None])
-    values, vectors = torch.linalg.eigh(score @ score.transpose(1, 2))
-    values, vectors = values.flip(1).clamp(min=0), vectors.flip(2)
+    few = score.shape[1] <= score.shape[2]  # classes than channels
+    turned = score.transpose(1, 2)
+    values, vectors = torch.linalg.eigh(score @ turned if few else turned @ score)
+    values, vectors = values.flip(1).clamp(min=0), vectors.flip(2).transpose(1, 2)
     rest = values.flip(1).cumsum(1).flip(1)  # of this direction and all shorter ones
     needed = (rest > LEFT_OUT * rest[:, :1]).sum(dim=1).max()
-    return (vectors[..., :needed].transpose(1, 2) @ score).float()
+    along = vectors[:, :needed]
+    if few:
+        return (along @ score).float()
+    return (values[:, :needed, None].sqrt() * along).float()
 
 
 def _variance(
@@ -209,13 +214,6 @@ def _variance(
     """The diagonal of `W' (diag(p) - p p') W`: how a channel's weights vary."""
     mean = chance @ head.weight
     return torch.from_numpy(np.maximum(chance @ head.weight**2 - mean**2, 0))
-
-
-def _softmax(
-    logits: Float[np.ndarray, "images classes"],
-) -> Float[np.ndarray, "images classes"]:
-    found = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return found / found.sum(axis=1, keepdims=True)
 
 
 def _check_finite(probe: Probe, told: Float[np.ndarray, "rows filters"]) -> None:

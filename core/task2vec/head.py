@@ -31,6 +31,14 @@ class Head:
         """Of features of images."""
         return features @ self.weight.T + self.bias
 
+    def chances(
+        self, features: Float[np.ndarray, "images channels"]
+    ) -> Float[np.ndarray, "images classes"]:
+        """Of every class, by the model: the softmax of the logits."""
+        logits = self.logits(features.astype(np.float64))
+        found = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return found / found.sum(axis=1, keepdims=True)
+
 
 def fit_head(
     features: Float[np.ndarray, "images channels"],
@@ -38,6 +46,7 @@ def fit_head(
     *,
     decay: float = DECAY,
     seed: int = 0,
+    steps: int = STEPS,
 ) -> Head:
     """Logistic regression by L-BFGS, every class of the same weight, to convergence.
 
@@ -51,6 +60,7 @@ def fit_head(
         decay: Half of it times the sum of squared weights is added to the loss, of
             features divided by their standard deviation.
         seed: Of the images held out.
+        steps: Of L-BFGS, fewer than convergence needs for an unfinished head.
 
     Raises:
         DataError: There is one class only, or a number in between that no image has.
@@ -60,16 +70,16 @@ def fit_head(
     middle = x.mean(axis=0)
     spread = float(np.sqrt(((x - middle) ** 2).mean())) or 1.0
     x = (x - middle) / spread
-    held = _held_out(labels, counts, seed)
+    held = held_out(labels, counts, seed)
     accuracy, begin = float("nan"), np.zeros((len(counts), x.shape[1] + 1))
     if held.any():
-        weight, bias = _fitted(x[~held], labels[~held], decay, begin)
+        weight, bias = _fitted(x[~held], labels[~held], decay, begin, steps)
         begin = np.hstack([weight, bias[:, None]])
         right = (x[held] @ weight.T + bias).argmax(axis=1) == labels[held]
         tested = np.bincount(labels[held], minlength=len(counts))
         told = np.bincount(labels[held], weights=right, minlength=len(counts))
         accuracy = float((told[tested > 0] / tested[tested > 0]).mean())
-    weight, bias = _fitted(x, labels, decay, begin)
+    weight, bias = _fitted(x, labels, decay, begin, steps)
     weight = weight / spread
     return Head(weight, bias - weight @ middle, accuracy)
 
@@ -101,7 +111,7 @@ def check_labels(labels: Shaped[np.ndarray, " images"]) -> Int[np.ndarray, " cla
     return counts
 
 
-def _held_out(
+def held_out(
     labels: Int[np.ndarray, " images"], counts: Int[np.ndarray, " classes"], seed: int
 ) -> np.ndarray:
     """Which images are held out: of every class a fifth, none where there is one."""
@@ -119,6 +129,7 @@ def _fitted(
     labels: Int[np.ndarray, " images"],
     decay: float,
     begin: Float[np.ndarray, "classes weights"],
+    steps: int,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Weights and biases, from others on that are nearly right.
 
@@ -158,7 +169,7 @@ def _fitted(
         np.hstack([begin[:, :-1] @ axes.T / unit, begin[:, -1:]]).ravel(),
         jac=True,
         method="L-BFGS-B",
-        options={"maxiter": STEPS, "maxfun": 2 * STEPS, "ftol": STILL, "gtol": 0},
+        options={"maxiter": steps, "maxfun": 2 * steps + 20, "ftol": STILL, "gtol": 0},
     )
     weight = found.x.reshape(classes, z.shape[1])
     return weight[:, :-1] * unit @ axes, weight[:, -1]

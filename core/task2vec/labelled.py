@@ -71,6 +71,29 @@ def labelled_sets(
     return found
 
 
+def canonical(one: LabelledSet, digests: Sequence[str]) -> LabelledSet:
+    """The same set, whatever its classes are called and in what order images came.
+
+    Images are in the order of their content, and classes in that of their first image;
+    so sums over them, and what is drawn of them, are the same to the last digit.
+
+    Args:
+        one: The set.
+        digests: Of the content of all images.
+    """
+    content = [digests[row] for row in one.rows.tolist()]
+    order = np.array(sorted(range(len(content)), key=content.__getitem__))
+    classes, first = np.unique(one.labels[order], return_index=True)
+    number = np.empty(len(classes), dtype=np.int64)
+    number[np.argsort(first)] = np.arange(len(classes))
+    return LabelledSet(
+        one.name,
+        one.rows[order],
+        number[np.searchsorted(classes, one.labels[order])],
+        tuple(sorted(number[np.searchsorted(classes, one.asked)].tolist())),
+    )
+
+
 def weights(
     one: LabelledSet, most: int | None = None, seed: int = 0
 ) -> Float[np.ndarray, " images"]:

@@ -19,7 +19,7 @@ from core.task2vec.measuring import Setting, head_of, measured, origin_of
 from core.task2vec.probe import Probe
 from core.task2vec.probes.named import probe_named
 
-VERSION = 1  # of what is computed: kept results of another one are not read
+VERSION = 2  # of what is computed: kept results of another one are not read
 
 
 def measurements(
@@ -34,6 +34,8 @@ def measurements(
     head: Head | None = None,
 ) -> Embeddings:
     """Every labelled image set as an embedding; what is in `kept` is not done again.
+
+    Names and the order of images and classes change nothing if sets are `canonical`.
 
     Args:
         probe: The name of the probe, as a person gives it.
@@ -106,18 +108,11 @@ def _key(
     head: Head | None,
 ) -> str:
     """Differs where embeddings may; not where only names of images or classes do."""
-    images = [digests[row] for row in one.rows.tolist()]
-    order = np.array(sorted(range(len(images)), key=images.__getitem__))
-    _, first, renamed = np.unique(
-        one.labels[order], return_index=True, return_inverse=True
-    )
-    by_first = np.argsort(np.argsort(first))
-    labels = by_first[renamed].tolist()
-    asked = sorted(by_first[[*one.asked]].tolist())
-    parts = [VERSION, vars(origin), vars(setting), labels, asked]
+    asked = [*one.asked]
+    parts = [VERSION, vars(origin), vars(setting), one.labels.tolist(), asked]
     whole = sha256(json.dumps(parts, sort_keys=True).encode())
-    for at in order.tolist():
-        whole.update(images[at].encode())
+    for row in one.rows.tolist():
+        whole.update(digests[row].encode())
     if head is not None and not one.labels.any():  # of other images than these
         whole.update(np.ascontiguousarray(head.weight).data)
     return f"task2vec {whole.hexdigest()}"

@@ -91,7 +91,7 @@ def measured(
                 setting.stages,
                 head,
                 seen.of(rows),
-                one.labels[asked],
+                features,
                 weight,
                 rng=rng,
             )

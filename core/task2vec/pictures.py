@@ -1,23 +1,29 @@
 """The images of a folder or of a collection that knows only what was made of them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
+import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
 from core.collection import Collection
 from core.collections.cub.files import opened
 from core.collections.folder.builder import digests_of
-from core.collections.folder.image_files import listing_of
+from core.collections.folder.image_files import Listing, listing_of
 from core.collections.folder.tasks import folder_tasks
 from core.errors import DataError
 from core.images import read_image
-from core.relations import Membership
+from core.relations import Membership, membership_of
+
+KINDS = {"cub", "folder", "inaturalist"}  # of collections, by how they were built
+
+# Names of tasks, and rows of the images of each.
+Tasks = tuple[tuple[str, ...], Membership]
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,56 @@ def of_folder(folder: Path) -> Pictures:
         DataError: There is no such folder, or no image in it that can be read.
     """
     listing = listing_of(folder)
+
+    def tasks(rows: Mapping[str, int]) -> Tasks:
+        table, membership = folder_tasks(rows, listing.title)
+        return tuple(table.index), membership
+
+    return _pictures(listing, tasks)
+
+
+def of_species(folder: Path, collection: Collection) -> Pictures:
+    """Images in folders that are called by the numbers of species, from 0.
+
+    So are those of iNaturalist 2018: `train_val2018/Aves/2761/*.jpg`. Tasks of which
+    there is no image are left out.
+
+    Raises:
+        DataError: There is no such folder, or no image in it of a listed species.
+    """
+    own = collection.membership
+    assert own is not None
+
+    def tasks(rows: Mapping[str, int]) -> Tasks:
+        images: dict[int, list[int]] = {}
+        for file, row in rows.items():
+            number = PurePath(file).parent.name
+            if number.isdecimal():
+                images.setdefault(int(number), []).append(row)
+        members = {
+            name: {row for one in species.tolist() for row in images.get(one, [])}
+            for name, species in zip(
+                collection.tasks.index,
+                np.split(own.member, own.start[1:-1]),
+                strict=True,
+            )
+        }
+        found = {name: sorted(rows) for name, rows in members.items() if rows}
+        if not found:
+            raise DataError(
+                f"{folder} has no image of a species of {collection.name!r}; folders "
+                "of images must be called by the numbers of species (train_val2018)."
+            )
+        return tuple(found), membership_of([*found.values()])
+
+    return _pictures(listing_of(folder), tasks)
+
+
+def _pictures(
+    listing: Listing, tasks: Callable[[Mapping[str, int]], Tasks]
+) -> Pictures:
+    """Images that can be read, of which copies count once, and the tasks they make."""
+    folder = listing.folder
     digest_of, unread = digests_of(listing)
     file_of = {digest: file for file, digest in reversed(digest_of.items())}
     broken: dict[str, str] = {}
@@ -63,10 +119,10 @@ def of_folder(folder: Path) -> Pictures:
         )
     row_of = {digest: row for row, digest in enumerate(digests)}
     rows = {file: row_of[one] for file, one in digest_of.items() if one in row_of}
-    tasks, membership = folder_tasks(rows, listing.title)
     damaged = {file: broken[one] for file, one in digest_of.items() if one in broken}
+    names, membership = tasks(rows)
     return Pictures(
-        names=tuple(tasks.index),
+        names=names,
         membership=membership,
         digests=digests,
         load=lambda k: read_image(folder / file_of[digests[k]]),
@@ -79,7 +135,7 @@ def of_collection(collection: Collection, images: Path | None) -> Iterator[Pictu
     """The images that a collection was built from, row by row of its features.
 
     Args:
-        collection: Built from CUB-200-2011 or from a folder.
+        collection: Built from CUB-200-2011, from a folder, or of iNaturalist's species.
         images: Where they are now.
 
     Raises:
@@ -88,16 +144,19 @@ def of_collection(collection: Collection, images: Path | None) -> Iterator[Pictu
     about: dict[str, Any] = dict(collection.provenance)
     kind = str(about.get("command", "")).removeprefix("python -m core build ")
     membership = collection.membership
-    if membership is None or kind.split(" ")[0] not in {"cub", "folder"}:
+    if membership is None or kind.split(" ")[0] not in KINDS:
         raise DataError(
             f"{collection.name!r} was not built from images, which Task2Vec reads; "
-            "embed cub, a collection of image folders, or a folder."
+            "embed cub, inaturalist, a collection of image folders, or a folder."
         )
     if images is None:
         raise DataError(
             f"Images of {collection.name!r} are not kept; name their folder or archive "
             "with --images."
         )
+    if kind.startswith("inaturalist"):
+        yield of_species(images, collection)
+        return
     if kind.startswith("folder"):
         pictures = of_folder(images)
         if pictures.names != tuple(collection.tasks.index) or (

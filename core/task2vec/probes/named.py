@@ -5,9 +5,9 @@ from pathlib import Path
 
 from core.errors import DataError
 from core.task2vec.probe import Probe
-from core.task2vec.probes import efficientnet, small
+from core.task2vec.probes import efficientnet, small, transformer
 
-NAMES = (efficientnet.NAME, small.NAME)
+NAMES = (efficientnet.NAME, transformer.NAME, small.NAME)
 
 
 def probe_named(name: str) -> Probe:
@@ -21,6 +21,8 @@ def probe_named(name: str) -> Probe:
     """
     if name == efficientnet.NAME:
         return efficientnet.efficientnet_probe()
+    if name == transformer.NAME:
+        return transformer.transformer_probe()
     if name == small.NAME:
         return small.small_probe()
     path = Path(name)

@@ -5,7 +5,7 @@ import pytest
 
 from core.errors import DataError
 from core.relations import membership_of
-from core.task2vec.labelled import labelled_sets, weights
+from core.task2vec.labelled import LabelledSet, canonical, labelled_sets, weights
 
 NAMES = ("birds", "owls", "barn owl", "snowy owl", "wren")
 MEMBERS = [[0, 1, 2, 3, 4, 5, 6], [0, 1, 2], [0, 1], [2], [3, 4, 5]]
@@ -47,3 +47,14 @@ def test_one_class_by_itself_needs_others():
         labelled_sets(("only",), membership_of([[0, 1]]))
     (alone,) = labelled_sets(("only",), membership_of([[0, 1]]), alone=True)
     np.testing.assert_allclose(weights(alone), [1 / 2, 1 / 2])
+
+
+def test_names_and_order_of_images_and_classes_are_forgotten():
+    digests = ["d", "a", "c", "b", "e"]
+    one = LabelledSet("x", np.array([0, 1, 2, 3]), np.array([2, 0, 0, 1]), (1, 2))
+    other = LabelledSet("x", np.array([3, 2, 0, 1]), np.array([0, 2, 1, 2]), (0, 1))
+    for each in (one, other):
+        found = canonical(each, digests)
+        assert found.rows.tolist() == [1, 3, 2, 0]  # a, b, c, d
+        assert found.labels.tolist() == [0, 1, 0, 2]
+        assert found.asked == (1, 2)

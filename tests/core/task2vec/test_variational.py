@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 import torch
+from scipy.stats import spearmanr
 
+from core.task2vec.fisher import image_fisher
+from core.task2vec.head import fit_head
+from core.task2vec.probes.small import small_probe
+from core.task2vec.probes.small_training import digits
 from core.task2vec.variational import balanced, variational
 from tests.core.task2vec.toys import STAGES, toy_probe, toy_task
 
@@ -34,14 +39,13 @@ def test_a_quadratic_loss_bears_what_its_curvature_says():
 def test_the_same_seed_tells_the_same(seed):
     probe = toy_probe()
     activations, features, head = toy_task(probe)
-    labels = head.logits(features).argmax(axis=1)
     one, other = (
         variational(
             probe,
             STAGES,
             head,
             activations,
-            labels,
+            features,
             np.full(12, 1 / 12),
             rng=np.random.default_rng(seed),
             steps=3,
@@ -54,3 +58,25 @@ def test_the_same_seed_tells_the_same(seed):
         for stage in probe.stages.values()
         for layer in stage.modules()
     )
+
+
+def test_filters_rank_as_by_the_exact_information():
+    # Digits and a seed that no setting was chosen by.
+    probe, stages = small_probe(), ("second", "third")
+    pixels, labels = digits()
+    rng = np.random.default_rng(7)
+    rows = rng.permutation(np.flatnonzero(np.isin(labels, [0, 2, 5, 7])))[:300]
+    with torch.no_grad():
+        entering = probe.forward(torch.from_numpy(pixels[rows])[:, None], stop="second")
+        features = probe.forward(entering, start="second").numpy()
+    activations = entering.numpy()
+    head = fit_head(features, np.searchsorted([0, 2, 5, 7], labels[rows]))
+    exact = np.zeros(32 + 64)
+    for some, told in image_fisher(probe, stages, head, activations, features):
+        exact += told.sum(axis=0) / len(rows)
+        assert len(some) == len(told)
+    found = variational(
+        probe, stages, head, activations, features, np.full(300, 1 / 300), rng=rng
+    ).fisher()
+    assert spearmanr(found, exact)[0] >= 0.9
+    assert 0.8 < np.median(found[exact > 0] / exact[exact > 0]) < 1.25

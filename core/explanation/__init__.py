@@ -1,0 +1,1 @@
+"""COSE: whether the explanations of a model can be trusted on a task."""
