@@ -1,5 +1,6 @@
 /* All figures of a collection, in a dialog: a tab per protocol, tables of bars beside
-   those of the paper. What they say comes from the server (dashboard/evaluation.py). */
+   those of the paper, and one of explanations (explanation.js). What they say comes from
+   the server (dashboard/evaluation.py). */
 window.task2box = window.task2box || {};
 
 (function (task2box) {
@@ -40,9 +41,11 @@ window.task2box = window.task2box || {};
     const faults = told.faults.map((fault) => part("p", "notice", [fault]));
     const measures = told.measures.map((words) => part("p", "measure", [words]));
     const panel = part("div", "", [], { id: "evaluation-panel", role: "tabpanel", tabindex: "0" });
-    const some = told.protocols.length > 0;
+    const explained = told.explanation ? [asTab(told.explanation)] : [];
+    const every = [...told.protocols, ...explained];
+    const some = every.length > 0;
     const none = [part("p", "", ["Nothing has been evaluated yet. Make figures with:"]), command(told.command)];
-    place.append(...measures, ...faults, ...(some ? [tabs(told.protocols, panel), panel] : none));
+    place.append(...measures, ...faults, ...(some ? [tabs(every, panel), panel] : none));
   }
 
   // ---------------------------------------------------------------- tabs
@@ -73,11 +76,20 @@ window.task2box = window.task2box || {};
     return list;
   }
 
+  /* What explanations say is a tab among the protocols. */
+  function asTab(explanation) {
+    const rows = explanation.models[0]?.figures.micro.predicted ?? [];
+    const [own, control] = [false, true].map((kind) => rows.find((row) => row.control === kind));
+    const against = own && control ? `COSE of ${own.word}; best control ${control.cells.cose.words}` : "";
+    const headline = { own: own?.cells.cose.words ?? "", against, model: own?.word ?? "" };
+    return { name: "explanation", title: "Explanations", headline, explanation };
+  }
+
   function tab({ name, title, headline }) {
-    const { dim, own, best, model } = headline;
+    const { dim, own, best, model, against = best ? `in ${dim}; best of the others ${best}` : "" } = headline;
     const words = [part("span", "title", [title])];
     if (own) words.push(part("span", "own", [own]));
-    if (best) words.push(part("span", "against", [`in ${dim}; best of the others ${best}`]));
+    if (against) words.push(part("span", "against", [against]));
     const made = part("button", "", words, { id: `protocol-${name}`, role: "tab", type: "button" });
     made.setAttribute("aria-controls", "evaluation-panel");
     made.title = model;
@@ -85,6 +97,11 @@ window.task2box = window.task2box || {};
   }
 
   function drawProtocol(panel, protocol) {
+    for (const words of document.querySelectorAll("#evaluation .measure")) words.hidden = Boolean(protocol.explanation);
+    if (protocol.explanation) {
+      task2box.drawExplanation(panel, protocol.explanation, { part, bar, command });
+      return;
+    }
     const { tables, published, meaning } = protocol;
     const at = tables.findIndex(({ features }) => features === chosen.features);
     const table = tables[Math.max(0, at)];

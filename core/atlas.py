@@ -10,6 +10,7 @@ from core.boxes import Boxes
 from core.collection import check_relations, hierarchy
 from core.descriptions import Kind
 from core.errors import DataError
+from core.explanation.kept import Explanation
 from core.hierarchy import Hierarchy
 from core.projection import Projection
 from core.relations import Relations
@@ -37,6 +38,7 @@ class Atlas:
     fits: tuple[str, ...] = ()
     described: tuple[Kind, ...] = ()
     replayed: tuple[int, ...] = ()
+    explanation: Explanation | None = None
     hierarchy: Hierarchy = field(init=False)
     row_of: Mapping[str, int] = field(init=False)
 

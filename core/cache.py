@@ -27,6 +27,7 @@ from core.collection import Collection, check_tasks
 from core.errors import DataError
 from core.evaluations import load_evaluation as load_evaluation
 from core.evaluations import save_evaluation as save_evaluation
+from core.explanation.kept import shown_explanation
 from core.features import Features
 from core.nearest import directions
 from core.projection import METHODS, Method, Projection
@@ -277,6 +278,7 @@ def load_atlas(store: Store, name: str) -> Atlas:
         fits=store.fits(name),
         described=store.descriptions(name),
         replayed=store.replays(name),
+        explanation=shown_explanation(store, name),
     )
 
 

@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from core.atlas import Atlas
+from dashboard.explanation import explanation
 from dashboard.matrix import WORDS
 from dashboard.published import printed, published
 from dashboard.scores import Measure, Result, Score, figure, order, results_of
@@ -84,6 +85,7 @@ def report(atlas: Atlas) -> Report:
         "title": str(atlas.provenance["title"]),
         "measures": [MEASURES[one] for one in MEASURES if one in _measures(results)],
         "protocols": protocols,
+        "explanation": explanation(atlas),
         "command": _evaluate(atlas, "existing", 2),
         "faults": faults,
     }

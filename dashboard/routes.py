@@ -133,9 +133,13 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
             abort(404)
         return _once(_compact(known[color]))
 
+    @lru_cache(KEPT)
+    def figures(name: str, version: str) -> str:
+        return _compact(report(shelf[name]))
+
     @server.get("/evaluation/<name>.json")
     def evaluation_json(name: str) -> Response:
-        return _once(_compact(report(shelf[_known(name, shelf)])))
+        return _once(figures(_known(name, shelf), shelf.version(name)))
 
     @server.get("/view.json")
     def view_json() -> Response:
@@ -285,7 +289,7 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
         dims = edges.colors(atlas).items()
         known = values(atlas) | {color: judged(name, dim) for color, dim in dims}
         known |= difficulty(name)
-        figures, colors = _compact(report(atlas)), _compact(known)
+        colors = _compact(known)
         seen = view.beside.removeprefix("fit.")  # one that is not seen is left out
         fit = shelf.fit(name, seen)
         fits = _compact({} if fit is None else {seen: corners(fit)})
@@ -301,7 +305,7 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
             boxes=_compact(further),
             words=texts,
             values=colors,
-            figures=figures,
+            figures=figures(name, shelf.version(name)),
             fits=fits,
             matrix=drawn,
             view=view,

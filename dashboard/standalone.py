@@ -43,6 +43,7 @@ MODULES = (
     "captions.js",
     "legend.js",
     "evaluation.js",
+    "explanation.js",
     "tools.js",
     "interval-painter.js",
     "intervals.js",

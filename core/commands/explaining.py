@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from core.task2vec.pictures import Pictures
 
 HELP = """\
-COSE (Daroya et al. 2024): whether saliency maps stay as they are where a picture is
+COSE (Daroya et al. 2023): whether saliency maps stay as they are where a picture is
 changed and still told right (consistency), and change where it is told wrong
 (sensitivity); COSE is the geometric mean. Maps that explain nothing are scored beside
 the methods, and how faithful maps are to the model (deletion, insertion, infidelity).

@@ -101,6 +101,21 @@ def load_explanation(store: Store, name: str) -> Explanation:
     return found
 
 
+def shown_explanation(store: Store, name: str) -> Explanation | None:
+    """Rows of collection `name`; None where it has none of the state that it is in.
+
+    Raises:
+        DataError: A file is damaged.
+    """
+    if not store.holds(name, FILE) or not store.holds(name, ABOUT):
+        return None
+    about = store.find(name, ABOUT, "")
+    found = read_explanation(about.with_suffix(".parquet"), f"explain {name}")
+    state = state_of(store, name).get("collection")
+    as_is = all(one.get("collection", state) == state for one in found.about)
+    return found if as_is else None
+
+
 def read_explanation(path: Path, command: str) -> Explanation:
     """Read rows from a file that `write_explanation` wrote.
 

@@ -1,4 +1,4 @@
-"""Consistency, sensitivity and COSE (Daroya et al. 2024), of rows and nothing else.
+"""Consistency, sensitivity and COSE (Daroya et al. 2023), of rows and nothing else.
 
 A map should stay as it is where the network still tells the true class, and change
 where it tells another:
@@ -10,7 +10,6 @@ where it tells another:
 What has no rows is undefined (NaN), never 0.
 """
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -56,32 +55,33 @@ def scores(
         draws: Of the bootstrap over images.
         seed: Of the draws.
     """
-    like = rows[measure if mode == "predicted" else f"{measure}_fixed"]
-    some = rows.assign(like=like)
-    some = some[some["kind"].isin((*IMAGE_KINDS, *MODEL_KINDS)) & like.notna()]
-    right = some["told"] == some["truth"]
-    of_image = some["kind"].isin(IMAGE_KINDS)
-    images = np.unique(rows["image"].to_numpy())
+    like = rows[measure if mode == "predicted" else f"{measure}_fixed"].to_numpy()
+    kind = rows["kind"].to_numpy(dtype=str)
+    known = np.isin(kind, (*IMAGE_KINDS, *MODEL_KINDS)) & ~np.isnan(like)
+    right = known & (rows["told"].to_numpy() == rows["truth"].to_numpy())
+    wrong = known & ~right
+    of_image = right & np.isin(kind, IMAGE_KINDS)
+    images, at = np.unique(rows["image"].to_numpy(), return_inverse=True)
     weight = _drawn(len(images), draws, seed)
+    cells = np.zeros(len(rows), dtype=np.int64)
+    if average == "macro":
+        cells = np.unique(rows["change"].to_numpy(dtype=str), return_inverse=True)[1]
 
-    def mean(which: "pd.Series[bool]") -> Float[np.ndarray, " draws"]:
-        return _means(some[which], images, weight, average)
+    def mean(which: np.ndarray) -> Float[np.ndarray, " draws"]:
+        return _means(like[which], at[which], cells[which], weight)
 
-    def score(values: np.ndarray, which: "pd.Series[bool]") -> Score:
-        return _score(values, int(which.sum()))
-
-    consistency, sensitivity = mean(right & of_image), 1 - mean(~right)
+    consistency, sensitivity = mean(of_image), 1 - mean(wrong)
     found = {
-        "consistency": score(consistency, right & of_image),
-        "sensitivity": score(sensitivity, ~right),
-        "cose": score(cose(consistency, sensitivity), ~right | of_image),
+        "consistency": _score(consistency, of_image),
+        "sensitivity": _score(sensitivity, wrong),
+        "cose": _score(cose(consistency, sensitivity), of_image | wrong),
     }
-    for kind in IMAGE_KINDS:
-        which = right & (some["kind"] == kind)
-        found[f"consistency {kind}"] = score(mean(which), which)
-    for kind in (*IMAGE_KINDS, *MODEL_KINDS):
-        which = ~right & (some["kind"] == kind)
-        found[f"sensitivity {kind}"] = score(1 - mean(which), which)
+    for one in IMAGE_KINDS:
+        which = of_image & (kind == one)
+        found[f"consistency {one}"] = _score(mean(which), which)
+    for one in (*IMAGE_KINDS, *MODEL_KINDS):
+        which = wrong & (kind == one)
+        found[f"sensitivity {one}"] = _score(1 - mean(which), which)
     return found
 
 
@@ -95,21 +95,13 @@ def cose(
 def image_means(rows: pd.DataFrame, column: str, *, seed: int = 0) -> Score:
     """The mean over images of what is told once of each, such as `deletion`."""
     told = rows.loc[rows["kind"] == "none", column].dropna().to_numpy(dtype=np.float64)
-    if not len(told):
-        return Score(np.nan, np.nan, np.nan, 0)
-    weight = _drawn(len(told), DRAWS, seed)
-    return _score(weight @ told / len(told), len(told))
+    return _mean_of(told, np.arange(len(told)), seed)
 
 
-def ceiling(rows: pd.DataFrame) -> Score:
+def ceiling(rows: pd.DataFrame, *, seed: int = 0) -> Score:
     """How alike maps are to themselves, moved there and back, over geometric rows."""
-    some = rows[rows["kind"] == "geometric"]
-    some = some[some["ceiling"].notna()]
-    images = np.unique(some["image"].to_numpy())
-    weight = _drawn(len(images), DRAWS, 0)
-    return _score(
-        _means(some.assign(like=some["ceiling"]), images, weight, "micro"), len(some)
-    )
+    some = rows[(rows["kind"] == "geometric") & rows["ceiling"].notna()]
+    return _mean_of(some["ceiling"].to_numpy(), some["image"].to_numpy(), seed)
 
 
 def curves(rows: pd.DataFrame, *, mode: Mode = "predicted") -> pd.DataFrame:
@@ -134,16 +126,6 @@ def curves(rows: pd.DataFrame, *, mode: Mode = "predicted") -> pd.DataFrame:
     ).reset_index()
 
 
-def of_each(
-    rows: pd.DataFrame, told: Callable[[pd.DataFrame], dict[str, Score]]
-) -> dict[str, dict[str, Score]]:
-    """What is told of every method, in the order in which methods come."""
-    return {
-        str(method): told(rows[rows["method"] == method])
-        for method in dict.fromkeys(rows["method"])
-    }
-
-
 def worst(rows: pd.DataFrame, most: int) -> pd.DataFrame:
     """Rows that speak most against a method, the worst first.
 
@@ -166,24 +148,35 @@ def _drawn(images: int, draws: int, seed: int) -> Float[np.ndarray, "draws image
     return np.vstack([np.ones(images), drawn])
 
 
+def _mean_of(values: np.ndarray, image: np.ndarray, seed: int) -> Score:
+    """Mean of values, of images, with its interval."""
+    images, at = np.unique(image, return_inverse=True)
+    if not len(images):
+        return Score(np.nan, np.nan, np.nan, 0)
+    weight = _drawn(len(images), DRAWS, seed)
+    means = _means(values, at, np.zeros(len(at), dtype=np.int64), weight)
+    return _score(means, np.ones(len(values), dtype=bool))
+
+
 def _means(
-    rows: pd.DataFrame, images: np.ndarray, weight: np.ndarray, average: Average
+    like: np.ndarray, at: np.ndarray, cells: np.ndarray, weight: np.ndarray
 ) -> Float[np.ndarray, " draws"]:
-    """Mean similarity of rows in every draw of images."""
-    if not len(rows):
+    """Means of rows in every draw of images: of each cell, then of the cells.
+
+    Args:
+        like: Of rows.
+        at: Which image each is of.
+        cells: Which cell each is in.
+        weight: How often every draw has every image.
+    """
+    if not len(like):
         return np.full(len(weight), np.nan)
-    at = np.searchsorted(images, rows["image"].to_numpy())
-    names = rows["change"].to_numpy(dtype=object)
-    cells = np.zeros(len(rows), dtype=np.int64)
-    if average == "macro":
-        cells = np.unique(names.astype(str), return_inverse=True)[1]
-    shape = (len(images), int(cells.max()) + 1)
+    shape = (weight.shape[1], int(cells.max()) + 1)
     total, count = np.zeros(shape), np.zeros(shape)
-    np.add.at(total, (at, cells), rows["like"].to_numpy(dtype=np.float64))
+    np.add.at(total, (at, cells), like.astype(np.float64))
     np.add.at(count, (at, cells), 1.0)
-    above, below = weight @ total, weight @ count
     with np.errstate(invalid="ignore"):
-        means = above / below
+        means = (weight @ total) / (weight @ count)
     return _mean_of_known(means)
 
 
@@ -194,9 +187,9 @@ def _mean_of_known(means: Float[np.ndarray, "draws cells"]) -> np.ndarray:
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
-def _score(values: Sequence[float] | np.ndarray, rows: int) -> Score:
+def _score(values: Float[np.ndarray, " draws"], which: np.ndarray) -> Score:
     """The first value is of all images, the others are of draws of them."""
-    first, draws = float(values[0]), np.asarray(values[1:])
+    first, draws, rows = float(values[0]), values[1:], int(which.sum())
     draws = draws[~np.isnan(draws)]
     if np.isnan(first) or not len(draws):
         return Score(first, np.nan, np.nan, rows)

@@ -1,6 +1,6 @@
 """Changes of an image whose effect upon a map can be undone, and where it can.
 
-The set is that of COSE (Daroya et al. 2024): five geometric and eight photometric
+The set is that of COSE (Daroya et al. 2023): five geometric and eight photometric
 operations at up to 31 magnitudes, applied to the picture that the network sees, before
 it is normalised.
 """

@@ -319,3 +319,22 @@ def test_figures_of_subtrees_are_in_the_table_and_the_details(visit):
     page.locator("#details h2", has_text="Fish").wait_for()
     assert scored.count() == 0
     wait_for(lambda: cells.count() == 0)  # none of its tasks has a figure
+
+
+def test_explanations_are_a_tab_with_a_table_and_plots(open_page):
+    page = open_page("?collection=cub")
+    page.click("header [data-action=evaluation]")
+    page.click("#protocol-explanation")
+    table = page.locator(".scores.explained")
+    assert table.locator("tbody").first.locator("tr").first.inner_text().startswith("1")
+    assert table.locator("tbody.control tr").count() == 4
+    assert (
+        page.locator(".duality-plot circle").count() == table.locator("b").count() / 7
+    )
+    before = table.inner_text()
+    page.click(".of-mode button >> text=true class")
+    assert table.inner_text() != before
+    assert page.evaluate("document.activeElement.textContent") == "true class"
+    page.select_option(".by-change select", "gradient")
+    assert page.input_value(".by-change select") == "gradient"
+    assert page.locator(".small-plots svg").count() >= 13

@@ -92,8 +92,8 @@ def test_build_of_an_unknown_collection_names_the_known_ones(capsys):
 
 
 COMMANDS = (
-    *("list", "build", "import", "fit", "project", "evaluate", "embed", "metatask"),
-    *("agree", "discover", "split", "gallery", "explain"),
+    *("list", "build", "import", "fit", "project", "evaluate", "embed"),
+    *("metatask", "agree", "discover", "split", "gallery", "explain"),
     *("place", "export", "unpack", "rename", "delete", "restore", "jobs"),
 )
 
