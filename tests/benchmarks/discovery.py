@@ -29,7 +29,7 @@ from core.discovery.learning import learn, member_seed
 from core.discovery.presets import PRESETS
 from core.discovery.scores import scores
 from core.discovery.sources import images_named
-from core.discovery.splits import adversarial_classes, control, evenest
+from core.discovery.splits import adversarial_classes, control
 from core.errors import DataError
 from core.evaluation.parallel import calls
 from core.learning.training import use_one_thread
@@ -116,8 +116,7 @@ def found(what: str, name: str, seed: int, *, broken: bool = False) -> dict:
 def grid(images, x, tasks, preset, seed) -> dict:
     """Accuracy on adversarial splits and on splits by chance of the same sizes."""
     arguments, kinds = [], []
-    even = tasks[evenest(images.labels, tasks)[:TASKS]]
-    for (_, target), task in product(human(images, TARGETS, seed=seed), even):
+    for (_, target), task in product(human(images, TARGETS, seed=seed), tasks[:TASKS]):
         half = np.unique(images.labels[target == 1]).tolist()
         try:
             split = adversarial_classes(images.labels, half, task)
