@@ -46,7 +46,11 @@ def add(command: Add) -> None:
         "--targets", type=positive, default=3, metavar="N", help="(default: 3)"
     )
     parser.add_argument(
-        "--tasks", type=positive, default=4, metavar="N", help="best ones (default: 4)"
+        "--tasks",
+        type=positive,
+        default=4,
+        metavar="N",
+        help="those that halve the classes most evenly (default: 4)",
     )
     parser.add_argument(
         "--median", action="store_true", help="half of every class, by a random network"
@@ -66,14 +70,19 @@ def run(
 ) -> None:
     """Make splits, learn each with several networks, keep and print how they did."""
     from core.discovery.labellings import human
-    from core.discovery.splits import adversarial_classes, by_median, control
+    from core.discovery.splits import (
+        adversarial_classes,
+        by_median,
+        control,
+        evenest,
+    )
     from core.evaluation.parallel import calls
     from core.learning.training import use_one_thread
 
     here = discovery.opened(store, what, **asked)
     images, seed, preset = here.images, asked["seed"], here.preset
     folder = here.folder / ("median" if median else "splits")
-    margin = _random_margin(here, tasks, seed) if median else _margin(here, tasks)
+    margin = _random_margin(here, tasks, seed) if median else _margin(here)
     made: list[tuple[dict[str, Any], Split]] = []
     if median:
         for k, one in enumerate(margin):
@@ -81,12 +90,13 @@ def run(
             made.append(({"target": "classes", "task": k + 1}, split))
     else:
         named = human(images, targets, seed=seed)
-        for (target, labels), (k, one) in product(named, enumerate(margin)):
+        even = evenest(images.labels, (margin > 0).astype(np.int64))[:tasks].tolist()
+        for (target, labels), k in product(named, even):
             half = np.unique(images.labels[labels == 1]).tolist()
             about = {"target": target, "task": k + 1, "half": half}
             try:
                 split = adversarial_classes(
-                    images.labels, half, (one > 0).astype(np.int64)
+                    images.labels, half, (margin[k] > 0).astype(np.int64)
                 )
             except DataError as error:
                 print(f"note: {target} by task {k + 1}: {error}", file=sys.stderr)
@@ -94,7 +104,7 @@ def run(
             made.append((about, split))
         if not made:
             raise DataError(
-                f"None of {len(named) * len(margin)} splits leaves images of every "
+                f"None of {len(named) * len(even)} splits leaves images of every "
                 "class on both sides; use more --tasks."
             )
     arguments, known = [], []
@@ -154,15 +164,18 @@ def _outcome(
     return outcome(pixels, labels, split, learning, networks=networks, seed=seed)
 
 
-def _margin(here: discovery.Opened, most: int) -> np.ndarray:
-    """Of the best tasks that were discovered on these images.
+def _margin(here: discovery.Opened) -> np.ndarray:
+    """Of the tasks that were discovered on these images.
 
     Raises:
         DataError: None were, or on other images.
     """
+    from core.discovery.kept import PREFIX
+
     path = here.folder / "tasks.npz"
-    name, preset = here.images.name, here.folder.name.removeprefix(here.images.name)
-    remedy = f"python -m core discover {name} --preset {preset.lstrip('-')}"
+    name = here.images.name
+    preset = here.folder.name.removeprefix(f"{PREFIX}{name}-")
+    remedy = f"python -m core discover {name} --preset {preset}"
     if not path.exists():
         raise DataError(f"No tasks were discovered yet; find some with: {remedy}")
     layout = {"margin": "f tasks images", "items": "U images"}
@@ -172,7 +185,7 @@ def _margin(here: discovery.Opened, most: int) -> np.ndarray:
             f"{path} is of other images than these (another --limit or --seed?); make "
             f"it again with: {remedy}"
         )
-    return arrays["margin"][:most].astype(np.float32)
+    return arrays["margin"].astype(np.float32)
 
 
 def _random_margin(here: discovery.Opened, most: int, seed: int) -> np.ndarray:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Float, Int
 from tqdm import tqdm
 
 from core import files
@@ -129,18 +129,37 @@ def chosen(
     agreement: Sequence[Agreement],
     most: int,
 ) -> list[int]:
-    """The best that were learned, none too similar to a better one.
+    """As many as can be had that were learned and are not too similar, and the best.
+
+    From every two that go together on, the best that goes with all so far is added; of
+    these sets the largest is kept, of those as large the one of the best mean.
 
     Returns:
         At most so many rows, the best first.
     """
     alike = similarity(labellings) if len(labellings) else np.zeros((0, 0))
-    order = sorted(range(len(agreement)), key=lambda k: -agreement[k].score)
+    usable = [k for k, one in enumerate(agreement) if one.converged]
+    order = sorted(usable, key=lambda k: -agreement[k].score)
+    sets = [_grown([a, b], order, alike, most) for a in order for b in order]
+
+    def worth(rows: list[int]) -> tuple[int, float]:
+        return len(rows), sum(agreement[k].score for k in rows)
+
+    best = max(sets, key=worth) if sets else []
+    return sorted(best, key=order.index)
+
+
+def _grown(
+    start: Sequence[int],
+    order: Sequence[int],
+    alike: Float[np.ndarray, "tasks tasks"],
+    most: int,
+) -> list[int]:
     rows: list[int] = []
-    for k in order:
-        if agreement[k].converged and (alike[k, rows] <= ALIKE).all():
+    for k in [*start, *order]:
+        if len(rows) < most and k not in rows and (alike[k, rows] <= ALIKE).all():
             rows.append(k)
-    return rows[:most]
+    return rows
 
 
 def _balanced(labels: Int[np.ndarray, " images"]) -> bool:

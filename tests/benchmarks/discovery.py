@@ -29,7 +29,8 @@ from core.discovery.learning import learn, member_seed
 from core.discovery.presets import PRESETS
 from core.discovery.scores import scores
 from core.discovery.sources import images_named
-from core.discovery.splits import adversarial_classes, control
+from core.discovery.splits import adversarial_classes, control, evenest
+from core.errors import DataError
 from core.evaluation.parallel import calls
 from core.learning.training import use_one_thread
 
@@ -108,16 +109,20 @@ def found(what: str, name: str, seed: int, *, broken: bool = False) -> dict:
     }
     if broken:
         figures |= grid(images, x, own.tasks.labels, preset, seed)
-    print(json.dumps({what: figures}), file=sys.stderr, flush=True)
+    print(json.dumps({what: summary([figures])}), file=sys.stderr, flush=True)
     return figures
 
 
 def grid(images, x, tasks, preset, seed) -> dict:
     """Accuracy on adversarial splits and on splits by chance of the same sizes."""
     arguments, kinds = [], []
-    for (_, target), task in product(human(images, TARGETS, seed=seed), tasks[:TASKS]):
+    even = tasks[evenest(images.labels, tasks)[:TASKS]]
+    for (_, target), task in product(human(images, TARGETS, seed=seed), even):
         half = np.unique(images.labels[target == 1]).tolist()
-        split = adversarial_classes(images.labels, half, task)
+        try:
+            split = adversarial_classes(images.labels, half, task)
+        except DataError:  # a class lies on one side only: there is no such split
+            continue
         fair = control(split, seed=len(arguments))
         for (way, labels), (kind, one) in product(
             (("2-way", target), ("10-way", images.labels)),
@@ -125,6 +130,8 @@ def grid(images, x, tasks, preset, seed) -> dict:
         ):
             kinds.append((way, kind))
             arguments.append((x, labels, one, preset.learning, preset.networks, seed))
+    if not arguments:
+        return {}
     told = tqdm(calls(_broken, arguments, JOBS, use_one_thread), total=len(kinds))
     accuracy: dict = {}
     for at, one in told:
@@ -158,7 +165,7 @@ def summary(every: list[dict]) -> dict:
         told["factors recovered"] = [float(np.mean(found)), found]
         told["factors"] = [one["factors"] for one in every]
     for way in ("2-way", "10-way"):
-        if way not in every[0]:
+        if any(way not in one for one in every):
             continue
         fair, hit = (
             np.array([np.mean(one[way][kind]) for one in every])
@@ -168,6 +175,7 @@ def summary(every: list[dict]) -> dict:
             "random": round(float(fair.mean()), 3),
             "adversarial": round(float(hit.mean()), 3),
             "seeds": hit.round(3).tolist(),
+            "splits": [len(one[way]["random"]) for one in every],
             "kept": round(float((hit / fair).mean()), 3),
         }
     return told

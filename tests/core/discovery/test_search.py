@@ -119,6 +119,16 @@ def test_the_best_are_kept_of_which_none_are_alike():
     agreement = [score(0.8), score(0.9), score(0.7), score(0.99, converged=False)]
     assert chosen(labellings, agreement, 4) == [1, 2]
     assert chosen(labellings, agreement, 1) == [1]
+    assert chosen(labellings, agreement[:0], 4) == []
+
+
+def test_more_tasks_are_worth_more_than_better_ones():
+    one, other = np.arange(16) % 2, np.arange(16) // 2 % 2
+    between = np.where(np.arange(16) < 8, one, other)  # is like both
+    labellings = np.array([one, other, between])
+    agreement = [score(0.8), score(0.8), score(0.9)]
+    assert chosen(labellings, agreement, 3) == [0, 1]
+    assert chosen(labellings, agreement, 1) == [2]
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from core.discovery.splits import (
     adversarial_classes,
     by_median,
     control,
+    evenest,
 )
 from core.errors import DataError
 
@@ -61,6 +62,13 @@ def test_a_class_that_is_on_one_side_only_is_named():
     task[labels == 3] = np.arange(10) % 2
     with pytest.raises(DataError, match="No image of class 0 is left to test on"):
         adversarial_classes(labels, [0, 1], task)
+
+
+def test_tasks_that_follow_the_classes_come_last():
+    labels = np.arange(40) % 4
+    follows = np.isin(labels, [0, 1]).astype(int)
+    halves = np.arange(40) // 4 % 2
+    assert evenest(labels, np.array([follows, halves])).tolist() == [1, 0]
 
 
 def test_the_median_halves_every_class():

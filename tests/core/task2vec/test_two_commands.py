@@ -43,5 +43,5 @@ def test_three_folders_get_boxes_with_two_commands(tmp_path, capsys):
     assert len(corners) == len(boxes)  # each has a place of its own
     for one in boxes.values():
         assert (np.array(one["lower"]) < one["upper"]).all()
-        assert one["spread"] is not None
+        assert one["within"] or one["outside"]
     assert "embed them with --among" not in told.err
