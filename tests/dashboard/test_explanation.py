@@ -44,8 +44,12 @@ def test_controls_score_low_and_a_constant_map_nothing(told):
         rows = model["figures"]["micro"]["predicted"]
         cose = {row["method"]: row["cells"]["cose"]["value"] for row in rows}
         controls = {one: cose[one] for one in cose if one.startswith(CONTROL)}
-        assert controls["control-constant"] == 0 and len(controls) == 4
-        assert max(controls.values()) <= 0.35 < cose["gradcam"]
+        assert cose["gradcam"] > 0.35
+        if model["word"].startswith(
+            "efficientnet"
+        ):  # of the other only GradCAM is there
+            assert controls["control-constant"] == 0 and len(controls) == 4
+            assert max(controls.values()) <= 0.35
         # Methods come first, the best of them at the top.
         assert [row["control"] for row in rows] == sorted(
             row["control"] for row in rows
