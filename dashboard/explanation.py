@@ -56,6 +56,8 @@ OTHERS = (
     "same test as ours."
 )
 
+POINT = ["magnitude", "like_right", "like_wrong", "right", "rows"]  # of a curve
+
 Report = dict[str, Any]
 
 
@@ -157,22 +159,16 @@ def _curves(rows: pd.DataFrame) -> list[Report]:
             "change": str(change),
             "kind": str(some["kind"].iloc[0]),
             "points": [
-                [
-                    round(float(one.magnitude), 3),
-                    _known(one.like_right),
-                    _known(one.like_wrong),
-                    round(float(one.right), 3),
-                    int(one.rows),
-                ]
-                for one in some.itertuples()
+                [_known(one) for one in point]
+                for point in some[POINT].to_numpy(dtype=float).tolist()
             ],
         }
         for change, some in told.groupby("change", sort=False, observed=True)
     ]
 
 
-def _known(number: Any) -> float | None:
-    return None if number != number else round(float(number), 3)
+def _known(number: float) -> float | None:
+    return None if number != number else round(number, 3)
 
 
 def _published(models: list[Report]) -> Report | None:

@@ -17,7 +17,7 @@ from core.task2vec.head import Head
 from core.task2vec.probe import Prepare, Probe
 
 HEAD = "head of the task"
-ROOM = 16 * 224 * 224  # pixels that go through a network at a time
+ROOM = 4 * 224 * 224  # pixels at a time: more no longer fit a processor's cache
 ALTERNATIVES = "gradient, integrated-gradients, smoothgrad, occlusion, lime"
 
 

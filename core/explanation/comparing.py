@@ -130,7 +130,7 @@ def compared(
     seeds = _seeds(method, seen.asked, [UNCHANGED], seed)
     x = seen.x[:pictures]
     before = maps_of(method, classifier, x, truth, seeds, room=room)
-    rows = [_itself(classifier, seen, before, k, seeds[k]) for k in range(pictures)]
+    rows = _itself(classifier, seen, before, seeds)
 
     words = [f"{one.name} {one.magnitude}" for one in seen.changes]
     after = _after(
@@ -205,20 +205,23 @@ def _after(
 
 
 def _itself(
-    classifier: Classifier, seen: Shown, before: Tensor, k: int, seed: int
-) -> list[Row]:
-    x, maps, target = seen.x[k : k + 1], before[k : k + 1], seen.truth[k : k + 1]
+    classifier: Classifier, seen: Shown, before: Tensor, seeds: Sequence[int]
+) -> list[list[Row]]:
+    x, truth = seen.x[: len(before)], seen.truth
+    scores = {
+        "deletion": deletion(classifier, x, truth, before),
+        "insertion": insertion(classifier, x, truth, before),
+        "infidelity": unfaithful(classifier, x, truth, before, seeds),
+    }
+    named: Row = {
+        "kind": UNCHANGED,
+        "change": UNCHANGED,
+        "magnitude": 0.0,
+        "valid": 1.0,
+    }
     return [
-        {
-            **_told(seen, k, seen.told[k]),
-            "kind": UNCHANGED,
-            "change": UNCHANGED,
-            "magnitude": 0.0,
-            "valid": 1.0,
-            "deletion": float(deletion(classifier, x, target, maps)),
-            "insertion": float(insertion(classifier, x, target, maps)),
-            "infidelity": float(unfaithful(classifier, x, target, maps, [seed])),
-        }
+        [{**_told(seen, k, seen.told[k]), **named, **_at(scores, k)}]
+        for k in range(len(before))
     ]
 
 

@@ -93,7 +93,7 @@ def test_build_of_an_unknown_collection_names_the_known_ones(capsys):
 
 COMMANDS = (
     *("list", "build", "import", "fit", "project", "evaluate", "embed"),
-    *("agree", "discover", "split", "gallery", "explain"),
+    *("metatask", "agree", "discover", "split", "gallery", "explain"),
     *("place", "export", "unpack", "rename", "delete", "restore", "jobs"),
 )
 

@@ -1,0 +1,109 @@
+"""Times explanations: small pictures, CUB images, and a batch against one by one.
+
+python -m tests.benchmarks.explanation [--folder CUB_IMAGES] [--jobs 2]
+
+Prints JSON, of seconds by the clock. Features and heads are made before; without
+`--folder` only digits are timed.
+"""
+
+import argparse
+import json
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from core import cache
+from core.cache import Store
+from core.explanation.classifier import ROOM
+from core.explanation.comparing import compared, shown
+from core.explanation.explaining import Heads, fitted, task_named, told_right
+from core.explanation.running import Setting, changes_of, explained, networks
+from core.explanation.transformations import changes
+from core.learning.training import use_one_thread
+from core.task2vec.labelled import labelled_sets
+from core.task2vec.pictures import Pictures, of_collection, of_folder
+from core.task2vec.probes.named import probe_named
+from core.task2vec.probes.small_training import digits
+
+METHODS = ("gradcam", "gradient", "integrated-gradients", "smoothgrad")
+SMALL, CHANGES = 40, 11  # pictures, changes of each
+
+
+def main() -> None:
+    """Time what was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=Path)
+    parser.add_argument("--jobs", type=int, default=2)
+    asked = parser.parse_args()
+    use_one_thread()
+    with tempfile.TemporaryDirectory() as folder:
+        figures = {"cores": asked.jobs, "small": small(Path(folder))}
+        if asked.folder:
+            figures["cub"] = cub(Path(folder), asked.folder, asked.jobs)
+    print(json.dumps(figures, indent=2))
+
+
+def small(folder: Path) -> dict[str, object]:
+    """Digits of 28 x 28 pixels by the small network, on as many threads as cores."""
+    pixels, labels = digits()
+    for row in np.flatnonzero(np.arange(len(pixels)) % 5 == 4):
+        place = folder / "digits" / str(labels[row])
+        place.mkdir(parents=True, exist_ok=True)
+        grey = np.round(255 * pixels[row]).astype(np.uint8)
+        Image.fromarray(grey).save(place / f"{row}.png")
+    known = of_folder(folder / "digits")
+    setting = Setting("small-28", each=1)
+    heads, right = prepared(setting, known, None, SMALL, Store(folder / "data"))
+    classifier = networks(setting, heads).base
+    some = changes(28, each=1)[:CHANGES]
+    told: dict[str, object] = {}
+    for word, room in (("batched", ROOM), ("one by one", 1)):
+        blocks = [right] if room > 1 else [[one] for one in right]
+        started = time.perf_counter()
+        for method in METHODS:
+            for block in blocks:
+                seen = shown(classifier, block, some, room=room)
+                compared(method, classifier, seen, [], room=room)
+        told[word] = time.perf_counter() - started
+    told["ratio"] = told["one by one"] / told["batched"]
+    return told
+
+
+def cub(folder: Path, images: Path, jobs: int) -> dict[str, object]:
+    """GradCAM of 20 images of CUB-200-2011 and 48 changes by EfficientNet-Lite0."""
+    store = Store(folder / "data")
+    collection = cache.load_collection(store, "cub")
+    setting = Setting("efficientnet-lite0")
+    with of_collection(collection, images) as known:
+        heads, right = prepared(
+            setting, known, collection.train, 20, store, task="Cardinalidae"
+        )
+        started = time.perf_counter()
+        rows = explained(setting, ["gradcam"], heads, right, {}, jobs=jobs)
+        seconds = time.perf_counter() - started
+    count = len(changes_of(setting, networks(setting, heads).base))
+    return {"images": len(right), "changes": count, "rows": len(rows), "s": seconds}
+
+
+def prepared(
+    setting: Setting,
+    known: Pictures,
+    train: np.ndarray | None,
+    most: int,
+    store: Store,
+    task: str | None = None,
+) -> tuple[Heads, list]:
+    """Heads of a task and pictures that are told right, which are not timed."""
+    probe = probe_named(setting.model)
+    one = task_named(labelled_sets(known.names, known.membership), task)
+    with cache.computed(store) as kept:
+        heads = fitted(probe, one, known, train, kept, 0)
+    classifier = networks(setting, heads).base
+    return heads, told_right(classifier, one, known, heads.held, most, 0)
+
+
+if __name__ == "__main__":
+    main()
