@@ -47,8 +47,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--preset",
         choices=("quick", "standard", "paper"),
         default="quick",
-        help="perceptrons on small images (a minute), convolutions (a quarter of an "
-        "hour on two cores), or the published setting (a GPU)",
+        help="perceptrons on small images (about a minute), convolutions on larger "
+        "ones (much longer; see --limit), or the published setting (a GPU)",
     )
     parser.add_argument("--limit", type=positive, metavar="N", help="images at most")
     parser.add_argument(
