@@ -33,6 +33,7 @@ window.task2box = window.task2box || {};
   let around = { key: "", told: null }; // what lies near the chosen task
   let telling = 0;
   let turn = 0; // of views that were asked for: only the latest is shown
+  let news = 0; // of views that were shown anew: only the latest is
   let grid = null; // a promise of the table
 
   const element = (id) => document.getElementById(id);
@@ -245,10 +246,11 @@ window.task2box = window.task2box || {};
     }
   };
 
+  /* Whatever a person does meanwhile, or has begun to do, comes first. */
   async function showAnew(wanted) {
-    const mine = ++turn;
+    const [before, mine] = [turn, ++news];
     const { view, faults, loaded } = await asked(task2box.queryOf(wanted));
-    if (mine !== turn) return;
+    if (before !== turn || mine !== news) return;
     notice(faults);
     window.history.replaceState(null, "", window.location.pathname + task2box.queryOf(view));
     task2box.explorer.show(view, loaded);

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
 
 from core import files
 from core.cache import Store
@@ -97,6 +96,8 @@ def run(
                 f"None of {len(named) * len(margin)} splits leaves images of every "
                 "class on both sides; use more --tasks."
             )
+    from tqdm import tqdm
+
     arguments, known = [], []
     for number, (about, split) in enumerate(made):
         for kind, parts in (

@@ -120,6 +120,6 @@ def test_a_further_fit_that_is_missing_says_how_to_make_it(store):
 
 def test_the_published_recipe_is_shipped_beside_the_birds(tmp_path):
     store = Store(tmp_path)
-    assert store.fits("cub") == ("2d.published",)
+    assert store.fits("cub") == ("2d.published", "2d.task2vec")
     fit = cache.load_fit(store, "cub", "2d.published")
     assert fit.names == cache.load_boxes(store, "cub", 2).names

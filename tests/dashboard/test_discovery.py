@@ -6,8 +6,10 @@ import pytest
 from PIL import Image
 
 import app
-from core.discovery.kept import load
+from core.discovery.kept import discoveries, load
+from core.store import Store
 from dashboard.application import create_app
+from dashboard.discovery import told
 from tests.discoveries import CLASSES, keep_discovery
 
 
@@ -108,6 +110,17 @@ def test_names_that_are_none(client, store, sent, said):
     answer = client.post("/discovery/tiny-quick/name.json", json=sent)
     assert answer.status_code == 400
     assert said in answer.text
+
+
+def test_what_is_shipped_can_be_told_and_its_images_may_be(tmp_path):
+    store = Store(tmp_path)
+    for name in discoveries(store):
+        told_of = told(load(store, name))
+        assert all(task["converged"] for task in told_of["tasks"])
+        assert told_of["map"]
+        if told_of["sheet"] is not None:
+            assert "MIT" in told_of["source"]
+            assert all(len(task["quiz"]) == 20 for task in told_of["tasks"])
 
 
 def test_a_damaged_discovery_is_said_so(client, store):
