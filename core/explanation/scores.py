@@ -126,20 +126,6 @@ def curves(rows: pd.DataFrame, *, mode: Mode = "predicted") -> pd.DataFrame:
     ).reset_index()
 
 
-def worst(rows: pd.DataFrame, most: int) -> pd.DataFrame:
-    """Rows that speak most against a method, the worst first.
-
-    Of changes told right those whose maps are least alike, in turn with changes of
-    pictures told wrong whose maps are most alike.
-    """
-    some = rows[rows["kind"].isin(IMAGE_KINDS) & rows["ssim"].notna()]
-    right = some["told"] == some["truth"]
-    unsteady = some[right].sort_values("ssim", kind="stable").head(most)
-    deaf = some[~right].sort_values("ssim", ascending=False, kind="stable").head(most)
-    order = np.argsort([*range(len(unsteady)), *range(len(deaf))], kind="stable")
-    return pd.concat([unsteady, deaf]).iloc[order].head(most)
-
-
 def _drawn(images: int, draws: int, seed: int) -> Float[np.ndarray, "draws images"]:
     """How often every draw has every image; the first has each once."""
     rng = np.random.default_rng(seed)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.explanation.scores import ceiling, cose, curves, image_means, scores, worst
+from core.explanation.scores import ceiling, cose, curves, image_means, scores
 from core.explanation.summary import summary
 
 COLUMNS = ["image", "kind", "change", "magnitude", "truth", "told", "ssim"]
@@ -101,7 +101,3 @@ def test_curves_by_operation_and_magnitude():
     assert (blur["rows"], blur["right"]) == (2, 0.5)
     assert (blur["like_right"], blur["like_wrong"]) == (0.4, 0.1)
     assert np.isnan(found.loc[("rotate", 10.0)]["like_wrong"])
-
-
-def test_the_worst_are_unsteady_maps_in_turn_with_deaf_ones():
-    assert worst(table(), 4)["ssim"].tolist() == [0.4, 0.3, 0.6, 0.1]
