@@ -15,7 +15,15 @@ from core.discovery.agreement import Agreement, largest_similarity, similarity
 from core.discovery.images import Parts
 from core.discovery.presets import Preset
 from core.discovery.scores import Pixels, scores
-from core.discovery.search import Found, Search, arrays_of, searched, start, stored
+from core.discovery.search import (
+    Found,
+    Search,
+    Seen,
+    arrays_of,
+    searched,
+    start,
+    stored,
+)
 from core.discovery.tasks import Tasks, tasks_of
 from core.evaluation.parallel import calls
 from core.learning.training import use_one_thread
@@ -53,7 +61,7 @@ class Discovered:
 
 
 def discover(
-    seen: Pixels,
+    seen: Seen,
     pixels: Pixels,
     parts: Parts,
     preset: Preset,
@@ -168,7 +176,7 @@ def _balanced(labels: Int[np.ndarray, " images"]) -> bool:
 
 
 def _one(
-    seen: Pixels,
+    seen: Seen,
     pixels: Pixels,
     parts: Parts,
     search: Search,
