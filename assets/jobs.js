@@ -7,6 +7,8 @@ window.task2box = window.task2box || {};
 
   const EVERY = 500; // ms between two looks
   const SOON = 100; // ms, where a job is about to begin or to end
+  const MOVING = 250; // ms between two messages of a hand that moves
+  const HERE = ["localhost", "127.0.0.1", "[::1]"];
   const POINTS = { tsne: "t-SNE", umap: "UMAP", pca: "PCA" };
   const listeners = new Set();
   const titles = new Map(); // of collections, which may have no boxes yet
@@ -102,6 +104,19 @@ window.task2box = window.task2box || {};
     return choices;
   };
 
+  /* Where browser and jobs share the cores of a machine, a job stands still while a hand
+     moves a picture. */
+  function listenMoves() {
+    let told = -Infinity;
+    const moved = ({ type, buttons, target, timeStamp }) => {
+      const moves = (buttons || type === "wheel") && target.closest?.(".panel");
+      if (!moves || timeStamp - told < MOVING || jobs.every(({ state }) => state !== "running")) return;
+      told = timeStamp;
+      fetch("moving", { method: "POST" }).catch(() => {}); // who is away has no jobs to stop
+    };
+    for (const kind of ["pointermove", "wheel"]) document.addEventListener(kind, moved, { passive: true });
+  }
+
   // ---------------------------------------------------------------- boxes on their way
 
   /* All boxes of a fit so far, {steps, lower, upper, tasks, dim}; those of before are kept. */
@@ -154,6 +169,7 @@ window.task2box = window.task2box || {};
   /* Called where a person's own can be kept. */
   task2box.makeJobs = function () {
     makeIndicator();
+    if (HERE.includes(window.location.hostname)) listenMoves();
     document.addEventListener("visibilitychange", () => document.hidden || lookAgain());
     lookAgain();
   };
