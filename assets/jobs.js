@@ -66,7 +66,12 @@ window.task2box = window.task2box || {};
     }
     for (const id of frames.keys()) if (!jobs.some((job) => job.id === id)) frames.delete(id);
     tell();
-    if (!document.hidden && !jobs.every(isOver)) next = setTimeout(lookAgain, isTurning() ? SOON : EVERY);
+    if (!document.hidden && !jobs.every(isOver)) lookIn(isTurning() ? SOON : EVERY);
+  }
+
+  function lookIn(ms) {
+    clearTimeout(next);
+    next = setTimeout(lookAgain, ms);
   }
 
   const tell = () => listeners.forEach((listener) => listener(jobs));
@@ -112,6 +117,7 @@ window.task2box = window.task2box || {};
       const moves = (buttons || type === "wheel") && target.closest?.(".panel");
       if (!moves || timeStamp - told < MOVING || jobs.every(({ state }) => state !== "running")) return;
       told = timeStamp;
+      lookIn(EVERY); // meanwhile there is no news, and a look costs frames
       fetch("moving", { method: "POST" }).catch(() => {}); // who is away has no jobs to stop
     };
     for (const kind of ["pointermove", "wheel"]) document.addEventListener(kind, moved, { passive: true });
