@@ -16,7 +16,7 @@ from core.explanation.classifier import (
 )
 from core.explanation.comparing import Other, compared, shown
 from core.explanation.faithfulness import deletion, insertion, unfaithful
-from core.explanation.methods import METHODS, maps_of
+from core.explanation.methods import METHODS, ONE_CLASS, maps_of
 from core.explanation.scores import scores
 from core.explanation.transformations import changes
 from core.task2vec.head import Head
@@ -77,7 +77,7 @@ def test_gradients_are_those_of_finite_differences():
             with torch.no_grad():
                 ends = [classifier.network(x[:1] + s * nudge) for s in (1, -1)]
             total[k] += ((ends[0] - ends[1])[0, target[0]] / (2 * step)).abs()
-    slope = METHODS["gradient"](classifier, x[:1], target[:1], [0])[0]
+    slope = ONE_CLASS["gradient"](classifier, x[:1], target[:1], [0])[0]
     known = [slope[place].item() for place in places]
     below = slope.max().item()  # what is clipped
     np.testing.assert_allclose(known, np.minimum(total.numpy(), below), rtol=0.02)
@@ -93,7 +93,8 @@ def test_gradcam_plus_plus_by_hand():
     slope = 20 / 32**2  # the head's weight, over all places
     alpha = slope**2 / (2 * slope**2 + maps.sum(dim=(1, 2)) * slope**3)
     expected = alpha[0] * slope * maps[0]  # only red has a slope
-    found = METHODS["gradcam++"](classifier, x, torch.tensor([0]), [0])[0]
+    deep = classifier.deep(x)
+    found = ONE_CLASS["gradcam++"](classifier, deep, torch.tensor([0]), [0])[0]
     share = found / (32 * 32)
     torch.testing.assert_close(share, expected, atol=1e-7, rtol=1e-4)
 
