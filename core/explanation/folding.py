@@ -77,8 +77,9 @@ def _pairs(classifier: Classifier, x: Tensor) -> list[tuple[str, str]]:
 
 
 def _put(network: nn.Module, conv: str, norm: str) -> None:
-    modules = [network.get_submodule(name) for name in (conv, norm)]
-    both = fuse_conv_bn_eval(*modules).requires_grad_(False)
+    one, after = (network.get_submodule(name) for name in (conv, norm))
+    assert isinstance(one, nn.Conv2d) and isinstance(after, nn.BatchNorm2d)
+    both = fuse_conv_bn_eval(one, after).requires_grad_(False)
     for name, module in ((conv, both), (norm, nn.Identity())):
         parent, _, own = name.rpartition(".")
         setattr(network.get_submodule(parent), own, module)
