@@ -1,4 +1,4 @@
-"""Show the atlases in a browser: python app.py [--host H] [--port P] [--data DIR].
+"""Show the atlases in a browser: python app.py [--port P] [--data DIR].
 
 In a notebook: `from app import show`, then `show("cub")`.
 """
@@ -24,6 +24,7 @@ from core.described import load_description
 from core.errors import DataError
 from core.replay import load_replay
 from dashboard import uploads
+from dashboard.access import FILE, Remote, token_in
 from dashboard.application import create_app
 from dashboard.server import server_of
 from dashboard.shelf import FIRST, Shelf, in_order
@@ -36,17 +37,29 @@ NOTEBOOKS = "http://localhost:* http://127.0.0.1:* vscode-webview:"
 def main() -> int:
     """Serve until interrupted; 1 with one line on stderr when that is not possible."""
     parser = argparse.ArgumentParser(description="Show the atlases in a browser.")
-    parser.add_argument("--host", default="127.0.0.1", choices=LOOPBACK)
+    parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8050, help="0 takes a free one")
     parser.add_argument(
         "--data", type=Path, default=cache.default_data(), metavar="DIR"
     )
+    parser.add_argument(
+        "--allow-remote",
+        nargs="*",
+        metavar="NAME",
+        help="let other machines in that know the token; they may call this one NAME",
+    )
+    parser.add_argument(
+        "--token", type=Path, metavar="FILE", help=f"that holds it, not DIR/{FILE}"
+    )
     options = parser.parse_args()
+    if options.allow_remote is None and options.host not in LOOPBACK:
+        parser.error(f"--host {options.host} lets other machines in: --allow-remote")
     try:
         store = Store(options.data)
         shelf, faults = shelf_of(store)
         lock = clean(store)
-        application = create_app(shelf, faults, store=store)
+        remote = _remote(options.allow_remote, options.token or store.data / FILE)
+        application = create_app(shelf, faults, store=store, remote=remote)
         server = server_of(application.server, bound(options.host, options.port))
     except DataError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -62,6 +75,15 @@ def main() -> int:
     application.server.extensions["placing"].close()
     lock.release()
     return 0
+
+
+def _remote(names: list[str] | None, path: Path) -> Remote | None:
+    """Who else may ask; where the token is, but not what it is, is said on stderr."""
+    if names is None:
+        return None
+    remote = Remote(token_in(path), tuple(name.lower() for name in names))
+    print(f"Other machines sign in with the token in {path}", file=sys.stderr)
+    return remote
 
 
 @dataclass(frozen=True)

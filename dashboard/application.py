@@ -1,28 +1,29 @@
 """The one place where an app exists: layout, routes, headers."""
 
-import re
-from collections.abc import Sequence
 from pathlib import Path
 
 from dash import Dash
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, request
 
 from core.errors import DataError
 from core.store import Store
 from dashboard import (
+    access,
     discovery,
     gathering,
     jobs,
     keeping,
     layout,
     placements,
+    rates,
     routes,
+    security,
     uploads,
 )
+from dashboard.access import Remote
 from dashboard.shelf import Shelf
 
 ASSETS = Path(__file__).parent.parent / "assets"
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
 def create_app(
@@ -30,6 +31,7 @@ def create_app(
     faults: tuple[str, ...] = (),
     framed_by: str = "'none'",
     store: Store | None = None,
+    remote: Remote | None = None,
 ) -> Dash:
     """A Dash app that shows the atlases of `shelf`.
 
@@ -40,6 +42,7 @@ def create_app(
         faults: What could not be read, shown on the page.
         framed_by: Pages that may show this one inside them, as a header says it.
         store: Where a person's own collections are kept; without it, none are.
+        remote: Who may ask from other machines; without it, nobody.
     """
     app = Dash(
         "task2box",
@@ -51,6 +54,10 @@ def create_app(
     )
     limit = uploads.LIMIT if store else 0
     app.layout = lambda: layout.page(shelf.titles, faults, limit)
+    security.protect(app.server, app.csp_hashes(), framed_by, remote)
+    rates.limit(app.server)
+    if remote:
+        access.serve(app.server, remote)
     routes.serve(app.server, shelf, ASSETS)
     uploads.limit(app.server)
     if store:
@@ -60,7 +67,6 @@ def create_app(
         jobs.serve(app.server, shelf, store)
         discovery.serve(app.server, store)
     _serve_health(app.server)
-    _protect(app.server, app.csp_hashes(), framed_by)
     return app
 
 
@@ -76,44 +82,10 @@ def _serve_health(server: Flask) -> None:
         status = 503 if request.method == "GET" else 400
         return Response(str(error), status=status, mimetype="text/plain")
 
-
-def _protect(server: Flask, scripts: Sequence[str], framed_by: str) -> None:
-    """Answer only to this machine's own names, and let no foreign script run."""
-    policy = (
-        f"default-src 'self'; script-src 'self' {' '.join(scripts)}; "
-        "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-        "font-src 'self' data:; worker-src 'self' blob:; "
-        f"object-src 'none'; base-uri 'none'; frame-ancestors {framed_by}"
-    )
-
-    @server.before_request
-    def local() -> None:
-        # Against DNS rebinding. Werkzeug's TRUSTED_HOSTS never matches an IPv6 address.
-        if re.sub(r":\d+$", "", request.host).lower() not in LOOPBACK:
-            abort(400)
-
-    @server.before_request
-    def own_page() -> Response | None:
-        # No other page may change anything here, not even blindly.
-        if request.method in ("GET", "HEAD", "OPTIONS") or _same_origin():
-            return None
-        said = "Only the page itself may ask for this.\n"
-        return Response(said, status=403, mimetype="text/plain")
-
-    @server.after_request
-    def headers(response: Response) -> Response:
-        response.headers["Content-Security-Policy"] = policy
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Referrer-Policy"] = "no-referrer"
-        return response
-
-
-def _same_origin() -> bool:
-    """Whether a page of this server asks, or a program that is no browser."""
-    site, origin = request.headers.get("Sec-Fetch-Site"), request.origin
-    if site is not None:
-        return site in ("same-origin", "none")
-    return origin is None or origin == request.host_url.rstrip("/")
+    @server.errorhandler(500)
+    def broken(_: Exception) -> Response:
+        said = "The program failed here; its own output says how.\n"
+        return Response(said, status=500, mimetype="text/plain")
 
 
 INDEX = """<!DOCTYPE html>

@@ -163,10 +163,60 @@ def not_for_viewing():
 
 
 @pytest.fixture
-def viewing_only(tmp_path, monkeypatch, not_for_viewing):
-    """Processes that are started from here have what `make run` installs, no more."""
-    folder = tmp_path / "viewing-only"
+def begins_with(tmp_path, monkeypatch):
+    """A function that takes what Python processes that are started here do first."""
+    folder = tmp_path / "begins-with"
     folder.mkdir()
-    hidden = f"import sys\nsys.modules.update(dict.fromkeys({not_for_viewing!r}))\n"
-    (folder / "sitecustomize.py").write_text(hidden)
     monkeypatch.setenv("PYTHONPATH", str(folder))
+
+    def add(code):
+        with (folder / "sitecustomize.py").open("a") as file:
+            file.write(code)
+
+    return add
+
+
+@pytest.fixture
+def viewing_only(begins_with, not_for_viewing):
+    """Processes that are started from here have what `make run` installs, no more."""
+    begins_with(f"import sys\nsys.modules.update(dict.fromkeys({not_for_viewing!r}))\n")
+
+
+@pytest.fixture
+def no_egress(begins_with, tmp_path):
+    """Processes that are started from here ask nobody but this machine.
+
+    Every name that is looked up and every address that is connected to is written down,
+    by all that they start as well.
+    """
+    told = tmp_path / "asked.txt"
+    told.touch()
+    begins_with(EGRESS.format(path=str(told)))
+    yield told
+    asked = {tuple(line.split()) for line in told.read_text().splitlines()}
+    assert ("begun",) in asked
+    assert {one for one in asked if one[-1] not in OWN} == set()
+
+
+OWN = {"begun", "0.0.0.0", "127.0.0.1", "localhost", "::1", "None", "unix"}
+EGRESS = """
+import sys
+
+def watch(event, given):
+    if event == "socket.connect":
+        address = given[1]
+        said = address[0] if isinstance(address, tuple) else "unix"
+    elif event in ("socket.getaddrinfo", "socket.gethostbyname"):
+        said = given[0]
+    elif event == "socket.sendto":
+        said = given[1][0]
+    else:
+        return
+    said = said.decode() if isinstance(said, bytes) else said
+    with open({path!r}, "a") as file:
+        file.write(f"{{event}} {{said}}\\n")
+
+with open({path!r}, "a") as file:
+    file.write("begun\\n")
+sys.addaudithook(watch)
+"""

@@ -128,7 +128,9 @@ def ask(address, path, words=None):
         return json.load(answer)
 
 
-def test_it_ends_in_good_order_when_it_is_asked_to_while_it_can_place(tmp_path):
+def test_it_ends_in_good_order_when_it_is_asked_to_while_it_can_place(
+    tmp_path, no_egress
+):
     with started("--data", tmp_path) as (process, address):
         told = ask(address, "/place/taskonomy/warm.json", {"dim": 2})
         assert told["channels"] > 0
@@ -154,6 +156,31 @@ def test_where_nothing_can_be_written_nothing_is_cleaned(tmp_path):
     (tmp_path / "file").write_text("no folder")
     app.clean(Store(tmp_path / "file"))
     assert (tmp_path / "file").read_text() == "no folder"
+
+
+# For other machines
+
+
+def test_other_machines_need_the_token_which_is_said_nowhere(store):
+    given = ["--host", "0.0.0.0", "--allow-remote", "--data", store.data]
+    with started(*given) as (process, address):
+        port = address.rpartition(":")[2]
+        token = (store.data / ".token").read_text().strip()
+        for path in ("/", "/atlas/animals.json", "/jobs.json"):
+            with pytest.raises(urllib.error.HTTPError) as refused:
+                get(f"http://127.0.0.1:{port}", path)
+            with refused.value as answer:
+                assert answer.code == 401
+        asked = urllib.request.Request(
+            f"http://127.0.0.1:{port}/atlas/animals.json",
+            headers={"Authorization": f"Bearer {token}", "Host": "atlas.example"},
+        )
+        with urllib.request.urlopen(asked, timeout=PATIENCE) as answer:
+            assert json.load(answer)["title"] == "Animals"
+        _, err = stopped(process)
+    assert err == (
+        f"Other machines sign in with the token in {store.data / '.token'}\n"
+    )
 
 
 # Where it listens
@@ -190,10 +217,10 @@ def test_localhost_is_this_machine_only():
     ("arguments", "said"),
     [
         (["--port", "http"], "argument --port: invalid int value: 'http'"),
-        (["--host", "0.0.0.0"], "argument --host: invalid choice: '0.0.0.0'"),
-        (["--host", "192.168.0.7"], "argument --host: invalid choice: '192.168.0.7'"),
-        (["--host", "example.org"], "argument --host: invalid choice: 'example.org'"),
-        (["--host", ""], "argument --host: invalid choice: ''"),
+        (["--host", "0.0.0.0"], "--host 0.0.0.0 lets other machines in"),
+        (["--host", "192.168.0.7"], "--host 192.168.0.7 lets other machines in"),
+        (["--host", "example.org"], "--host example.org lets other machines in"),
+        (["--host", ""], "--host  lets other machines in: --allow-remote"),
     ],
 )
 def test_what_cannot_be_an_address_is_refused(arguments, said, monkeypatch, capsys):
@@ -323,7 +350,9 @@ def test_every_damaged_collection_is_said(store):
     assert ["plants" in faults[0], "stones" in faults[1]] == [True, True]
 
 
-def test_what_make_run_installs_is_enough_to_look_at_everything(tmp_path, viewing_only):
+def test_what_make_run_installs_is_enough_to_look_at_everything_and_asks_nobody(
+    tmp_path, viewing_only, no_egress
+):
     with started("--data", tmp_path) as (_, address):
         for name in Store(tmp_path).names():
             view = json.loads(get(address, f"/view.json?collection={name}"))

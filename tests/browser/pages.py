@@ -27,10 +27,11 @@ LOCAL = {"127.0.0.1", "localhost", ""}
 
 
 @contextmanager
-def served(data):
+def served(data, *options):
     """Address of `python app.py --data data` while it runs."""
     port = free_port()
     command = [sys.executable, "app.py", "--port", str(port), "--data", str(data)]
+    command += options
     process = subprocess.Popen(command, cwd=ROOT)
     address = f"http://127.0.0.1:{port}"
     try:

@@ -123,7 +123,7 @@ def test_frames_come_as_they_are_recorded(client, store, boxes):
     assert client.get(f"/jobs/{job.id}/frames.json?after=4").get_json() == {"steps": []}
 
 
-def test_a_job_is_started_done_and_seen_without_a_restart(client):
+def test_a_job_is_started_done_and_seen_without_a_restart(no_egress, client):
     before = client.get("/atlas/animals.json").get_json()["boxes"]["2"]
     answer = start(client)
     assert answer.status_code == 200

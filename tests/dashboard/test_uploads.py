@@ -167,31 +167,3 @@ def test_a_name_is_one_part_of_a_path(name):
     assert 0 < len(plain) <= uploads.LETTERS
     assert not {*plain} & {"/", "\\", "\0"}
     assert plain[0] != "."
-
-
-# Who may ask
-
-
-@pytest.mark.parametrize(
-    ("headers", "status"),
-    [
-        ({}, 200),
-        ({"Origin": "http://localhost"}, 200),
-        ({"Sec-Fetch-Site": "same-origin", "Origin": "http://localhost"}, 200),
-        ({"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost"}, 403),
-        ({"Sec-Fetch-Site": "same-site"}, 403),
-        ({"Origin": "http://localhost:8888"}, 403),
-        ({"Origin": "https://localhost"}, 403),
-        ({"Origin": "http://evil.example"}, 403),
-        ({"Origin": "null"}, 403),
-    ],
-)
-def test_only_the_page_itself_may_send(client, headers, status):
-    answer = client.post("/length", data=b"x", headers=headers)
-    assert answer.status_code == status
-    assert ("Only the page itself" in answer.text) == (status == 403)
-
-
-def test_any_page_may_be_where_a_link_comes_from(client):
-    headers = {"Sec-Fetch-Site": "cross-site"}
-    assert client.get("/health", headers=headers).status_code == 200
