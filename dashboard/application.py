@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from dash import Dash
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 
 from core.errors import DataError
 from core.store import Store
@@ -14,6 +14,8 @@ from dashboard import (
     jobs,
     keeping,
     layout,
+    log,
+    meters,
     placements,
     rates,
     routes,
@@ -54,17 +56,20 @@ def create_app(
     )
     limit = uploads.LIMIT if store else 0
     app.layout = lambda: layout.page(shelf.titles, faults, limit)
+    log.serve(app.server)
+    meters.serve(app.server, store)
     security.protect(app.server, app.csp_hashes(), framed_by, remote)
     rates.limit(app.server)
     if remote:
         access.serve(app.server, remote)
+    app.server.before_request(shelf.follow)  # whoever asks next sees what jobs made
     routes.serve(app.server, shelf, ASSETS)
     uploads.limit(app.server)
     if store:
         placements.serve(app.server, shelf, store)
         keeping.serve(app.server, shelf, store)
         gathering.serve(app.server, shelf, store)
-        jobs.serve(app.server, shelf, store)
+        jobs.serve(app.server, store)
         discovery.serve(app.server, store)
     _serve_health(app.server)
     return app
@@ -84,7 +89,7 @@ def _serve_health(server: Flask) -> None:
 
     @server.errorhandler(500)
     def broken(_: Exception) -> Response:
-        said = "The program failed here; its own output says how.\n"
+        said = f"The program failed here; its output says how at {g.request}.\n"
         return Response(said, status=500, mimetype="text/plain")
 
 
