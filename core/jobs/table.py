@@ -3,7 +3,7 @@
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -60,10 +60,13 @@ def existing(store: Store) -> Table | None:
 
 
 def jobs(table: Table) -> list[Job]:
-    """All jobs, the first that was asked for first."""
+    """All jobs, the first that was asked for first; none of another version."""
+    found = []
     with _writable(table):
-        told = (table.cache.get(key) for key in list(table.cache))
-        found = [job_from(document) for document in told if document is not None]
+        for key in list(table.cache):
+            document = table.cache.get(key)
+            with suppress(DataError):
+                found += [job_from(document)] if document is not None else []
     return sorted(found, key=lambda job: (job.asked, job.id))
 
 
