@@ -20,9 +20,12 @@ window.task2box = window.task2box || {};
 
   task2box.bytes = bytes;
 
+  /* Numbers as they are sent (dashboard/arrays.py). */
   const floats = (base64) => new Float32Array(bytes(base64).buffer);
 
   task2box.floats = floats;
+  task2box.rows = (base64) => new Uint32Array(bytes(base64).buffer);
+  task2box.thousandths = (base64) => new Int16Array(bytes(base64).buffer);
 
   /* Corners as they are sent. */
   task2box.cornersOf = ({ lower, upper }) => ({ lower: floats(lower), upper: floats(upper) });

@@ -209,8 +209,8 @@ window.task2box = window.task2box || {};
 
   function tell(view, loaded) {
     describe(view);
-    tabulate(view, loaded).catch(({ message }) => notice([message], ""));
-    surround(view);
+    const tabled = tabulate(view, loaded).catch(({ message }) => notice([message], ""));
+    surround(view, tabled);
     task2box.inspect(task2box.explorer, detailed);
     learn(loaded).catch(({ message }) => notice([message], ""));
   }
@@ -282,21 +282,21 @@ window.task2box = window.task2box || {};
     tabulated = key;
     const known = task2box.tableOf(loaded, view);
     const query = task2box.queryOf({ ...view, viewport: "" });
-    const table = known || (await task2box.ask(`table.json${query}`));
+    const table = known || task2box.readTable(await task2box.ask(`table.json${query}`));
     const api = await grid;
     if (!known) await detailed();
     if (key === tabulated) task2box.fillGrid(api, loaded, table, view.dim);
   }
 
   /* Which tasks lie near the chosen one; the first time for a collection takes seconds. */
-  async function surround(view) {
+  async function surround(view, tabled) {
     const { explorer } = task2box;
     const key = nearOf(view);
     if (key === around.key) return around.told && task2box.drawNearest(explorer, around.told);
     around = { key, told: null };
     if (!view.task && !view.focus) return task2box.hideNearest();
     element("nearest").setAttribute("aria-busy", "true");
-    await detailed();
+    await tabled; // is read first, and would wait for what takes longer to find
     if (key !== around.key) return undefined;
     const query = task2box.queryOf({ ...view, viewport: "" });
     const told = await task2box.ask(`nearest.json${query}`).catch((error) => error);

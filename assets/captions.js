@@ -116,7 +116,8 @@ window.task2box = window.task2box || {};
     }
     const bar = element("breadcrumb");
     bar.replaceChildren(...items);
-    bar.scrollLeft = bar.scrollWidth;
+    // With the frame: now, it would have the page laid out once more.
+    requestAnimationFrame(() => (bar.scrollLeft = bar.scrollWidth));
   };
 
   /* The sentence that a screen reader hears, of the chosen task or another. */

@@ -36,8 +36,14 @@ window.dashAgGridFunctions = window.dashAgGridFunctions || {};
     return api;
   };
 
-  /* Show a table of `atlas`, {title, rows, and a column per share that is known}, beside
-     boxes of so many dimensions. */
+  /* A table as the server sends it. */
+  task2box.readTable = function ({ title, rows, ...columns }) {
+    const shares = Object.entries(columns).map(([share, column]) => [share, task2box.thousandths(column)]);
+    return { title, rows: task2box.rows(rows), ...Object.fromEntries(shares) };
+  };
+
+  /* Show a table of `atlas`, {title, rows, and a column per share that is known, in
+     thousandths}, beside boxes of so many dimensions. */
   task2box.fillGrid = function (api, atlas, table, dim) {
     const scores = atlas.scored(dim).column;
     document.getElementById("contained-title").textContent = task2box.short(table.title, 300);
@@ -48,12 +54,14 @@ window.dashAgGridFunctions = window.dashAgGridFunctions || {};
       depth: atlas.colors.includes("depth"),
       f1: table.rows.some((row) => scores[row] !== null),
     };
-    for (const share of SHARES) seen[share] = table[share]?.some((value) => value !== null) || false;
-    const named = (wanted) => Object.keys(seen).filter((column) => seen[column] === wanted);
-    api.setColumnsVisible(named(false), false);
-    api.setColumnsVisible(named(true), true);
+    for (const share of SHARES) seen[share] = table[share]?.some((value) => value >= 0) || false;
+    for (const wanted of [false, true]) {
+      const other = (column) => api.getColumn(column).isVisible() !== wanted;
+      const named = Object.keys(seen).filter((column) => seen[column] === wanted && other(column));
+      if (named.length) api.setColumnsVisible(named, wanted); // lays all cells out anew
+    }
     const shares = SHARES.filter((share) => seen[share]);
-    const rowData = table.rows.map((row, k) => lineOf(atlas, table, shares, scores, row, k));
+    const rowData = Array.from(table.rows, (row, k) => lineOf(atlas, table, shares, scores, row, k));
     api.updateGridOptions({ groupHeaderHeight: shares.length ? HEADER : 0, rowData });
     api.ensureIndexVisible(0);
   };
@@ -70,7 +78,7 @@ window.dashAgGridFunctions = window.dashAgGridFunctions || {};
       depth: atlas.depth[row],
       f1: scores[row],
     };
-    for (const share of shares) line[share] = table[share][k];
+    for (const share of shares) line[share] = table[share][k] < 0 ? null : table[share][k] / 1000;
     return line;
   }
 

@@ -85,8 +85,8 @@ window.task2box = window.task2box || {};
 
   /* Pixels of a member. */
   function spotOf({ range: [x0, x1, y0, y1], width, height, members }, index) {
-    const { known, axes } = members;
-    const [x, y] = axes.map((axis) => known.points[known.dim * index + axis]);
+    const { known: { points, dim }, axes: [across, up] } = members;
+    const [x, y] = [points[dim * index + across], points[dim * index + up]];
     return [((x - x0) / (x1 - x0)) * width, ((y1 - y) / (y1 - y0)) * height];
   }
 
@@ -98,15 +98,18 @@ window.task2box = window.task2box || {};
     const dot = { color: look.ink, ink: task2box.inkOf(look.ink), alpha: 0.62 };
     const ring = { color: look.accent, ink: task2box.inkOf(look.accent), alpha: 1 };
     const radius = known.size > CROWD ? SPECK : DOT;
-    const outer = [];
+    const seen = ([x, y]) => x >= -RING && y >= -RING && x <= width + RING && y <= height + RING;
     for (let index = 0; index < known.size; index++) {
-      const [x, y] = spotOf(scene, index);
-      if (x < -RING || y < -RING || x > width + RING || y > height + RING) continue;
-      round.draw(x, y, radius, 0, dot);
-      const own = (known.ends.get(index) || []).filter(([axis]) => axes.includes(axis));
-      if (!own.length) continue;
-      round.draw(x, y, RING, 1.5, ring);
-      for (const one of own) outer.push([x, y, one]);
+      const spot = spotOf(scene, index);
+      if (seen(spot)) round.draw(...spot, radius, 0, dot);
+    }
+    const outer = [];
+    for (const [index, ends] of known.ends) {
+      const own = ends.filter(([axis]) => axes.includes(axis));
+      const spot = spotOf(scene, index);
+      if (!own.length || !seen(spot)) continue;
+      round.draw(...spot, RING, 1.5, ring);
+      for (const one of own) outer.push([...spot, one]);
     }
     round.end();
     ctx.fillStyle = look.accent;

@@ -16,18 +16,25 @@ window.task2box = window.task2box || {};
       const canvas = new OffscreenCanvas(Math.max(1, width), Math.max(1, height));
       const image = new ImageData(canvas.width, canvas.height);
       const pixels = new Uint32Array(image.data.buffer);
-      sheet = { canvas, image, pixels, context: canvas.getContext("2d") };
+      sheet = { canvas, image, pixels, context: canvas.getContext("2d"), used: [0, 0] };
       sheets.set(ctx.canvas, sheet);
     }
-    sheet.pixels.fill(0);
     return sheet;
   }
 
   /* An empty sheet over the canvas of a context; `lay` puts it there. */
   task2box.stampsOn = function (ctx) {
-    const { canvas, image, pixels, context } = sheetOf(ctx);
+    const sheet = sheetOf(ctx);
+    const { canvas, image, pixels, context } = sheet;
     const { width, height } = canvas;
     const ratio = ctx.getTransform().a;
+    pixels.fill(0, width * sheet.used[0], width * sheet.used[1]);
+    let [first, last] = [height, 0]; // rows that are written, all but `last`: few, zoomed in
+
+    function uses(y0, y1) {
+      first = Math.min(first, Math.max(0, y0));
+      last = Math.max(last, Math.min(height, y1));
+    }
 
     /* One pixel over what is there; alpha in 0 to 255. */
     function blend(at, ink, alpha) {
@@ -66,6 +73,7 @@ window.task2box = window.task2box || {};
         const y1 = Math.max(y0 + 1, Math.round((top + h) * ratio));
         const line = Math.round(255 * outline);
         const fill = Math.round(255 * opacity);
+        uses(y0, y1);
         if (x1 - x0 < 3 || y1 - y0 < 3) {
           for (let y = y0; y < y1; y++) row(x0, x1, y, ink, Math.round(255 * dot));
           return;
@@ -89,6 +97,7 @@ window.task2box = window.task2box || {};
         const x0 = Math.round(x * ratio - size / 2);
         const y0 = Math.round(y * ratio - size / 2);
         if (x0 < 0 || y0 < 0 || x0 + size > width || y0 + size > height) return;
+        uses(y0, y0 + size);
         const corner = y0 * width + x0;
         for (let k = 0; k < across.length; k += 2) {
           blend(corner + across[k + 1] * width + across[k], ink, (alphas[k >> 1] * opacity) | 0);
@@ -96,11 +105,14 @@ window.task2box = window.task2box || {};
       },
 
       lay() {
-        context.putImageData(image, 0, 0);
+        sheet.used = [first, last];
+        if (first >= last) return;
+        const part = [0, first, width, last - first];
+        context.putImageData(image, 0, 0, ...part);
         ctx.save();
         ctx.setTransform(1, 0, 0, 1, 0, 0);
         ctx.globalAlpha = 1;
-        ctx.drawImage(canvas, 0, 0);
+        ctx.drawImage(canvas, ...part, ...part);
         ctx.restore();
       },
     };

@@ -1,6 +1,5 @@
 """Columns of a task table that can be colours: few words, or numbers."""
 
-import base64
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ import pandas as pd
 from jaxtyping import Float, UInt8
 
 from core.collection import COLUMNS
+from dashboard.arrays import base64_of
 from dashboard.metadata import said
 
 # In colours of their own (`dashboard.view.COLORS`), or texts that search knows.
@@ -37,7 +37,7 @@ class Categories:
 
     def sent(self) -> dict[str, object]:
         """As the browser reads it; JSON-ready."""
-        return {"values": self.values, "codes": _base64(self.codes)}
+        return {"values": self.values, "codes": base64_of(self.codes, "u1")}
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Numbers:
 
     def sent(self) -> dict[str, object]:
         """As the browser reads it; JSON-ready. Doubles: a tooltip says them whole."""
-        return {"numbers": _base64(self.numbers.astype("<f8")), "floor": self.floor}
+        return {"numbers": base64_of(self.numbers, "<f8"), "floor": self.floor}
 
 
 Column = Categories | Numbers
@@ -111,7 +111,3 @@ def _categories(cells: "pd.Series[Any]") -> Categories | None:
     place = {word: at for at, word in enumerate(ranked)}
     known = np.array([place.get(word, UNKNOWN) for word in words], dtype=np.uint8)
     return Categories(tuple(ranked), known[codes])
-
-
-def _base64(array: np.ndarray) -> str:
-    return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()

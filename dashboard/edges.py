@@ -1,6 +1,5 @@
 """Truth against boxes: which containments they learned, missed, or only claim."""
 
-import base64
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ from core.atlas import Atlas
 from core.evaluation.edges import Edges
 from core.hierarchy import descendants
 from core.metrics import f1
+from dashboard.arrays import base64_of
 from dashboard.table import nested
 
 # What a task is by the pairs of which it is the child: the worst of them counts, but no
@@ -43,7 +43,7 @@ def states(edges: Edges, tasks: int) -> UInt8[np.ndarray, " tasks"]:
 
 def sent(edges: Edges, tasks: int) -> dict[str, object]:
     """What the browser colours; JSON-ready."""
-    return {"states": base64.b64encode(states(edges, tasks).tobytes()).decode()}
+    return {"states": base64_of(states(edges, tasks), "u1")}
 
 
 def errors(atlas: Atlas, edges: Edges, focus: str, task: str) -> dict[str, Any]:

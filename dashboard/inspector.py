@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float, Int
 from core.atlas import Atlas
 from core.evaluation.edges import THRESHOLD
 from core.metrics import claimed
-from dashboard.table import PART, Shares, column, shares, truth
+from dashboard.table import PART, Shares, shares, truth
 
 LISTED = 10  # tasks of one list
 MOST = 20  # tasks that are compared with one another
@@ -78,3 +78,9 @@ def _told(known: Shares, rows: Int[np.ndarray, " ranked"]) -> dict[str, Any]:
 def truths(atlas: Atlas, rows: Sequence[int]) -> list[list[float | None]]:
     """True share of every one of these tasks inside every one, None where unknown."""
     return [column(truth(atlas, row)[1][list(rows)]) for row in rows]
+
+
+def column(share: Float[np.ndarray, " listed"]) -> list[float | None]:
+    """Shares for JSON, which has no NaN."""
+    rounded = np.round(share, 3).tolist()
+    return [None if np.isnan(one) else one for one in rounded]

@@ -1,6 +1,5 @@
 """Members of a task as the points that its box is made of."""
 
-import base64
 from typing import Any
 
 import numpy as np
@@ -9,6 +8,7 @@ from jaxtyping import Int
 from core.atlas import Atlas
 from core.errors import DataError
 from core.members import MemberPoints
+from dashboard.arrays import base64_of
 
 MOST = 2000  # points of a task that are sent; of more, these are a sample
 SLACK = 1e-3  # of the longest side, by which a box may lie off its points
@@ -34,7 +34,7 @@ def members(atlas: Atlas, known: MemberPoints, row: int, dim: int) -> dict[str, 
     shown = rows[told]
     return {
         "count": len(rows),
-        "points": _column(known.points[shown]),
+        "points": base64_of(known.points[shown], "<f4"),
         "finest": finest[shown].tolist(),
         "number": number[shown].tolist(),
         "fellows": fellows[shown].tolist(),
@@ -80,7 +80,3 @@ def _numbers(
     number[order] = 1 + np.arange(len(finest)) - np.repeat(start, count)
     fellows[order] = np.repeat(count, count)
     return number, fellows
-
-
-def _column(array: np.ndarray) -> str:
-    return base64.b64encode(np.ascontiguousarray(array, "<f4").tobytes()).decode()

@@ -5,7 +5,6 @@ What only search and tooltips need comes after the first picture (`words`), boxe
 more than two dimensions when they are first seen (`corners`).
 """
 
-import base64
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from core.atlas import Atlas
 from core.boxes import Boxes
 from core.replay import Replay
 from dashboard.about import notes
+from dashboard.arrays import base64_of
 from dashboard.columns import DIFFICULTY, PREFIX, columns
 from dashboard.matrix import offered
 from dashboard.metadata import plural, said, sizes, texts, word
@@ -50,7 +50,7 @@ def payload(atlas: Atlas) -> Payload:
         "dims": sorted(atlas.boxes),
         "boxes": {"2": corners(atlas.boxes[2])},
         "points": {
-            method: _column(projection.points[:, :2])
+            method: base64_of(projection.points[:, :2], "<f4")
             for method, projection in atlas.projections.items()
         },
         **_optional(tasks),
@@ -60,7 +60,10 @@ def payload(atlas: Atlas) -> Payload:
 
 def corners(boxes: Boxes | Replay) -> Payload:
     """Where boxes are, or were at some steps, one after another; JSON-ready."""
-    return {"lower": _column(boxes.lower), "upper": _column(boxes.upper)}
+    return {
+        "lower": base64_of(boxes.lower, "<f4"),
+        "upper": base64_of(boxes.upper, "<f4"),
+    }
 
 
 def frames(replay: Replay) -> Payload:
@@ -71,7 +74,9 @@ def frames(replay: Replay) -> Payload:
 
 def matrix_sent(told: dict[str, Any]) -> Payload:
     """Distances of some tasks (dashboard/matrix.py); JSON-ready."""
-    numbers = {key: _column(np.asarray(told[key])) for key in ("far", "height")}
+    numbers = {
+        key: base64_of(np.asarray(told[key]), "<f4") for key in ("far", "height")
+    }
     return {**told, **numbers}
 
 
@@ -135,7 +140,3 @@ def _texts(tasks: pd.DataFrame, column: str) -> list[str]:
         return [""] * len(tasks)
     found = tasks[column].tolist()
     return [text if isinstance(text, str) else "" for text in found]
-
-
-def _column(array: np.ndarray) -> str:
-    return base64.b64encode(np.ascontiguousarray(array, "<f4").tobytes()).decode()

@@ -8,7 +8,9 @@ from jaxtyping import Bool, Float, Int
 from core.atlas import Atlas
 from core.boxes import containment_of
 from core.relations import strengths_of
+from dashboard.arrays import base64_of
 
+UNKNOWN = -1.0  # written for a share that is not known
 PART = 0.02  # share of a box below which an overlap is not worth a line
 
 
@@ -103,16 +105,13 @@ def table(atlas: Atlas, row: int, dim: int) -> dict[str, object]:
     what = "Contained in" if nested(atlas) else "Overlap with"
     count = f"{len(rows):,} {'task' if len(rows) == 1 else 'tasks'}"
     columns = {
-        name: column(getattr(known, name)[rows])
+        name: base64_of(thousandths(getattr(known, name)[rows]), "<i2")
         for name in ("inside", "true_inside", "around", "true_around")
     }
-    return {"title": f"{what} “{label}”: {count}", "rows": rows.tolist(), **columns}
+    title = f"{what} “{label}”: {count}"
+    return {"title": title, "rows": base64_of(rows, "<u4"), **columns}
 
 
-def column(share: Float[np.ndarray, " listed"]) -> list[float | None]:
-    """Shares for JSON, which has no NaN."""
-    rounded = np.round(share, 3).tolist()
-    unknown = np.isnan(share)
-    if not unknown.any():
-        return rounded
-    return [None if no else one for no, one in zip(unknown, rounded, strict=True)]
+def thousandths(share: Float[np.ndarray, " listed"]) -> Int[np.ndarray, " listed"]:
+    """Shares in thousandths; below 0 where they are not known."""
+    return np.rint(1000 * np.where(np.isnan(share), UNKNOWN, share)).astype(int)

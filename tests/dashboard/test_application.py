@@ -15,6 +15,7 @@ from dashboard.evaluation import report
 from dashboard.payload import corners, payload, words
 from dashboard.shelf import Shelf
 from dashboard.view import View
+from tests.dashboard.arrays import read
 from tests.dashboard.evaluations import document, evaluated
 from tests.dashboard.shelves import shelved
 
@@ -365,7 +366,8 @@ def described(client, **view):
 def tabled(client, atlas, query):
     """Title and names of the tasks that a table lists."""
     known = client.get(f"/table.json?collection=animals&{query}").get_json()
-    return known["title"], [atlas.tasks.index[row] for row in known["rows"]]
+    rows = read(known["rows"], "<u4").tolist()
+    return known["title"], [atlas.tasks.index[row] for row in rows]
 
 
 def test_without_a_task_the_collection_is_described(client):
@@ -392,9 +394,11 @@ def test_the_selected_task_goes_before_the_focus(client, atlas, dim):
 
 def test_a_table_has_both_directions(client):
     known = client.get("/table.json?collection=animals&task=bird").get_json()
-    assert known["rows"] == [4, 5]
-    assert known["inside"] == known["true_inside"] == [1, 1]
-    assert known["around"] == known["true_around"] == [0.5, 0.5]
+    assert read(known["rows"], "<u4").tolist() == [4, 5]
+    for column in ("inside", "true_inside"):
+        assert read(known[column], "<i2").tolist() == [1000, 1000]
+    for column in ("around", "true_around"):
+        assert read(known[column], "<i2").tolist() == [500, 500]
 
 
 def test_a_task_that_there_is_not_has_no_table(client):

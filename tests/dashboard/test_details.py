@@ -15,6 +15,7 @@ from core.relations import Relations, membership_of, relations_of
 from dashboard import details
 from dashboard import table as tables
 from dashboard.about import about, summary
+from tests.dashboard.arrays import read
 from tests.dashboard.evaluations import document, evaluated
 
 ANIMAL, BIRD, FISH, PET, EAGLE, PARROT, GOLDFISH = range(7)
@@ -117,8 +118,10 @@ def test_a_partial_overlap_is_the_share_of_each_in_the_other(atlas):
 def table(atlas, row, dim=2):
     """Name and shares of every line that the table of a task has."""
     known = tables.table(atlas, row, dim)
-    names = [atlas.tasks.index[other] for other in known["rows"]]
-    shares = [known[c] for c in ("inside", "true_inside", "around", "true_around")]
+    names = [atlas.tasks.index[other] for other in read(known["rows"], "<u4")]
+    columns = [known[c] for c in ("inside", "true_inside", "around", "true_around")]
+    told = [read(column, "<i2").tolist() for column in columns]
+    shares = [[None if one < 0 else one / 1000 for one in column] for column in told]
     return list(zip(names, *shares, strict=True))
 
 
@@ -137,7 +140,7 @@ def test_the_largest_contained_tasks_come_first(atlas, dim):
 def test_a_table_says_what_it_lists(atlas):
     known = tables.table(atlas, PET, 2)
     assert known["title"] == "Contained in “Pet”: 2 tasks"
-    assert known["rows"] == [PARROT, GOLDFISH]
+    assert read(known["rows"], "<u4").tolist() == [PARROT, GOLDFISH]
     json.dumps(known, allow_nan=False)
     assert tables.table(atlas, FISH, 2)["title"] == "Contained in “Fish”: 1 task"
 

@@ -12,6 +12,7 @@ from dashboard.application import create_app
 from dashboard.edges import LISTED, colors, errors, judged, sent, states
 from dashboard.shelf import Shelf
 from dashboard.view import colors_of
+from tests.dashboard.arrays import read
 
 ANIMAL, BIRD, FISH, PET, EAGLE, PARROT, GOLDFISH = range(7)
 NONE, LEARNED, SPURIOUS, MISSED = range(4)
@@ -48,7 +49,7 @@ def test_a_task_is_as_good_as_the_worst_of_its_pairs(edges):
 
 def test_the_browser_is_sent_a_state_per_task(edges):
     told = sent(edges, 7)
-    codes = np.frombuffer(base64.b64decode(told["states"]), dtype=np.uint8)
+    codes = read(told["states"], "u1")
     np.testing.assert_array_equal(codes, states(edges, 7))
 
 
@@ -139,7 +140,7 @@ def test_the_server_says_it_by_dimension(client):
     two, three = (
         client.get(f"/column/animals.json?color=edges:{dim}").json for dim in (2, 3)
     )
-    found = [base64.b64decode(one["states"])[EAGLE] for one in (two, three)]
+    found = [read(one["states"], "u1")[EAGLE] for one in (two, three)]
     assert found == [MISSED, LEARNED]
     assert client.get("/column/animals.json?color=edges:4").status_code == 404
     told = client.get("/errors.json?collection=animals&focus=bird&task=eagle").json

@@ -1,4 +1,3 @@
-import base64
 import json
 from dataclasses import replace
 
@@ -10,6 +9,7 @@ from core.members import MemberPoints
 from core.relations import membership_of
 from dashboard.application import create_app
 from dashboard.members import MOST, members
+from tests.dashboard.arrays import read
 from tests.dashboard.shelves import shelved
 
 # Of the stretches of tests/conftest.py: every member in the middle of its own.
@@ -23,7 +23,7 @@ def known():
 
 
 def points_of(told, dim):
-    return np.frombuffer(base64.b64decode(told["points"]), "<f4").reshape(-1, dim)
+    return read(told["points"]).reshape(-1, dim)
 
 
 def test_members_of_a_task_are_told_with_their_points(atlas, known):
