@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from dash import Dash
+from dash.exceptions import DependencyException
 from flask import Flask, Response, g, request
 
 from core.errors import DataError
@@ -86,6 +87,10 @@ def _serve_health(server: Flask) -> None:
         # what was sent makes no sense.
         status = 503 if request.method == "GET" else 400
         return Response(str(error), status=status, mimetype="text/plain")
+
+    @server.errorhandler(DependencyException)
+    def unknown(_: DependencyException) -> Response:
+        return Response("There is no such file.\n", status=404, mimetype="text/plain")
 
     @server.errorhandler(500)
     def broken(_: Exception) -> Response:

@@ -44,6 +44,11 @@ def protect(
             abort(403)
 
     @server.before_request
+    def text() -> None:
+        # Werkzeug breaks on a query that is no UTF-8.
+        request.query_string = request.query_string.decode(errors="replace").encode()
+
+    @server.before_request
     def no_callback() -> None:
         # The page has none, and what Dash makes of odd ones is its inside.
         if request.path == CALLBACKS:
