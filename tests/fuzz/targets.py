@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -99,9 +100,10 @@ def view(data: bytes) -> None:
 
 
 @lru_cache
-def _client() -> tuple[object, list[tuple[str, str]]]:
-    rates.RATES = {}
+def _client() -> tuple[Any, list[tuple[str, str]]]:
+    usual, rates.RATES = rates.RATES, {}  # nobody here waits
     server = create_app(_shelf(), store=_store()).server
+    rates.RATES = usual
     rules = sorted(
         (method, rule.rule)
         for rule in server.url_map.iter_rules()
@@ -126,30 +128,38 @@ def request(data: bytes) -> None:
 def asked(method: str, rule: str, names: list[str], query: bytes, body: bytes) -> None:
     """One request, which has to be answered soon and in words."""
     client, _ = _client()
-    path, given = [], iter(names)
+    path, words = [], iter(names)
     for part in rule.replace("<", "\0<").replace(">", ">\0").split("\0"):
         if not part.startswith("<"):
             path.append(part)
         elif "any(" in part:
             path.append(part.partition("(")[2].partition(",")[0])
         else:
-            path.append(next(given, ""))
+            path.append(next(words, ""))
     address = "".join(path)
     if address.endswith(ELSEWHERE):
         return
+    given = {
+        "method": method,
+        "data": body,
+        "content_type": "application/json" if body[:1] in (b"{", b"[") else None,
+        "environ_overrides": {"QUERY_STRING": query.decode("latin-1")},
+    }
+    # What is read when it is first asked for takes its time, checked as it is in tests.
+    seconds, answer = _timed(client, address, given)
+    if seconds > PATIENCE:
+        seconds, answer = _timed(client, address, given)
+    told = method, address, query, body
+    assert answer.status_code != 500, told
+    assert b"Traceback (most recent" not in answer.get_data(), told
+    assert seconds < PATIENCE, (*told, seconds)
+
+
+def _timed(client: Any, address: str, given: Mapping[str, Any]) -> tuple[float, Any]:
     begun = time.thread_time()
-    answer = client.open(
-        address,
-        method=method,
-        data=body,
-        content_type="application/json" if body[:1] in (b"{", b"[") else None,
-        environ_overrides={"QUERY_STRING": query.decode("latin-1")},
-    )
-    text = answer.get_data()
-    seconds = time.thread_time() - begun
-    assert answer.status_code != 500, (method, address, query, body)
-    assert b"Traceback (most recent" not in text, (method, address, query, body)
-    assert seconds < PATIENCE, (method, address, query, body, seconds)
+    answer = client.open(address, **given)
+    answer.get_data()
+    return time.thread_time() - begun, answer
 
 
 TARGETS: Mapping[str, Target] = {
