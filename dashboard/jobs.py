@@ -14,7 +14,7 @@ from flask import Flask, Response, abort, jsonify, request
 
 from core import cache, weights
 from core.errors import DataError
-from core.jobs import runner, table
+from core.jobs import courtesy, runner, table
 from core.jobs.job import ID, Job, new_job
 from core.jobs.progress import load_frames, load_progress
 from core.store import Store
@@ -46,6 +46,13 @@ def serve(server: Flask, store: Store) -> None:
     def ready() -> Response:
         """Somebody is about to ask for one: what is slow to load is loaded now."""
         hands.call()
+        return jsonify({})
+
+    @server.post("/moving")
+    def moving() -> Response:
+        """A hand moves a picture on this machine: its cores are for that."""
+        if table.existing(store):
+            courtesy.ask(store.data / table.FOLDER)
         return jsonify({})
 
     @server.post("/jobs.json")
