@@ -4,6 +4,7 @@ import copy
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -17,17 +18,22 @@ from core.task2vec.head import Head
 from core.task2vec.probe import Prepare, Probe
 
 HEAD = "head of the task"
+REACHED = "maps reached"  # what comes between both halves of a network
 ROOM = 4 * 224 * 224  # pixels at a time: more no longer fit a processor's cache
 ALTERNATIVES = "gradient, integrated-gradients, smoothgrad, occlusion, lime"
 
 
 @dataclass(frozen=True)
 class Classifier:
-    """A network from prepared pictures to logits, in eval mode.
+    """A network from prepared pictures to logits, in eval mode, in two halves.
+
+    Between them lies what class activation maps are made of, so that they and heads
+    of other kinds share one way through the lower half.
 
     Attributes:
         name: Of the probe that the head is put upon.
-        network: Its stages and the head, in their order, by name.
+        below: Stages from a picture up to the layer, by name.
+        above: The layer and what comes after it, the head last.
         layer: Name of the module whose output, channels of maps, class activation maps
             are made of; empty where there is none.
         prepare: Makes a picture what the network reads.
@@ -36,11 +42,20 @@ class Classifier:
     """
 
     name: str
-    network: nn.Module
+    below: nn.Sequential
+    above: nn.Sequential
     layer: str
     prepare: Prepare
     size: tuple[int, int]
     fingerprint: str
+
+    @cached_property
+    def network(self) -> nn.Sequential:
+        """All of it."""
+        halves = (self.below, self.above)
+        return nn.Sequential(
+            OrderedDict(part for half in halves for part in half.named_children())
+        )
 
     def picture(self, image: Image.Image) -> Image.Image:
         """The central square of an image, or what `size` leaves of it, as large."""
@@ -57,17 +72,19 @@ class Classifier:
         x = torch.from_numpy(np.stack([self.prepare(one) for one in pictures]))
         return x.contiguous(memory_format=torch.channels_last)
 
-    def shares(
-        self, x: Float[Tensor, "rows c h w"], *, room: int = ROOM
-    ) -> Float[Tensor, "rows classes"]:
-        """Probabilities of the classes; `room` pixels go through at a time.
+    def deep(self, x: Float[Tensor, "rows c h w"], *, room: int = ROOM) -> Tensor:
+        """What the lower half makes of pictures; `room` pixels go through at a time."""
+        with torch.no_grad():
+            return torch.cat([self.below(some) for some in x.split(self.rows(room))])
+
+    def told(self, deep: Tensor, *, room: int = ROOM) -> Float[Tensor, "rows classes"]:
+        """Probabilities of the classes, of what the lower half made.
 
         Raises:
             DataError: One is not finite.
         """
-        batch = max(1, room // (x.shape[2] * x.shape[3]))
         with torch.no_grad():
-            parts = [self.network(some) for some in x.split(batch)]
+            parts = [self.above(some) for some in deep.split(self.rows(room))]
         told = torch.cat(parts).softmax(dim=1)
         if not told.isfinite().all():
             raise DataError(
@@ -76,9 +93,23 @@ class Classifier:
             )
         return told
 
+    def shares(
+        self, x: Float[Tensor, "rows c h w"], *, room: int = ROOM
+    ) -> Float[Tensor, "rows classes"]:
+        """Probabilities of the classes, of pictures.
+
+        Raises:
+            DataError: One is not finite.
+        """
+        return self.told(self.deep(x, room=room), room=room)
+
+    def rows(self, room: int) -> int:
+        """How many pictures have no more than `room` pixels, one at the least."""
+        return max(1, room // (self.size[0] * self.size[1]))
+
     @property
     def seen(self) -> nn.Module:
-        """The module that class activation maps are made of.
+        """The module of the upper half that class activation maps are made of.
 
         Raises:
             DataError: There is none.
@@ -88,7 +119,8 @@ class Classifier:
                 f"{self.name!r} has no convolutional stage, which class activation "
                 f"maps are made of; use other methods: {ALTERNATIVES}."
             )
-        return self.network.get_submodule(self.layer)
+        parts = dict(self.above.named_modules())
+        return parts[self.layer if self.layer in parts else REACHED]
 
 
 def classifier_of(probe: Probe, head: Head, layer: str | None = None) -> Classifier:
@@ -104,17 +136,10 @@ def classifier_of(probe: Probe, head: Head, layer: str | None = None) -> Classif
     Raises:
         DataError: There is no such layer, or it gives no maps.
     """
-    weight = torch.tensor(head.weight, dtype=torch.float32)
-    top = nn.Linear(weight.shape[1], weight.shape[0])
-    with torch.no_grad():
-        top.weight.copy_(weight)
-        top.bias.copy_(torch.tensor(head.bias, dtype=torch.float32))
-    top.requires_grad_(False)
+    top = _linear(head)
     parts = OrderedDict([*probe.stages.items(), (HEAD, top)])
     network = nn.Sequential(parts).eval()
-    for weights in network.parameters():
-        if weights.ndim == 4:  # as `batch` has it: convolutions take a third less time
-            weights.data = weights.data.contiguous(memory_format=torch.channels_last)
+    channels_last(network)
     blank = torch.from_numpy(probe.prepare(Image.new("RGB", (64, 64))))[None]
     maps = _maps(network, blank)
     if layer is not None and layer not in maps:
@@ -122,46 +147,87 @@ def classifier_of(probe: Probe, head: Head, layer: str | None = None) -> Classif
             f"Layer {layer!r} of {probe.name!r} gives no maps of an image; layers that "
             f"do: {', '.join(maps) or 'none'}."
         )
+    found = layer if layer is not None else next(reversed(maps), "")
+    below, above = _halves(parts, found)
     return Classifier(
         name=probe.name,
-        network=network,
-        layer=layer if layer is not None else next(reversed(maps), ""),
+        below=below,
+        above=above,
+        layer=found,
         prepare=probe.prepare,
         size=(blank.shape[2], blank.shape[3]),
         fingerprint=digest(
-            f"{probe.fingerprint} {layer}", [weight.numpy(), np.asarray(head.bias)]
+            f"{probe.fingerprint} {layer}",
+            [top.weight.numpy(), np.asarray(head.bias)],
         )[:16],
     )
 
 
+def with_head(classifier: Classifier, head: Head) -> Classifier:
+    """The classifier with another head upon the same stages."""
+    above = OrderedDict(classifier.above.named_children())
+    above[HEAD] = _linear(head)
+    return replace(classifier, above=nn.Sequential(above).eval(), fingerprint="")
+
+
 def with_random_head(classifier: Classifier, seed: int) -> Classifier:
     """The classifier with weights of the head drawn anew."""
-    return _redrawn(classifier, "random head", (HEAD,), seed)
+    above = copy.deepcopy(classifier.above)
+    _redraw([above.get_submodule(HEAD)], seed)
+    return replace(classifier, above=above, fingerprint=f"random head {seed}")
 
 
 def with_random_backbone(classifier: Classifier, seed: int) -> Classifier:
     """The classifier with weights of all below the head drawn anew."""
-    stages = [name for name, _ in classifier.network.named_children() if name != HEAD]
-    return _redrawn(classifier, "random backbone", stages, seed)
+    below, above = copy.deepcopy((classifier.below, classifier.above))
+    stages = [*below, *(one for name, one in above.named_children() if name != HEAD)]
+    _redraw(stages, seed)
+    word = f"random backbone {seed}"
+    return replace(classifier, below=below, above=above, fingerprint=word)
 
 
-def _redrawn(
-    classifier: Classifier, word: str, stages: Sequence[str], seed: int
-) -> Classifier:
+def _linear(head: Head) -> nn.Linear:
+    weight = torch.tensor(head.weight, dtype=torch.float32)
+    top = nn.Linear(weight.shape[1], weight.shape[0])
+    with torch.no_grad():
+        top.weight.copy_(weight)
+        top.bias.copy_(torch.tensor(head.bias, dtype=torch.float32))
+    return top.requires_grad_(False)
+
+
+def _halves(
+    parts: "OrderedDict[str, nn.Module]", layer: str
+) -> tuple[nn.Sequential, nn.Sequential]:
+    """Stages below a layer and above; a stage that has it inside is above."""
+    names, stage = [*parts], layer.partition(".")[0]
+    at = names.index(stage) + (stage == layer) if layer else names.index(HEAD)
+    own = [(name, parts[name]) for name in names]
+    between = [(REACHED, nn.Identity())] if stage == layer else []
+    halves = (OrderedDict(own[:at]), OrderedDict([*between, *own[at:]]))
+    below, above = (nn.Sequential(one).eval() for one in halves)
+    return below, above
+
+
+def channels_last(network: nn.Module) -> None:
+    """Lay weights out as `batch` does pictures: a third less time is spent."""
+    for weights in network.parameters():
+        if weights.ndim == 4:
+            weights.data = weights.data.contiguous(memory_format=torch.channels_last)
+
+
+def _redraw(stages: Sequence[nn.Module], seed: int) -> None:
     """Weights from a normal distribution of the mean and spread that they have.
 
     So activations keep their scale from layer to layer, as learned normalisation, which
     stays, expects it.
     """
-    network = copy.deepcopy(classifier.network)
     random = torch.Generator().manual_seed(seed)
     for stage in stages:
-        for weights in network.get_submodule(stage).parameters():
+        for weights in stage.parameters():
             if weights.ndim > 1:
                 drawn = torch.randn(weights.shape, generator=random)
                 spread = weights.std() if weights.numel() > 1 else weights.abs()
                 weights.copy_(weights.mean() + spread * drawn)
-    return replace(classifier, network=network, fingerprint=f"{word} {seed}")
 
 
 def drawn_in_turn(

@@ -12,13 +12,20 @@ from torch import Tensor
 
 from core.explanation.classifier import ROOM, Classifier
 from core.explanation.faithfulness import deletion, insertion, unfaithful
-from core.explanation.methods import maps_of
+from core.explanation.methods import maps_of_each
 from core.explanation.similarity import (
     rank_correlation,
     structural_similarity,
     top_overlap,
 )
-from core.explanation.transformations import Change, changed, moved, undone, validity
+from core.explanation.transformations import (
+    GEOMETRIC,
+    Change,
+    changed,
+    moved,
+    undone,
+    validity,
+)
 
 UNCHANGED = "none"
 MEASURES = {
@@ -71,6 +78,7 @@ class Shown:
         asked: The pictures.
         changes: Of every one.
         x: The pictures; then all changes of the first, of the second, and so on.
+        deep: What the lower half of the network makes of them.
         told: Probabilities of the classes, row by row of `x`.
         valid: Places that every change leaves in a picture.
     """
@@ -78,6 +86,7 @@ class Shown:
     asked: Sequence[Asked]
     changes: Sequence[Change]
     x: Float[Tensor, "rows channels height width"]
+    deep: Tensor
     told: Float[Tensor, "rows classes"]
     valid: Bool[Tensor, "changes height width"]
 
@@ -103,7 +112,8 @@ def shown(
     every += [changed(one.picture, change) for one in asked for change in changes]
     x = classifier.batch(every)
     valid = torch.stack([validity(change, *classifier.size) for change in changes])
-    return Shown(asked, changes, x, classifier.shares(x, room=room), valid)
+    deep = classifier.deep(x, room=room)
+    return Shown(asked, changes, x, deep, classifier.told(deep, room=room), valid)
 
 
 def compared(
@@ -126,31 +136,53 @@ def compared(
         DataError: The network lacks what the method needs, or a value is not finite.
     """
     pictures, count = len(seen.asked), len(seen.changes)
-    truth = seen.truth
+    x, deep, truth = seen.x[:pictures], seen.deep[:pictures], seen.truth
     seeds = _seeds(method, seen.asked, [UNCHANGED], seed)
-    x = seen.x[:pictures]
-    before = maps_of(method, classifier, x, truth, seeds, room=room)
+    each = maps_of_each(
+        method, classifier, x, truth[:, None], seeds, deep=deep, room=room
+    )
+    before = each[:, 0]
     rows = _itself(classifier, seen, before, seeds)
 
     words = [f"{one.name} {one.magnitude}" for one in seen.changes]
-    after = _after(
+    changed = seen.told[pictures:]
+    after = maps_of_each(
         method,
         classifier,
         seen.x[pictures:],
-        seen.told[pictures:],
-        truth.repeat_interleave(count),
+        _classes(changed, truth.repeat_interleave(count)),
         _seeds(method, seen.asked, words, seed),
-        room,
-    )
+        deep=seen.deep[pictures:],
+        room=room,
+    ).unflatten(0, (pictures, count))
+    scores = _undone_scores(seen, before, after)
     for k in range(pictures):
-        some = after.part(slice(k * count, (k + 1) * count))
-        rows[k] += _changed(seen, k, before[k], some)
+        for at, change in enumerate(seen.changes):
+            rows[k].append(
+                {
+                    **_told(seen, k, changed[k * count + at]),
+                    "kind": change.kind,
+                    "change": change.name,
+                    "magnitude": change.magnitude,
+                    "valid": float(seen.valid[at].float().mean()),
+                    **_at(scores, k * count + at),
+                }
+            )
 
     for other in others:
-        told = other.classifier.shares(x, room=room)
+        same = other.classifier.below is classifier.below
+        passed = deep if same else other.classifier.deep(x, room=room)
+        told = other.classifier.told(passed, room=room)
         words = [f"{other.change} {other.magnitude}"]
-        seeds = _seeds(method, seen.asked, words, seed)
-        after = _after(method, other.classifier, x, told, truth, seeds, room)
+        after = maps_of_each(
+            method,
+            other.classifier,
+            x,
+            _classes(told, truth),
+            _seeds(method, seen.asked, words, seed),
+            deep=passed,
+            room=room,
+        )
         scores = _scores(before, after, torch.ones_like(before, dtype=torch.bool))
         for k in range(pictures):
             rows[k].append(
@@ -167,41 +199,11 @@ def compared(
     return rows
 
 
-@dataclass(frozen=True)
-class _Maps:
-    """Of the class told, and of the true one; probabilities that told it."""
-
-    told: Float[Tensor, "rows classes"]
-    maps: Float[Tensor, "rows height width"]
-    fixed: Float[Tensor, "rows height width"]
-
-    def part(self, rows: slice) -> "_Maps":
-        return _Maps(self.told[rows], self.maps[rows], self.fixed[rows])
-
-
-def _after(
-    method: str,
-    classifier: Classifier,
-    x: Tensor,
-    told: Tensor,
-    truth: Tensor,
-    seeds: Sequence[int],
-    room: int,
-) -> _Maps:
-    """Maps of both classes in one batch, where they are not the same one."""
-    best = told.argmax(dim=1)
-    wrong = (best != truth).nonzero()[:, 0]
-    every = maps_of(
-        method,
-        classifier,
-        torch.cat([x, x[wrong]]),
-        torch.cat([best, truth[wrong]]),
-        [*seeds, *(seeds[k] for k in wrong.tolist())],
-        room=room,
-    )
-    fixed = every[: len(x)].clone()
-    fixed[wrong] = every[len(x) :]
-    return _Maps(told, every[: len(x)], fixed)
+def _classes(
+    told: Float[Tensor, "rows classes"], truth: Int[Tensor, " rows"]
+) -> Int[Tensor, "rows 2"]:
+    """The class that is told, and the true one."""
+    return torch.stack([told.argmax(dim=1), truth], dim=1)
 
 
 def _itself(
@@ -225,36 +227,37 @@ def _itself(
     ]
 
 
-def _changed(seen: Shown, k: int, before: Tensor, after: _Maps) -> list[Row]:
-    def back(maps: Tensor) -> Tensor:
-        pairs = zip(maps, seen.changes, strict=True)
-        return torch.stack([undone(one, change) for one, change in pairs])
-
-    here = before.expand_as(after.maps)
-    there = torch.stack([moved(before, change) for change in seen.changes])
-    undo = _Maps(after.told, back(after.maps), back(after.fixed))
-    scores = _scores(here, undo, seen.valid)
-    scores["ceiling"] = structural_similarity(here, back(there), seen.valid)
-    return [
-        {
-            **_told(seen, k, after.told[at]),
-            "kind": change.kind,
-            "change": change.name,
-            "magnitude": change.magnitude,
-            "valid": float(seen.valid[at].float().mean()),
-            **_at(scores, at),
-        }
-        for at, change in enumerate(seen.changes)
-    ]
+def _undone_scores(
+    seen: Shown, before: Tensor, after: Float[Tensor, "pictures changes 2 h w"]
+) -> dict[str, Float[Tensor, " rows"]]:
+    """Scores of maps that are back where they were, all changes of the first first."""
+    pairs = [*enumerate(seen.changes)]
+    back = torch.stack([undone(after[:, k], one) for k, one in pairs], dim=1)
+    there = [undone(moved(before, one), one) for _, one in pairs]
+    here = before.repeat_interleave(len(pairs), dim=0)
+    valid = seen.valid.repeat(len(before), 1, 1)
+    scores = _scores(here, back.flatten(0, 1), valid)
+    moving = torch.tensor([one.name in GEOMETRIC for _, one in pairs])
+    ceiling = torch.ones(len(here))
+    every = torch.stack(there, dim=1).flatten(0, 1)
+    some = moving.repeat(len(before)).nonzero()[:, 0]
+    ceiling[some] = structural_similarity(here[some], every[some], valid[some])
+    return {**scores, "ceiling": ceiling}
 
 
-def _scores(before: Tensor, after: _Maps, mask: Tensor) -> dict[str, Tensor]:
-    found = {key: one(before, after.maps, mask) for key, one in MEASURES.items()}
-    other = (after.maps != after.fixed).flatten(1).any(dim=1)
-    for key, one in MEASURES.items():
-        fixed = found[key].clone()
-        fixed[other] = one(before[other], after.fixed[other], mask[other])
-        found[f"{key}_fixed"] = fixed
+def _scores(
+    before: Tensor, after: Float[Tensor, "rows 2 h w"], mask: Tensor
+) -> dict[str, Tensor]:
+    """Of maps of the class told, and of those of the true one."""
+    told, fixed = after.unbind(dim=1)
+    other = (told != fixed).flatten(1).any(dim=1)
+    found = {}
+    for key, like in MEASURES.items():
+        found[key] = like(before, told, mask)
+        found[f"{key}_fixed"] = found[key].clone()
+        if other.any():
+            of_true = like(before[other], fixed[other], mask[other])
+            found[f"{key}_fixed"][other] = of_true
     return found
 
 

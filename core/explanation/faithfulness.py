@@ -1,7 +1,6 @@
 """Whether a network does rely on what a map shows, which COSE does not ask."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from captum.metrics import infidelity
@@ -9,7 +8,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional
 
-from core.explanation.classifier import Classifier
+from core.explanation.classifier import ROOM, Classifier
 
 CELLS = 14  # a side: places are taken away by cells of a grid
 STEPS = 14  # in which all of them are
@@ -53,33 +52,35 @@ def unfaithful(
     It is the mean square of the error with which what a map shows in some cells says
     what the logit loses without them: less is better.
     """
-    found = []
     each = maps[:, None].expand_as(x) / x.shape[1]
-    grey = _mean(x)
-    for row, seed in enumerate(seeds):
+    grey = _mean(x).repeat_interleave(DRAWS, dim=0)
+    size = (min(CELLS, x.shape[2]), min(CELLS, x.shape[3]))
+    gone = []
+    for seed in seeds:
         random = torch.Generator().manual_seed(seed)
+        share = torch.rand((DRAWS, 1, 1, 1), generator=random)
+        gone.append(torch.rand((DRAWS, 1, *size), generator=random) < share)
+    cells = torch.cat(gone).float()
+    cut = functional.interpolate(cells, [*x.shape[2:]]).to(x.device)
 
-        def without(one: Tensor, row: int = row, random: Any = random) -> Any:
-            size = (min(CELLS, one.shape[2]), min(CELLS, one.shape[3]))
-            share = torch.rand((len(one), 1, 1, 1), generator=random)
-            gone = torch.rand((len(one), 1, *size), generator=random) < share
-            cut = functional.interpolate(gone.float(), [*one.shape[2:]]).to(one.device)
-            lost = cut * (one - grey[row])
-            return lost, one - lost
+    def without(every: Tensor) -> tuple[Tensor, Tensor]:
+        lost = cut * (every - grey)
+        return lost, every - lost
 
-        with torch.no_grad():
-            found.append(
-                infidelity(
-                    classifier.network,
-                    without,
-                    x[row : row + 1],
-                    each[row : row + 1],
-                    target=target[row : row + 1],
-                    n_perturb_samples=DRAWS,
-                    normalize=True,
-                )
-            )
-    return torch.cat(found)
+    def logits(every: Tensor) -> Tensor:
+        parts = every.split(classifier.rows(ROOM))
+        return torch.cat([classifier.network(some) for some in parts])
+
+    with torch.no_grad():
+        return infidelity(
+            logits,
+            without,
+            x,
+            each,
+            target=target,
+            n_perturb_samples=DRAWS,
+            normalize=True,
+        )
 
 
 def _path(

@@ -14,11 +14,13 @@ from core.explanation.classifier import (
     ROOM,
     Classifier,
     classifier_of,
+    with_head,
     with_random_backbone,
     with_random_head,
 )
 from core.explanation.comparing import Asked, Other, Row, Shown, compared, shown
 from core.explanation.explaining import Heads
+from core.explanation.folding import folded
 from core.explanation.transformations import Change, changes
 from core.learning.training import use_one_thread
 from core.task2vec.probes.named import probe_named
@@ -122,15 +124,15 @@ def networks(setting: Setting, heads: Heads) -> Networks:
     Raises:
         DataError: There is no such model, or no such layer.
     """
-    probe, layer = probe_named(setting.model), setting.layer
-    base = classifier_of(probe, heads.final, layer)
-    seed = setting.seed
+    plain = classifier_of(probe_named(setting.model), heads.final, setting.layer)
+    base, seed = folded(plain), setting.seed
+    backbone = folded(with_random_backbone(plain, seed))
     others = [
         Other("random", "random head", 0.0, with_random_head(base, seed)),
-        Other("random", "random backbone", 0.0, with_random_backbone(base, seed)),
+        Other("random", "random backbone", 0.0, backbone),
     ]
     for steps, head in heads.earlier:
-        earlier = classifier_of(probe, head, layer)
+        earlier = with_head(base, head)
         others.append(Other("checkpoint", "checkpoint", float(steps), earlier))
     return Networks(base, tuple(others))
 

@@ -1,6 +1,5 @@
 """How alike two saliency maps are where both tell of the picture."""
 
-import numpy as np
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
@@ -64,13 +63,9 @@ def rank_correlation(one: Maps, other: Maps, mask: Masks) -> Scores:
     Returns:
         From -1 to 1; NaN where one of the maps is constant there.
     """
-    from scipy.stats import rankdata
-
-    found = np.full(len(one), np.nan, dtype=np.float32)
-    for row, (a, b) in enumerate(_cells(one, other, mask)):
-        if len(a) > 1 and np.ptp(a) > 0 and np.ptp(b) > 0:
-            found[row] = np.corrcoef(rankdata(a), rankdata(b))[0, 1]
-    return torch.from_numpy(found)
+    a, b, inside = _cells(one, other, mask)
+    x, y = _centred_ranks(a, inside), _centred_ranks(b, inside)
+    return ((x * y).sum(1) / (x.norm(dim=1) * y.norm(dim=1))).to(one.dtype)
 
 
 def top_overlap(one: Maps, other: Maps, mask: Masks) -> Scores:
@@ -81,13 +76,42 @@ def top_overlap(one: Maps, other: Maps, mask: Masks) -> Scores:
     Returns:
         From 0 to 1; NaN where one of the maps is constant there.
     """
-    found = np.full(len(one), np.nan, dtype=np.float32)
-    for row, (a, b) in enumerate(_cells(one, other, mask)):
-        if len(a) > 1 and np.ptp(a) > 0 and np.ptp(b) > 0:
-            most = max(1, round(TOP * len(a)))
-            tops = [{*np.argsort(-x, kind="stable")[:most].tolist()} for x in (a, b)]
-            found[row] = len(tops[0] & tops[1]) / len(tops[0] | tops[1])
-    return torch.from_numpy(found)
+    a, b, inside = _cells(one, other, mask)
+    x, y = _on_top(a, inside), _on_top(b, inside)
+    share = (x & y).sum(1) / (x | y).sum(1)
+    told = _varies(a, inside) & _varies(b, inside)
+    return torch.where(told, share, torch.nan).to(one.dtype)
+
+
+def _centred_ranks(
+    cells: Float[Tensor, "rows cells"], inside: Bool[Tensor, "rows cells"]
+) -> Float[Tensor, "rows cells"]:
+    """Ranks inside, the mean of equal cells' one, less their mean; 0 outside."""
+    known = torch.where(inside, cells, torch.inf)
+    ordered = known.sort(dim=1).values
+    below = torch.searchsorted(ordered, known)
+    most = torch.searchsorted(ordered, known, right=True)
+    rank = (below + most).double() / 2
+    mean = torch.where(inside, rank, 0).sum(1) / inside.sum(1)
+    return torch.where(inside, rank - mean[:, None], 0)
+
+
+def _on_top(
+    cells: Float[Tensor, "rows cells"], inside: Bool[Tensor, "rows cells"]
+) -> Bool[Tensor, "rows cells"]:
+    """The highest tenth of cells inside; of equal ones the first."""
+    known = torch.where(inside, cells, -torch.inf)
+    order = known.sort(dim=1, descending=True, stable=True).indices
+    most = (TOP * inside.sum(1)).round().clamp(min=1)
+    places = torch.arange(cells.shape[1], device=cells.device)
+    return torch.zeros_like(inside).scatter_(1, order, places < most[:, None])
+
+
+def _varies(
+    cells: Float[Tensor, "rows cells"], inside: Bool[Tensor, "rows cells"]
+) -> Bool[Tensor, " rows"]:
+    most = torch.where(inside, cells, -torch.inf).amax(1)
+    return most > torch.where(inside, cells, torch.inf).amin(1)
 
 
 def _windows(maps: Tensor) -> Tensor:
@@ -105,15 +129,13 @@ def _lowest(maps: Tensor, mask: Tensor) -> Tensor:
     return torch.where(lowest.isinf(), 0, lowest)
 
 
-def _cells(one: Tensor, other: Tensor, mask: Tensor) -> list[tuple[np.ndarray, ...]]:
-    """Means over cells of both maps, row by row, where the mask holds all of a cell."""
+def _cells(
+    one: Tensor, other: Tensor, mask: Tensor
+) -> tuple[Tensor, Tensor, Bool[Tensor, "rows cells"]]:
+    """Means over cells of both maps, and which cells the mask holds wholly."""
     size = (min(CELLS, one.shape[1]), min(CELLS, one.shape[2]))
     a, b, whole = (
-        functional.adaptive_avg_pool2d(x[:, None].to(one.dtype), size)[:, 0]
+        functional.adaptive_avg_pool2d(x[:, None].to(one.dtype), size).flatten(1)
         for x in (one, other, mask)
     )
-    inside = whole > 1 - 1e-4
-    return [
-        (x[here].numpy(), y[here].numpy())
-        for x, y, here in zip(a, b, inside, strict=True)
-    ]
+    return a, b, whole > 1 - 1e-4

@@ -1,23 +1,25 @@
-"""Times explanations: small pictures, CUB images, and a batch against one by one.
+"""Times explanations: small pictures, CUB images, and batches against one by one.
 
 python -m tests.benchmarks.explanation [--folder CUB_IMAGES] [--jobs 2]
 
 Prints JSON, of seconds by the clock. Features and heads are made before; without
-`--folder` only digits are timed.
+`--folder` only digits are timed. One by one is what a person writes with the libraries
+(tests/core/explanation/one_by_one.py); it gives the same rows.
 """
 
 import argparse
 import json
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import torch
 from PIL import Image
 
 from core import cache
 from core.cache import Store
-from core.explanation.classifier import ROOM
 from core.explanation.comparing import compared, shown
 from core.explanation.explaining import Heads, fitted, task_named, told_right
 from core.explanation.running import Setting, changes_of, explained, networks
@@ -27,6 +29,7 @@ from core.task2vec.labelled import labelled_sets
 from core.task2vec.pictures import Pictures, of_collection, of_folder
 from core.task2vec.probes.named import probe_named
 from core.task2vec.probes.small_training import digits
+from tests.core.explanation.one_by_one import one_by_one
 
 METHODS = ("gradcam", "gradient", "integrated-gradients", "smoothgrad")
 SMALL, CHANGES = 40, 11  # pictures, changes of each
@@ -40,14 +43,14 @@ def main() -> None:
     asked = parser.parse_args()
     use_one_thread()
     with tempfile.TemporaryDirectory() as folder:
-        figures = {"cores": asked.jobs, "small": small(Path(folder))}
+        figures = {"cores": asked.jobs, "small": small(Path(folder), asked.jobs)}
         if asked.folder:
             figures["cub"] = cub(Path(folder), asked.folder, asked.jobs)
     print(json.dumps(figures, indent=2))
 
 
-def small(folder: Path) -> dict[str, object]:
-    """Digits of 28 x 28 pixels by the small network, on as many threads as cores."""
+def small(folder: Path, cores: int) -> dict[str, object]:
+    """Digits of 28 x 28 pixels by the small network, on one core and on all."""
     pixels, labels = digits()
     for row in np.flatnonzero(np.arange(len(pixels)) % 5 == 4):
         place = folder / "digits" / str(labels[row])
@@ -59,17 +62,31 @@ def small(folder: Path) -> dict[str, object]:
     heads, right = prepared(setting, known, None, SMALL, Store(folder / "data"))
     classifier = networks(setting, heads).base
     some = changes(28, each=1)[:CHANGES]
-    told: dict[str, object] = {}
-    for word, room in (("batched", ROOM), ("one by one", 1)):
-        blocks = [right] if room > 1 else [[one] for one in right]
-        started = time.perf_counter()
+
+    def batched() -> None:
+        seen = shown(classifier, right, some)
         for method in METHODS:
-            for block in blocks:
-                seen = shown(classifier, block, some, room=room)
-                compared(method, classifier, seen, [], room=room)
-        told[word] = time.perf_counter() - started
-    told["ratio"] = told["one by one"] / told["batched"]
+            compared(method, classifier, seen, [])
+
+    def alone() -> None:
+        for method in METHODS:
+            one_by_one(method, classifier, right, some)
+
+    told: dict[str, object] = {"images": len(right), "changes": len(some)}
+    for threads in (1, cores):
+        torch.set_num_threads(threads)
+        found = {"batched": seconds(batched), "one by one": seconds(alone)}
+        found["ratio"] = found["one by one"] / found["batched"]
+        told[f"{threads} threads"] = found
+    use_one_thread()
     return told
+
+
+def seconds(work: Callable[[], None]) -> float:
+    """Taken by the clock."""
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
 
 
 def cub(folder: Path, images: Path, jobs: int) -> dict[str, object]:
@@ -81,11 +98,14 @@ def cub(folder: Path, images: Path, jobs: int) -> dict[str, object]:
         heads, right = prepared(
             setting, known, collection.train, 20, store, task="Cardinalidae"
         )
-        started = time.perf_counter()
-        rows = explained(setting, ["gradcam"], heads, right, {}, jobs=jobs)
-        seconds = time.perf_counter() - started
+        rows = []
+        took = seconds(
+            lambda: rows.append(
+                explained(setting, ["gradcam"], heads, right, {}, jobs=jobs)
+            )
+        )
     count = len(changes_of(setting, networks(setting, heads).base))
-    return {"images": len(right), "changes": count, "rows": len(rows), "s": seconds}
+    return {"images": len(right), "changes": count, "rows": len(rows[0]), "s": took}
 
 
 def prepared(

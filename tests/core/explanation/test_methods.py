@@ -16,11 +16,12 @@ from core.explanation.classifier import (
 )
 from core.explanation.comparing import Other, compared, shown
 from core.explanation.faithfulness import deletion, insertion, unfaithful
-from core.explanation.methods import METHODS, maps_of
+from core.explanation.methods import METHODS, ONE_CLASS, maps_of
 from core.explanation.scores import scores
 from core.explanation.transformations import changes
 from core.task2vec.head import Head
 from core.task2vec.probe import probe_of
+from tests.core.explanation.one_by_one import one_by_one
 from tests.core.explanation.toys import (
     asked,
     colours,
@@ -32,6 +33,8 @@ from tests.core.explanation.toys import (
 
 # Methods that tell where; gradients of a linear network are the same everywhere.
 LOCATING = ("gradcam", "gradcam++", "integrated-gradients", "occlusion", "lime")
+
+TIMED = ("gradcam", "gradient", "integrated-gradients", "smoothgrad")
 
 
 def batch(count=3):
@@ -77,7 +80,7 @@ def test_gradients_are_those_of_finite_differences():
             with torch.no_grad():
                 ends = [classifier.network(x[:1] + s * nudge) for s in (1, -1)]
             total[k] += ((ends[0] - ends[1])[0, target[0]] / (2 * step)).abs()
-    slope = METHODS["gradient"](classifier, x[:1], target[:1], [0])[0]
+    slope = ONE_CLASS["gradient"](classifier, x[:1], target[:1], [0])[0]
     known = [slope[place].item() for place in places]
     below = slope.max().item()  # what is clipped
     np.testing.assert_allclose(known, np.minimum(total.numpy(), below), rtol=0.02)
@@ -93,7 +96,8 @@ def test_gradcam_plus_plus_by_hand():
     slope = 20 / 32**2  # the head's weight, over all places
     alpha = slope**2 / (2 * slope**2 + maps.sum(dim=(1, 2)) * slope**3)
     expected = alpha[0] * slope * maps[0]  # only red has a slope
-    found = METHODS["gradcam++"](classifier, x, torch.tensor([0]), [0])[0]
+    deep = classifier.deep(x)
+    found = ONE_CLASS["gradcam++"](classifier, deep, torch.tensor([0]), [0])[0]
     share = found / (32 * 32)
     torch.testing.assert_close(share, expected, atol=1e-7, rtol=1e-4)
 
@@ -214,17 +218,18 @@ def test_gradcam_follows_the_class_where_controls_do_not():
     assert ceiling.min() >= 0.95
 
 
-def test_one_by_one_gives_the_same_rows():
-    classifier, some = colours(), asked(3)
-    every = changes(32, each=1)
-    whole = compared("smoothgrad", classifier, shown(classifier, some, every), [])
-    for k, one in enumerate(some):
-        seen = shown(classifier, [one], every, room=1)
-        alone = pd.DataFrame(compared("smoothgrad", classifier, seen, [], room=1)[0])
-        told = pd.DataFrame(whole[k])
-        numbers = told.select_dtypes("number").columns
-        np.testing.assert_allclose(alone[numbers], told[numbers], atol=2e-3)
-        assert (alone["change"] == told["change"]).all()
+@pytest.mark.parametrize("method", TIMED)
+def test_rows_are_those_of_the_libraries_one_map_at_a_time(method):
+    classifier, some, every = colours(), asked(3), changes(32, each=1)
+    whole = compared(method, classifier, shown(classifier, some, every), [])
+    alone = one_by_one(method, classifier, some, every)
+    for here, there in zip(whole, alone, strict=True):
+        told = pd.DataFrame(here)
+        for key, values in pd.DataFrame(there).items():
+            if key == "change":
+                assert (told[key] == values).all()
+            else:
+                np.testing.assert_allclose(told[key], values, atol=2e-3, err_msg=key)
 
 
 def test_a_picture_is_the_middle_of_an_image():
