@@ -10,6 +10,7 @@ from core.store import Store
 from dashboard import (
     access,
     discovery,
+    explanation,
     gathering,
     jobs,
     keeping,
@@ -66,6 +67,7 @@ def create_app(
         gathering.serve(app.server, shelf, store)
         jobs.serve(app.server, shelf, store)
         discovery.serve(app.server, store)
+        explanation.serve(app.server, shelf, store)
     _serve_health(app.server)
     return app
 
