@@ -31,7 +31,7 @@ QUALITY = 80  # of WebP
 # What is low, between and high on a map, as red, green and blue.
 LOW, MIDDLE, HIGH = (20, 30, 90), (215, 60, 120), (255, 235, 130)
 
-Pixels = UInt8[np.ndarray, "height width 3"]
+Pixels = UInt8[np.ndarray, "down across 3"]
 
 
 def worst(rows: pd.DataFrame) -> pd.DataFrame:
@@ -63,7 +63,8 @@ def drawn(
     picture_of = {one.image: one for one in asked}
     methods = [one for one in rows["method"].unique() if CONTROL not in str(one)]
     for method in tqdm(methods, desc="worst cases", disable=None):
-        some = worst(rows[rows["method"] == method]).to_dict("records")
+        records = worst(rows[rows["method"] == method]).to_dict("records")
+        some = [{str(key): one for key, one in row.items()} for row in records]
         if not some:
             continue
         lines = [

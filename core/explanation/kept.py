@@ -126,20 +126,24 @@ def merged(
 ) -> Explanation:
     """Rows of `old` that still stand beside the new ones of one task and model.
 
-    They may be of more or fewer pictures: those of fewer are among those of more.
+    Methods may be of more or fewer pictures, of which those of fewer are the first;
+    rows of more pictures stay.
     """
     same = (old.rows["task"] == about["task"]) & (old.rows["model"] == about["model"])
     before = [one for one in old.about if _pair(one) == _pair(about)]
-    as_then = bool(before) and _changes(before[0]) == _changes(about)
     stands = ~same
-    if as_then:
-        stands |= same & ~old.rows["method"].isin(rows["method"].unique())
-    if as_then and before[0]["setting"]["images"] > about["setting"]["images"]:
-        about = {**about, **{key: before[0][key] for key in ("setting", "command")}}
+    if before and _changes(before[0]) == _changes(about):
+        more = _pictures(old.rows[same]).gt(_pictures(rows), fill_value=0)
+        known = old.rows["method"].map(more).astype(bool)
+        stands |= same & known
+        rows = rows[~rows["method"].map(more).astype(bool)]
+        if before[0]["setting"]["images"] > about["setting"]["images"]:
+            kept = {key: before[0][key] for key in ("setting", "command")}
+            about = {**about, **kept}
     others = [one for one in old.about if _pair(one) != _pair(about)]
     every = sorted([*others, about], key=_pair)
-    kept = old.rows[stands]
-    table = pd.concat([kept, rows], ignore_index=True) if len(kept) else rows
+    parts = [one for one in (old.rows[stands], rows) if len(one)]
+    table = pd.concat(parts, ignore_index=True)
     return Explanation(_typed(table), tuple(every))
 
 
@@ -210,6 +214,11 @@ def read_explanation(path: Path, command: str) -> Explanation:
             f"{python_command(command)}"
         )
     return Explanation(rows, tuple(about))
+
+
+def _pictures(rows: pd.DataFrame) -> "pd.Series[int]":
+    """How many every method is of."""
+    return rows.groupby("method", observed=True)["image"].nunique()
 
 
 def _changes(about: Mapping[str, Any]) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def test_images_that_are_not_shipped_are_drawn_from_one_s_own(visit):
     page.click("header [data-action=evaluation]")
     page.click("#protocol-explanation")
     expect(page.locator(".worst")).to_contain_text("which are not shipped")
-    expect(page.locator(".worst code")).to_contain_text("--methods gradcam")
+    expect(page.locator(".worst code")).to_contain_text("--methods occlusion")
     assert (
         page.request.get(page.url.split("?")[0] + "explanation/cub/0.webp").status
         == 404
