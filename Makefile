@@ -4,12 +4,13 @@
 # make test    set up everything and run all checks, the same as CI
 # make bench   time the page and the fit; prints JSON
 # make bench-discovery  figures of Task Discovery; IMAGES=cifar10.zip those of CIFAR-10
+# make fuzz    a million inputs of each target; FUZZ="--target view --runs 1000" fewer
 # make bench-builds  time building collections from scratch; BUILD="cub --images ..." one
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run train sources test check bench bench-builds bench-discovery screenshot debian clean
+.PHONY: run train sources test check bench bench-builds bench-discovery fuzz screenshot debian clean
 
 run: $(VENV)/.view
 	@exec $(BIN)/python app.py $(ARGS)
@@ -65,8 +66,12 @@ bench-builds: $(VENV)/.test sources
 bench-discovery: $(VENV)/.test
 	$(BIN)/python -m tests.benchmarks.discovery $(IMAGES)
 
+fuzz: $(VENV)/.test
+	$(BIN)/python -m pip install --quiet atheris==3.0.0
+	$(BIN)/python -m tests.fuzz $(FUZZ)
+
 screenshot: $(VENV)/.test debian
 	$(BIN)/python -m tests.browser.screenshot
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .fuzz .pytest_cache .mypy_cache .ruff_cache .hypothesis

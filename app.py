@@ -8,15 +8,19 @@ import logging
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from html import escape
 from pathlib import Path
+from sqlite3 import DatabaseError
 from threading import Thread
+from typing import Any
 from urllib.parse import urlencode
 
-from filelock import FileLock
+from filelock import ReadWriteLock, Timeout
+from flask import Flask
 
 from core import cache, trash, weights
 from core.cache import Store
@@ -26,12 +30,59 @@ from core.replay import load_replay
 from dashboard import uploads
 from dashboard.access import FILE, Remote, token_in
 from dashboard.application import create_app
-from dashboard.server import server_of
+from dashboard.log import write_lines
+from dashboard.server import run, server_of
 from dashboard.shelf import FIRST, Shelf, in_order
+from dashboard.watch import Watch
 
+BEGINS = 10  # s that another program has to begin
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # Who may show the page inside their own: notebooks of this machine.
 NOTEBOOKS = "http://localhost:* http://127.0.0.1:* vscode-webview:"
+
+
+def __getattr__(name: str) -> Any:
+    """`server`, which others serve: gunicorn 'app:server' --workers 2.
+
+    Raises:
+        AttributeError: It is something else.
+    """
+    if name != "server":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return served()
+
+
+def served(
+    data: str | Path = "",
+    remote: Sequence[str] | None = None,
+    token: str | Path = "",
+    *,
+    log: bool = False,
+) -> Flask:
+    """The page for a server of one's own choice, by the options of the command line.
+
+    For one: gunicorn "app:served('/srv/atlas', ['atlas.example.org'])".
+
+    Args:
+        data: The data directory, if not the person's own.
+        remote: Names of this machine for others, which need a token; `[]` for any.
+        token: The file that holds it, if not `.token` of the data directory.
+        log: Whether a line of JSON is written for every request.
+
+    Raises:
+        DataError: There is nothing to show, or the token cannot be kept.
+    """
+    if log:
+        write_lines()
+    store = Store(Path(data or cache.default_data()))
+    shelf, faults = shelf_of(store)
+    lock = clean(store)
+    known = _remote(remote, Path(token or store.data / FILE))
+    page = create_app(shelf, faults, store=store, remote=known).server
+    page.extensions["running"] = lock  # goes with it
+    for fault in faults:
+        print(f"warning: {fault}", file=sys.stderr)
+    return page
 
 
 def main() -> int:
@@ -49,35 +100,32 @@ def main() -> int:
         help="let other machines in that know the token; they may call this one NAME",
     )
     parser.add_argument(
-        "--token", type=Path, metavar="FILE", help=f"that holds it, not DIR/{FILE}"
+        "--token", default="", metavar="FILE", help=f"that holds it, not DIR/{FILE}"
+    )
+    parser.add_argument(
+        "--log", action="store_true", help="write a line of JSON for every request"
     )
     options = parser.parse_args()
     if options.allow_remote is None and options.host not in LOOPBACK:
         parser.error(f"--host {options.host} lets other machines in: --allow-remote")
     try:
-        store = Store(options.data)
-        shelf, faults = shelf_of(store)
-        lock = clean(store)
-        remote = _remote(options.allow_remote, options.token or store.data / FILE)
-        application = create_app(shelf, faults, store=store, remote=remote)
-        server = server_of(application.server, bound(options.host, options.port))
+        remote, token = options.allow_remote, options.token
+        page = served(options.data, remote, token, log=options.log)
+        server = server_of(page, bound(options.host, options.port))
     except DataError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    for fault in faults:
-        print(f"warning: {fault}", file=sys.stderr)
     host = f"[{options.host}]" if ":" in options.host else options.host
     # On a busy machine requests wait a moment, which is not worth a line each.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     print(f"Task2Box Atlas: http://{host}:{server.effective_port}", flush=True)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # in good order, too
-    server.run()
-    application.server.extensions["placing"].close()
-    lock.release()
+    run(server)
+    page.extensions["placing"].close()
     return 0
 
 
-def _remote(names: list[str] | None, path: Path) -> Remote | None:
+def _remote(names: Sequence[str] | None, path: Path) -> Remote | None:
     """Who else may ask; where the token is, but not what it is, is said on stderr."""
     if names is None:
         return None
@@ -123,24 +171,30 @@ def _serving(data: Path) -> tuple[str, tuple[str, ...]]:
     shelf, faults = shelf_of(store)
     application = create_app(shelf, faults, framed_by=NOTEBOOKS, store=store)
     server = server_of(application.server, bound("127.0.0.1", 0))
-    Thread(target=server.run, daemon=True).start()
+    Thread(target=run, args=[server], daemon=True).start()
     return f"http://127.0.0.1:{server.effective_port}", tuple(shelf)
 
 
-def clean(store: Store) -> FileLock:
+def clean(store: Store) -> ReadWriteLock | None:
     """Remove what was deleted, and what never arrived, while it ran the last time.
 
-    While another program shows the same data it is not the last time yet: all stays.
+    While any other program shows the same data it is not the last time yet: all stays.
 
     Returns:
-        What tells the next program that this one runs; it is let go with it.
+        What tells the next program that this one runs; it is let go with it. None where
+        nothing can be written, so that there is nothing to remove.
     """
-    lock = FileLock(store.data / ".page.lock")
-    with suppress(OSError):  # held by another one; or nothing can be written there
+    try:
         store.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock.acquire(timeout=0)
-        uploads.clear(store.data)
-        trash.empty(store)
+        lock = ReadWriteLock(store.data / ".page.db", is_singleton=False)
+        with suppress(Timeout):
+            lock.acquire_write(timeout=0)
+            uploads.clear(store.data)
+            trash.empty(store)
+            lock.release()
+        lock.acquire_read(timeout=BEGINS)
+    except (OSError, ValueError, DatabaseError):  # Timeout, too
+        return None
     return lock
 
 
@@ -175,6 +229,7 @@ def shelf_of(store: Store) -> tuple[Shelf, tuple[str, ...]]:
         *(partial(load, store) for load in loads),
         look=partial(_title, store),
         describe_by=partial(load_description, store),
+        watch=Watch(store),
     )
     return shelf, tuple(faults)
 

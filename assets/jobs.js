@@ -7,6 +7,8 @@ window.task2box = window.task2box || {};
 
   const EVERY = 500; // ms between two looks
   const SOON = 100; // ms, where a job is about to begin or to end
+  const MOVING = 250; // ms between two messages of a hand that moves
+  const HERE = ["localhost", "127.0.0.1", "[::1]"];
   const POINTS = { tsne: "t-SNE", umap: "UMAP", pca: "PCA" };
   const listeners = new Set();
   const titles = new Map(); // of collections, which may have no boxes yet
@@ -64,7 +66,12 @@ window.task2box = window.task2box || {};
     }
     for (const id of frames.keys()) if (!jobs.some((job) => job.id === id)) frames.delete(id);
     tell();
-    if (!document.hidden && !jobs.every(isOver)) next = setTimeout(lookAgain, isTurning() ? SOON : EVERY);
+    if (!document.hidden && !jobs.every(isOver)) lookIn(isTurning() ? SOON : EVERY);
+  }
+
+  function lookIn(ms) {
+    clearTimeout(next);
+    next = setTimeout(lookAgain, ms);
   }
 
   const tell = () => listeners.forEach((listener) => listener(jobs));
@@ -101,6 +108,20 @@ window.task2box = window.task2box || {};
     for (const { name, title } of choices) titles.set(name, title);
     return choices;
   };
+
+  /* Where browser and jobs share the cores of a machine, a job stands still while a hand
+     moves a picture. */
+  function listenMoves() {
+    let told = -Infinity;
+    const moved = ({ type, buttons, target, timeStamp }) => {
+      const moves = (buttons || type === "wheel") && target.closest?.(".panel");
+      if (!moves || timeStamp - told < MOVING || jobs.every(({ state }) => state !== "running")) return;
+      told = timeStamp;
+      lookIn(EVERY); // meanwhile there is no news, and a look costs frames
+      fetch("moving", { method: "POST" }).catch(() => {}); // who is away has no jobs to stop
+    };
+    for (const kind of ["pointermove", "wheel"]) document.addEventListener(kind, moved, { passive: true });
+  }
 
   // ---------------------------------------------------------------- boxes on their way
 
@@ -154,6 +175,7 @@ window.task2box = window.task2box || {};
   /* Called where a person's own can be kept. */
   task2box.makeJobs = function () {
     makeIndicator();
+    if (HERE.includes(window.location.hostname)) listenMoves();
     document.addEventListener("visibilitychange", () => document.hidden || lookAgain());
     lookAgain();
   };

@@ -55,7 +55,7 @@ window.task2box = window.task2box || {};
     const words =
       `Mean taxonomic distance of the k nearest of ${told.tasks.toLocaleString("en")} tasks, none inside another: ` +
       "0 where two share a parent of leaves, one more for every level up. Below, the share of the way from chance to " +
-      "the taxonomy itself, 1 for all of it. Nearest by cosine.";
+      `the taxonomy itself, 1 for all of it. ${nearestBy(lines, told)}`;
     place().replaceChildren(
       task2box.node("h3", "", "Neighbours and taxonomy"),
       curveOf(lines, told.oracle, chance),
@@ -63,6 +63,14 @@ window.task2box = window.task2box || {};
       task2box.node("p", "muted key", words),
       ...(told.source ? [task2box.node("p", "muted key", `Published: ${told.source}; other tasks, read off a figure.`)] : [])
     );
+  }
+
+  /* By which distance what is nearest is found. */
+  function nearestBy(lines, { nearest }) {
+    const ways = new Map();
+    for (const { kind, word } of lines) ways.set(nearest[kind], [...(ways.get(nearest[kind]) || []), word]);
+    if (ways.size === 1) return `Nearest by ${nearest[lines[0].kind]}.`;
+    return `Nearest by ${Array.from(ways, ([way, words]) => `${way} (${words.join(", ")})`).join(", ")}.`;
   }
 
   function shape(tag, attributes, text = "") {

@@ -252,7 +252,9 @@ def _from_parquet(file: str, whole: bytes) -> Table:
             types_mapper=whole_numbers.get,
             maps_as_pydicts="lossy",
         )
-    except (pa.ArrowException, OSError) as error:
+    except DataError:
+        raise
+    except (pa.ArrowException, OSError, ValueError) as error:  # of its metadata, too
         raise DataError(f"{file} is damaged or not Parquet; write it again.") from error
     # The row numbers of a pandas table are no column of it.
     index = [one for one in cells if re.fullmatch(r"__index_level_\d+__", one)]

@@ -7,6 +7,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from core.atlas import Atlas
+from core.version import version
 from dashboard.evaluation import headlines
 from dashboard.metadata import address, counted, pairs, plural, said
 
@@ -45,6 +46,7 @@ def about(atlas: Atlas) -> list[Component]:
         "Features": known["encoder"],
         "Built": known["date"],
         "With": html.Code(known["command"]),
+        "Shown by": f"Task2Box Atlas {version()}",
     }
     return [
         html.H2(known["title"], id="about-title"),

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from dash import Dash
-from flask import Flask, Response, request
+from dash.exceptions import DependencyException
+from flask import Flask, Response, g, request
 
 from core.errors import DataError
 from core.store import Store
@@ -15,6 +16,8 @@ from dashboard import (
     jobs,
     keeping,
     layout,
+    log,
+    meters,
     placements,
     rates,
     routes,
@@ -55,17 +58,20 @@ def create_app(
     )
     limit = uploads.LIMIT if store else 0
     app.layout = lambda: layout.page(shelf.titles, faults, limit)
+    log.serve(app.server)
+    meters.serve(app.server, store)
     security.protect(app.server, app.csp_hashes(), framed_by, remote)
     rates.limit(app.server)
     if remote:
         access.serve(app.server, remote)
+    app.server.before_request(shelf.follow)  # whoever asks next sees what jobs made
     routes.serve(app.server, shelf, ASSETS)
     uploads.limit(app.server)
     if store:
         placements.serve(app.server, shelf, store)
         keeping.serve(app.server, shelf, store)
         gathering.serve(app.server, shelf, store)
-        jobs.serve(app.server, shelf, store)
+        jobs.serve(app.server, store)
         discovery.serve(app.server, store)
         explanation.serve(app.server, shelf, store)
     _serve_health(app.server)
@@ -84,9 +90,13 @@ def _serve_health(server: Flask) -> None:
         status = 503 if request.method == "GET" else 400
         return Response(str(error), status=status, mimetype="text/plain")
 
+    @server.errorhandler(DependencyException)
+    def unknown(_: DependencyException) -> Response:
+        return Response("There is no such file.\n", status=404, mimetype="text/plain")
+
     @server.errorhandler(500)
     def broken(_: Exception) -> Response:
-        said = "The program failed here; its own output says how.\n"
+        said = f"The program failed here; its output says how at {g.request}.\n"
         return Response(said, status=500, mimetype="text/plain")
 
 

@@ -14,44 +14,27 @@ from flask import Flask, Response, abort, jsonify, request
 
 from core import cache, weights
 from core.errors import DataError
-from core.jobs import runner, table
+from core.jobs import courtesy, runner, table
 from core.jobs.job import ID, Job, new_job
 from core.jobs.progress import load_frames, load_progress
 from core.store import Store
 from dashboard.payload import frames
-from dashboard.shelf import Shelf
 
 
-def serve(server: Flask, shelf: Shelf, store: Store) -> None:
-    """Answer what the browser asks of jobs.
-
-    Args:
-        server: Of the app.
-        shelf: Told when a job has made something new of a collection.
-        store: Where the jobs and what they make are kept.
-    """
+def serve(server: Flask, store: Store) -> None:
+    """Answer what the browser asks of jobs in `store`."""
     hands = Hands(store)
     server.extensions["jobs"] = hands
-    unfinished = _Unfinished(shelf)
-    if (left := table.existing(store)) is not None:
-        runner.recover(left)
-        known = table.jobs(left)
-        unfinished.expect(known)
-        if any(job.state == "queued" for job in known):
-            hands.call()
-
-    @server.before_request
-    def renew() -> None:
-        # Whoever asks next, sees what a job has made meanwhile.
-        with suppress(DataError):  # the table is away, which `jobs.json` says
-            unfinished.settle(store)
+    with suppress(DataError):  # the table is damaged, which `jobs.json` says
+        if (left := table.existing(store)) is not None:
+            runner.recover(left)
+            if any(job.state == "queued" for job in table.jobs(left)):
+                hands.call()
 
     @server.get("/jobs.json")
     def jobs_json() -> Response:
         """All jobs; nothing is written to look at none."""
         found = _seen(store)
-        unfinished.expect(found)
-        unfinished.settle(store)
         told = [_told(store, job, found) for job in found]
         return jsonify({"jobs": told})
 
@@ -63,6 +46,13 @@ def serve(server: Flask, shelf: Shelf, store: Store) -> None:
     def ready() -> Response:
         """Somebody is about to ask for one: what is slow to load is loaded now."""
         hands.call()
+        return jsonify({})
+
+    @server.post("/moving")
+    def moving() -> Response:
+        """A hand moves a picture on this machine: its cores are for that."""
+        if table.existing(store):
+            courtesy.ask(store.data / table.FOLDER)
         return jsonify({})
 
     @server.post("/jobs.json")
@@ -91,7 +81,6 @@ def serve(server: Flask, shelf: Shelf, store: Store) -> None:
     def taken(job: Job) -> Response:
         """A job that somebody has to do or to stop, unless it is over."""
         if not job.is_over:
-            unfinished.expect([job])
             hands.call()
         return jsonify({"id": job.id, "state": job.state})
 
@@ -135,35 +124,6 @@ class Hands:
             if self._runner is not None:
                 runner.leave(self._runner)
             self._runner = None
-
-
-class _Unfinished:
-    """Jobs that were not over when they were last looked at."""
-
-    def __init__(self, shelf: Shelf) -> None:
-        self._shelf = shelf
-        self._ids: set[str] = set()
-        self._settling = Lock()
-
-    def expect(self, jobs: list[Job]) -> None:
-        """Look at these from now on, where they are not over."""
-        self._ids |= {job.id for job in jobs if not job.is_over}
-
-    def settle(self, store: Store) -> None:
-        """Have the shelf look again at what has been made since the last time."""
-        if not self._ids:
-            return
-        with self._settling:
-            known = table.existing(store)
-            found = {} if known is None else {job.id: job for job in table.jobs(known)}
-            for id in tuple(self._ids):
-                job = found.get(id)
-                if job is not None and not job.is_over:
-                    continue
-                self._ids.discard(id)
-                if job is not None and job.state == "done":
-                    with suppress(DataError):  # damaged: it is not shown any more
-                        self._shelf.renew(job.collection)
 
 
 def _seen(store: Store) -> list[Job]:

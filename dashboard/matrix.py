@@ -20,6 +20,12 @@ from dashboard.table import nested
 
 MOST = 400  # tasks at once
 ASKED = (1, 5, 10)  # neighbours whose share is told
+# By which they are found: Fisher information spans decades (docs/task2vec.md).
+NEAREST: dict[Kind, str] = {
+    "mean": "cosine",
+    "mean+variance": "cosine",
+    "task2vec": "log-cosine",
+}
 
 WORDS: dict[str, str] = {
     "mean": "mean",
@@ -101,7 +107,7 @@ def neighbourhoods(
     oracle = neighbourhood_curve(far, far)
     known = np.array(inner)
     curves = {
-        kind: neighbourhood_curve(far, one.measures["cosine"](known, known))
+        kind: neighbourhood_curve(far, one.measures[NEAREST[kind]](known, known))
         for kind, one in descriptions.items()
     }
     asked = [count for count in ASKED if count < len(oracle)]
@@ -110,6 +116,7 @@ def neighbourhoods(
         "tasks": len(inner),
         "oracle": _figures(oracle),
         "curves": {kind: _figures(curve) for kind, curve in curves.items()},
+        "nearest": {kind: DISTANCES[NEAREST[kind]] for kind in curves},
         "asked": asked,
         "shares": {
             kind: [_share(recovered(curve, oracle)[count - 1]) for count in asked]

@@ -8,6 +8,7 @@ from flask import Flask, Response, abort, request
 from dashboard.access import Remote
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+CALLBACKS = "/_dash-update-component"
 # Of who asks; without one it is a socket file, which only this machine can open.
 OWN = ("127.0.0.1", "::1", "", None)
 
@@ -41,6 +42,17 @@ def protect(
         # Whoever can reach a port can call this machine localhost.
         if remote is None and request.remote_addr not in OWN:
             abort(403)
+
+    @server.before_request
+    def text() -> None:
+        # Werkzeug breaks on a query that is no UTF-8.
+        request.query_string = request.query_string.decode(errors="replace").encode()
+
+    @server.before_request
+    def no_callback() -> None:
+        # The page has none, and what Dash makes of odd ones is its inside.
+        if request.path == CALLBACKS:
+            abort(404)
 
     @server.before_request
     def own_page() -> Response | None:

@@ -1,6 +1,7 @@
 """The server of the page: who asks for too much is told so in a line of ours."""
 
 import socket
+import time
 from typing import Any
 
 from flask import Flask
@@ -12,10 +13,11 @@ from waitress.utilities import RequestEntityTooLarge
 from dashboard.uploads import LIMIT, refusal
 
 THREADS = 8
+PATIENCE = 10  # s that what is under way has, when the server is to end
 
 
 def server_of(app: Flask, bound: socket.socket) -> Any:
-    """A server of `app` that listens there once its `run()` is called.
+    """A server of `app` that listens there; `run` it.
 
     It reads a whole request, to a temporary file, before `app` hears of it; so the
     limit holds here first.
@@ -25,6 +27,25 @@ def server_of(app: Flask, bound: socket.socket) -> Any:
     )
     server.channel_class = _Channel
     return server
+
+
+def run(server: Any) -> None:
+    """Answer until interrupted, then nobody new, and end what is under way."""
+    try:
+        server.asyncore.loop(map=server._map)
+    except (SystemExit, KeyboardInterrupt):
+        ends = time.monotonic() + PATIENCE
+        server.asyncore.dispatcher.close(server)  # the port is heard no more
+        while _is_busy(server) and time.monotonic() < ends:
+            server.asyncore.loop(timeout=0.1, map=server._map, count=1)
+    server.task_dispatcher.shutdown(timeout=1)
+
+
+def _is_busy(server: Any) -> bool:
+    return any(
+        one.requests or one.total_outbufs_len
+        for one in [*server.active_channels.values()]
+    )
 
 
 class _TooLarge:

@@ -3,6 +3,7 @@
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from threading import Lock
 
@@ -14,6 +15,7 @@ from core.descriptions import Description, Kind, by_directions
 from core.errors import DataError
 from core.members import MemberPoints
 from core.replay import Replay
+from dashboard.watch import Watch
 
 FIRST = "imagenet"  # the collection that is shown when a link names none
 KEPT = 8  # atlases in memory; one of 23,500 tasks takes some 60 MB
@@ -36,7 +38,8 @@ class Shelf(Mapping[str, Atlas]):
     """Atlases by the name of their collection.
 
     Reading one may raise `DataError`; it is tried again when it is next asked for.
-    What was read stays as it is until somebody says that there is something new.
+    What was read stays as it is until somebody says that there is something new, or
+    that is seen on disk.
     """
 
     def __init__(
@@ -49,6 +52,7 @@ class Shelf(Mapping[str, Atlas]):
         replay: Callable[[str, Boxes], Replay] | None = None,
         look: Callable[[str], str | None] = lambda name: name,
         describe_by: Callable[[str, Kind], Description] | None = None,
+        watch: Watch | None = None,
     ) -> None:
         """Atlases of these titles, which `read` gives by name.
 
@@ -57,10 +61,10 @@ class Shelf(Mapping[str, Atlas]):
         members lie among boxes of so many dimensions what `place` gives;
         `compare` gives a further fit, and `replay` how boxes came about. Without them,
         that is not known. `look` gives the title of a collection as it is by now, and
-        None where there is none to show.
+        None where there is none to show; `watch` says what others have changed of it.
         """
         self.titles = titles
-        self._look = look
+        self._look, self._watch = look, watch
         self._run, self._renewals = secrets.token_hex(4), Counter[str]()
         self._renewing = Lock()
         self._read = lru_cache(KEPT)(lambda name, version: read(name))
@@ -85,11 +89,19 @@ class Shelf(Mapping[str, Atlas]):
         self._replay = replay
 
     def version(self, name: str) -> str:
-        """Another text whenever the collection may be another; never one of before.
+        """Another text whenever the collection may be another.
 
         What is computed of an atlas is kept by its version, taken before it is read.
         """
+        if self._watch:
+            return self._watch.stamp(name)
         return f"{self._run}-{self._renewals[name]}"
+
+    def follow(self) -> None:
+        """Look again at what others, or jobs, have changed since the last time."""
+        for name in self._watch.changed() if self._watch else ():
+            with suppress(DataError):  # damaged: it is not shown any more
+                self.renew(name)
 
     def renew(self, name: str) -> None:
         """Look at a collection again: it may be new, gone, or have other boxes.
@@ -98,6 +110,8 @@ class Shelf(Mapping[str, Atlas]):
             DataError: It is damaged, so it is not shown any more.
         """
         with self._renewing:
+            if self._watch:
+                self._watch.look(name)
             titles = {one: title for one, title in self.titles.items() if one != name}
             try:
                 if (title := self._look(name)) is not None:

@@ -140,14 +140,17 @@ def test_it_ends_in_good_order_when_it_is_asked_to_while_it_can_place(
 
 
 def test_what_another_one_has_deleted_or_receives_stays(store):
-    lock = app.clean(store)
+    first = app.clean(store)
     folder = uploads.opened(store.data)
     trash.delete(store, "animals")
-    app.clean(store)  # the second one
+    second = app.clean(store)
+    first.release()  # as the end of its process does, whatever that is
+    third = app.clean(store)  # the second one is there still
     assert folder.is_dir()
     assert trash.deleted(store) == ("animals",)
-    lock.release()  # as the end of its process does, whatever that is
-    app.clean(store)
+    second.release()
+    third.release()
+    app.clean(store).release()
     assert not folder.exists()
     assert trash.deleted(store) == ()
 

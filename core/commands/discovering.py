@@ -71,7 +71,7 @@ def run(
     images, seed = here.images, asked["seed"]
     preset = replace(here.preset, rounds=rounds or here.preset.rounds)
     seen = here.pixels
-    folder = here.folder.with_name(here.folder.name + "-regulated" * regulated)
+    folder = discovery.folder_for(here, regulated=regulated)
     try:
         if regulated:
             seen, preset = _regulated(here, preset, seed)

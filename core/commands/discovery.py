@@ -111,6 +111,11 @@ def opened(
     return Opened(found, standardised(found.pixels), parts, settings, folder)
 
 
+def folder_for(opened: Opened, *, regulated: bool) -> Path:
+    """Where the results of one kind of search go."""
+    return opened.folder.with_name(opened.folder.name + "-regulated" * regulated)
+
+
 def lines_of(
     scores: Sequence[tuple[str, "Agreement"]],
 ) -> list[str]:

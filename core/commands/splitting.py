@@ -2,6 +2,7 @@
 
 import re
 import sys
+from dataclasses import replace
 from itertools import product
 from json import dumps
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from core import files
+from core import cache, files
 from core.cache import Store
 from core.commands import discovery
 from core.commands.command import Add, Interrupted, positive
@@ -18,7 +19,6 @@ from core.errors import DataError
 
 if TYPE_CHECKING:
     from core.discovery.breaking import Outcome
-    from core.discovery.learning import Learning
     from core.discovery.splits import Split
 
 SHOWN = 24  # mistakes of a split that are kept, the surest first
@@ -50,6 +50,9 @@ def add(command: Add) -> None:
     parser.add_argument(
         "--median", action="store_true", help="half of every class, by a random network"
     )
+    parser.add_argument(
+        "--regulated", action="store_true", help="by the tasks of discover --regulated"
+    )
 
 
 def run(
@@ -59,20 +62,25 @@ def run(
     targets: int,
     tasks: int,
     median: bool,
+    regulated: bool,
     jobs: int,
     json: bool,
     **asked: Any,
 ) -> None:
     """Make splits, learn each with several networks, keep and print how they did."""
+    from core.discovery.breaking import outcomes
     from core.discovery.labellings import human
     from core.discovery.splits import adversarial_classes, by_median, control
-    from core.evaluation.parallel import calls
-    from core.learning.training import use_one_thread
 
     here = discovery.opened(store, what, **asked)
+    here = replace(here, folder=discovery.folder_for(here, regulated=regulated))
     images, seed, preset = here.images, asked["seed"], here.preset
     folder = here.folder / ("median" if median else "splits")
-    margin = _random_margin(here, tasks, seed) if median else _margin(here, tasks)
+    margin = (
+        _random_margin(here, tasks, seed)
+        if median
+        else _margin(here, tasks, asked["preset"], regulated=regulated)
+    )
     made: list[tuple[dict[str, Any], Split]] = []
     if median:
         for k, one in enumerate(margin):
@@ -96,9 +104,7 @@ def run(
                 f"None of {len(named) * len(margin)} splits leaves images of every "
                 "class on both sides; use more --tasks."
             )
-    from tqdm import tqdm
-
-    arguments, known = [], []
+    given, known = [], []
     for number, (about, split) in enumerate(made):
         for kind, parts in (
             ("adversarial", split),
@@ -109,28 +115,34 @@ def run(
                 ways["halves"] = np.isin(images.labels, about["half"]).astype(np.int64)
             for way, labels in ways.items():
                 known.append((number, kind, way))
-                arguments.append(
-                    (here.pixels, labels, parts, preset.learning, preset.networks, seed)
-                )
-    outcomes: dict[tuple[int, str, str], Outcome] = {}
-    try:
-        with tqdm(total=len(arguments), desc="learning", disable=None) as bar:
-            for at, one in calls(_outcome, arguments, jobs, use_one_thread):
-                outcomes[known[at]] = one
-                bar.update()
-    except KeyboardInterrupt as stop:
-        raise Interrupted("interrupted; nothing is kept of splits") from stop
+                given.append((labels, parts))
+    with cache.computed(store) as kept:
+        try:
+            found = outcomes(
+                here.pixels,
+                given,
+                preset.learning,
+                kept,
+                networks=preset.networks,
+                seed=seed,
+                jobs=jobs,
+            )
+        except KeyboardInterrupt as stop:
+            raise Interrupted(
+                "interrupted; the same command goes on from here"
+            ) from stop
+    told = dict(zip(known, found, strict=True))
     document = {
         "data": images.name,
         "preset": asked["preset"],
         "networks": preset.networks,
         "classes": list(images.classes),
         "splits": [
-            _told(number, about, split, outcomes, images.items)
+            _told(number, about, split, told, images.items)
             for number, (about, split) in enumerate(made)
         ],
     }
-    document["means"] = _means(outcomes)
+    document["means"] = _means(told)
     for about, split in made:
         _write(folder, here, about, split, margin[about["task"] - 1])
     files.write_json((folder if median else here.folder) / "splits.json", document)
@@ -142,31 +154,17 @@ def run(
     _print(document, folder)
 
 
-def _outcome(
-    pixels: np.ndarray,
-    labels: np.ndarray,
-    split: "Split",
-    learning: "Learning",
-    networks: int,
-    seed: int,
-) -> "Outcome":
-    from core.discovery.breaking import outcome
-
-    return outcome(pixels, labels, split, learning, networks=networks, seed=seed)
-
-
-def _margin(here: discovery.Opened, most: int) -> np.ndarray:
+def _margin(
+    here: discovery.Opened, most: int, preset: str, *, regulated: bool
+) -> np.ndarray:
     """Of the best tasks that were discovered on these images.
 
     Raises:
         DataError: None were, or on other images.
     """
-    from core.discovery.kept import PREFIX
-
     path = here.folder / "tasks.npz"
-    name = here.images.name
-    preset = here.folder.name.removeprefix(f"{PREFIX}{name}-")
-    remedy = f"python -m core discover {name} --preset {preset}"
+    remedy = f"python -m core discover {here.images.name} --preset {preset}"
+    remedy += " --regulated" * regulated
     if not path.exists():
         raise DataError(f"No tasks were discovered yet; find some with: {remedy}")
     layout = {"margin": "f tasks images", "items": "U images"}

@@ -1,12 +1,20 @@
 """How networks that learn one part of a split do on the other."""
 
-from dataclasses import dataclass
+import json
+from collections.abc import MutableMapping, Sequence
+from dataclasses import asdict, dataclass
 
 import numpy as np
 from jaxtyping import Float, Int
+from tqdm import tqdm
 
+from core.digest import digest
 from core.discovery.learning import Learning, learn
 from core.discovery.splits import Labels, Split
+from core.evaluation.parallel import calls
+from core.learning.training import use_one_thread
+
+VERSION = 1  # of what is computed: kept results of another one are not read
 
 
 @dataclass(frozen=True)
@@ -69,6 +77,68 @@ def outcome(
         train_accuracy=made.train_accuracy[0],
         confusion=_confusion(told[:, :tested], labels[split.test], classes),
         **_mistakes(made.logits[0][:, :tested], labels, split.test),
+    )
+
+
+def outcomes(
+    pixels: Float[np.ndarray, "images channels height width"],
+    asked: Sequence[tuple[Labels, Split]],
+    learning: Learning,
+    kept: MutableMapping[str, str],
+    *,
+    networks: int = 3,
+    seed: int = 0,
+    jobs: int = 1,
+) -> list[Outcome]:
+    """The outcome of every labelling on its split; what is in `kept` is not done anew.
+
+    Args:
+        pixels: Of all images, standardised.
+        asked: Labels of all images, and the split of them.
+        learning: How networks learn.
+        kept: Outcomes by the digest of what they are of.
+        networks: That learn each.
+        seed: Of their weights, of the order of images and of what is kept back.
+        jobs: Processes at once.
+
+    Raises:
+        DataError: A part to learn from is smaller than a batch.
+    """
+    about = json.dumps([VERSION, asdict(learning), networks, seed])
+    images = digest(about, [pixels])
+    keys = [
+        f"outcome {digest(images, [labels, split.learn, split.test])}"
+        for labels, split in asked
+    ]
+    waiting = [at for at, key in enumerate(keys) if key not in kept]
+    arguments = [(pixels, *asked[at], learning, networks, seed) for at in waiting]
+    done = len(keys) - len(waiting)
+    with tqdm(total=len(keys), initial=done, desc="learning", disable=None) as bar:
+        for number, one in calls(_outcome, arguments, jobs, use_one_thread):
+            lists = {name: part.tolist() for name, part in vars(one).items()}
+            kept[keys[waiting[number]]] = json.dumps(lists)
+            bar.update()
+    return [_read(kept[key]) for key in keys]
+
+
+def _outcome(
+    pixels: Float[np.ndarray, "images channels height width"],
+    labels: Labels,
+    split: Split,
+    learning: Learning,
+    networks: int,
+    seed: int,
+) -> Outcome:
+    return outcome(pixels, labels, split, learning, networks=networks, seed=seed)
+
+
+def _read(text: str) -> Outcome:
+    rows = ("mistakes", "taken_for")
+    return Outcome(
+        **{
+            name: np.array(part, dtype=np.int64 if name in rows else np.float64)
+            for name, part in json.loads(text).items()
+        }
     )
 
 

@@ -7,21 +7,22 @@ from core.discovery.images import LabelledImages
 
 SIDE = 12
 FACTORS = {
-    "shape": ("disc", "cross"),
-    "colour": ("red", "blue"),
+    "shape": ("disc", "ring"),
+    "colour": ("amber", "blue"),
     "texture": ("plain", "striped"),
     "position": ("left", "right"),
     "ground": ("dark", "light"),
 }
-CROSS = np.sqrt(np.pi / 5)  # breadth of a cross as large as a disc of radius 1
-INKS = np.array([[0.85, 0.25, 0.2], [0.2, 0.35, 0.9]])
+HOLE = 0.8  # of a ring, in radii of the disc that it is as large as
+INKS = np.array([[0.9, 0.75, 0.5], [0.5, 0.75, 0.9]])
 
 
 def drawn(count: int, *, seed: int = 0) -> LabelledImages:
     """Figures of 5 factors of two values each, all 32 combinations alike often.
 
-    Beside the factors, height, size, brightness and noise differ by chance. The classes
-    are the combinations of shape and colour.
+    Each changes the pixels of an image about as much. Beside them height, size,
+    brightness and noise differ by chance. The classes are the combinations of shape
+    and colour.
     """
     rng = np.random.default_rng([seed, 5])
     bits = rng.permutation(np.arange(count) % 2 ** len(FACTORS))
@@ -48,19 +49,14 @@ def _figure(
     of: dict[str, int], rng: np.random.Generator
 ) -> UInt8[np.ndarray, "height width 3"]:
     radius = SIDE * rng.uniform(0.22, 0.25)
-    x = SIDE * ((0.35 if of["position"] == 0 else 0.65) + rng.uniform(-0.03, 0.03))
+    x = SIDE * ((0.4 if of["position"] == 0 else 0.6) + rng.uniform(-0.03, 0.03))
     y = SIDE * rng.uniform(0.47, 0.53)
     down, right = np.mgrid[:SIDE, :SIDE] + 0.5
-    across, along = right - x, down - y
-    if of["shape"] == 0:
-        far = np.hypot(across, along) - radius
-    else:
-        thin = np.minimum(abs(across), abs(along)) - CROSS * radius / 2
-        far = np.maximum(
-            thin, np.maximum(abs(across), abs(along)) - CROSS * radius * 1.5
-        )
-    inside = np.clip(0.5 - far, 0, 1)[..., None]
-    ground = np.full(3, 0.2 if of["ground"] == 0 else 0.4)
+    hole, rim = (-1.0, 1.0) if of["shape"] == 0 else (HOLE, np.hypot(1, HOLE))
+    far = np.hypot(right - x, down - y)
+    deep = np.minimum(rim * radius - far, far - hole * radius)
+    inside = np.clip(0.5 + deep, 0, 1)[..., None]
+    ground = np.full(3, 0.2 if of["ground"] == 0 else 0.3)
     ink = INKS[of["colour"]] * rng.uniform(0.95, 1.05)
     stripes = np.ones((SIDE, SIDE, 1))
     if of["texture"] == 1:

@@ -12,6 +12,7 @@ from core.discovery.networks import Architecture, Forward, initial
 from core.discovery.tasks import TaskEncoder
 from core.discovery.unrolling import disagreement, uniformity, unrolled
 
+Seen = Float[np.ndarray, "images ..."]  # pixels, or frozen features, of all images
 CLIP = 1.0  # norm of a gradient through the steps of learning, which may explode
 
 
@@ -87,7 +88,7 @@ def _state(step: int, encoder: TaskEncoder, search: Search, loss: float) -> Foun
 def searched(
     found: Found,
     search: Search,
-    seen: Float[np.ndarray, "images channels height width"],
+    seen: Seen,
     pixels: Float[np.ndarray, "images channels height width"],
     learn: Int[np.ndarray, " learn"],
     held: Int[np.ndarray, " held"],

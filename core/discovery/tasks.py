@@ -87,7 +87,7 @@ class Tasks:
 @torch.no_grad()
 def tasks_of(
     encoder: TaskEncoder,
-    images: Float[np.ndarray, "images channels height width"],
+    images: Float[np.ndarray, "images ..."],
     known: Int[np.ndarray, " known"],
 ) -> Tasks:
     """The tasks of an encoder on all images, whitened over those that are known."""

@@ -46,7 +46,8 @@ class Job:
         started: When it last began to run.
         ended: When it came to an end.
         pid: Of its process.
-        born: When that process began: another one may get its number later.
+        born: Seconds from the start of the machine to that of the process: another one
+            may get its number later.
         resume: Whether it goes on where it was left.
         stopping: Whether somebody asked it to stop.
         why: What is to be said of its end.
@@ -104,15 +105,15 @@ def moved(job: Job, state: State, **changes: Any) -> Job:
     return replace(job, state=state, **changes)
 
 
-def job_from(document: Mapping[str, Any]) -> Job:
-    """The job that `dataclasses.asdict` described.
+def job_from(document: Any) -> Job:
+    """The job that `dataclasses.asdict` described, as it was found in the table.
 
     Raises:
         DataError: Another version of this program wrote it.
     """
     try:
         return Job(**document)
-    except TypeError as error:
+    except (TypeError, KeyError) as error:
         raise DataError("Another version of this program wrote this job.") from error
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from core import files
 from core.boxes import Boxes
+from core.jobs import courtesy
 from core.replay import Replay
 
 EVERY = 0.2  # s between two reports of steps
@@ -100,7 +101,12 @@ class Report:
                 path.unlink(missing_ok=True)
 
     def step(self, step: int, loss: float = math.nan) -> None:
-        """Tell of a step, unless another one was told of a moment ago."""
+        """Tell of a step, unless another one was told of a moment ago.
+
+        A person who moves a picture on this machine is waited for.
+        """
+        if self._folder is not None:
+            courtesy.wait(self._folder.parent)
         now, (before, then) = self._clock(), self._last
         over = step == self._progress.steps
         if now - self._told < EVERY and not over:

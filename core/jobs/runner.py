@@ -227,8 +227,12 @@ def _said(folder: Path) -> str:
 
 
 def _born(pid: int) -> float | None:
+    """Seconds from the start of the machine to that of a process, whose clock may jump.
+
+    What the system says of when both were moves with the clock, their distance not.
+    """
     try:
-        return psutil.Process(pid).create_time()
+        return round(psutil.Process(pid).create_time() - psutil.boot_time(), 2)
     except psutil.NoSuchProcess:
         return None
 
@@ -240,7 +244,7 @@ def _lives(job: Job) -> bool:
     try:
         process = psutil.Process(job.pid)
         gone = process.status() == psutil.STATUS_ZOMBIE
-        return process.create_time() == job.born and not gone
+        return _born(job.pid) == job.born and not gone
     except psutil.NoSuchProcess:
         return False
 

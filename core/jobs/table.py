@@ -3,11 +3,11 @@
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from sqlite3 import DatabaseError
+from sqlite3 import DatabaseError, OperationalError
 
 from diskcache import Cache, JSONDisk, Timeout
 
@@ -50,7 +50,8 @@ def opened(store: Store) -> Table:
 
 @lru_cache(8)  # to open one is to write to it
 def _database(folder: Path) -> Cache:
-    return Cache(str(folder), disk=JSONDisk)
+    # Not mapped into memory: one that is cut off meanwhile would end the process.
+    return Cache(str(folder), disk=JSONDisk, sqlite_mmap_size=0)
 
 
 def existing(store: Store) -> Table | None:
@@ -59,10 +60,13 @@ def existing(store: Store) -> Table | None:
 
 
 def jobs(table: Table) -> list[Job]:
-    """All jobs, the first that was asked for first."""
+    """All jobs, the first that was asked for first; none of another version."""
+    found = []
     with _writable(table):
-        told = (table.cache.get(key) for key in list(table.cache))
-        found = [job_from(document) for document in told if document is not None]
+        for key in list(table.cache):
+            document = table.cache.get(key)
+            with suppress(DataError):
+                found += [job_from(document)] if document is not None else []
     return sorted(found, key=lambda job: (job.asked, job.id))
 
 
@@ -173,6 +177,11 @@ def _writable(table: Table) -> Iterator[None]:
 
 
 def _unwritable(folder: Path, error: Exception) -> DataError:
+    if isinstance(error, DatabaseError) and not isinstance(error, OperationalError):
+        return DataError(
+            f"The list of jobs in {folder} is damaged: {error}. Remove that folder; "
+            "what jobs have made is kept elsewhere."
+        )
     return DataError(
         f"Cannot keep jobs in {folder}: {error}. Free some space, or name another "
         "folder with --data."

@@ -72,6 +72,7 @@ def test_tasks_in_sight_are_compared_and_held_against_the_taxonomy(visit):
     ]
     assert rows.last.locator("td").all_inner_texts() == ["1.00"]
     assert said.locator("svg.curve polyline").count() == 3
+    assert said.inner_text().endswith("Nearest by cosine.")
     page.evaluate("task2box.explorer.change({ focus: 'birds' })")
     wait_for(lambda: sorted(names(page)) == ["birds", "eagle", "parrot"])
     page.evaluate(

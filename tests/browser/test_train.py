@@ -86,6 +86,12 @@ def test_boxes_are_learned_watched_cancelled_and_resumed(visit, data):
     # Without the dialog it is in the header, and the boxes can be watched.
     page.click("[data-action=close-own]")
     assert page.locator("#job").inner_text().startswith("CUB-200-2011")
+    # A job on this machine stands still while a hand moves a picture.
+    with page.expect_request("**/moving"):
+        page.mouse.move(400, 400)
+        page.mouse.down()
+        page.mouse.move(420, 410, steps=4)
+    page.mouse.up()
     page.click(".watch button")
     wait_for(lambda: page.evaluate("Boolean(task2box.explorer.state.played)"))
     first = page.evaluate("task2box.explorer.state.played.frame(-1)")

@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 from dash import html
 
+from core.version import version
 from dashboard.about import about, notes, summary
 from tests.dashboard.test_details import classed, facts, found, props, texts
 
@@ -24,6 +25,7 @@ def test_about_says_where_a_collection_comes_from(atlas):
         "Features": "drawn by hand",
         "Built": atlas.provenance["date"],
         "With": "python -m core build animals",
+        "Shown by": f"Task2Box Atlas {version()}",
         "Existing tasks": "F1 90.0 ± 10.0 % in 2D",
     }
     (source,) = found(panel, html.Li)

@@ -15,7 +15,7 @@ import pytest
 
 import app
 from core.cache import Store
-from core.jobs import table
+from core.jobs import courtesy, table
 from core.jobs.job import moved, new_job
 from core.jobs.progress import Report
 from dashboard.application import create_app
@@ -54,6 +54,14 @@ def wait_for(claim):
 def test_nothing_is_written_before_somebody_asks_for_a_job(client, store):
     assert listed(client) == []
     assert not (store.data / ".jobs").exists()
+
+
+def test_a_hand_that_moves_is_told_to_jobs_where_there_are_any(client, store):
+    assert client.post("/moving").status_code == 200
+    assert not (store.data / ".jobs").exists()
+    table.opened(store)
+    assert client.post("/moving").status_code == 200
+    assert (store.data / ".jobs" / courtesy.FILE).exists()
 
 
 def test_choices_are_collections_with_features(client, store):

@@ -219,6 +219,7 @@ def test_shares_of_what_could_be_found():
     )
     assert told["tasks"] == 4
     assert told["asked"] == [1]
+    assert told["nearest"] == {"mean": "cosine"}
     # Golden and bald find each other, the parrot finds bald, the shark the parrot.
     assert told["curves"]["mean"][0] == told["oracle"][0] == 0.75
     assert told["shares"] == {"mean": [1.0]}

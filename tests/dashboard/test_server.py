@@ -1,5 +1,10 @@
+import signal
 import socket
+import subprocess
+import sys
+import time
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -7,7 +12,24 @@ from flask import Flask, request
 
 from dashboard import server as serving
 
+ROOT = Path(__file__).parents[2]
 LIMIT = 4 * 2**20
+# Says its port, then "begun" in the middle of a request that takes a while.
+SLOW = """
+import socket, time
+from flask import Flask
+from dashboard.server import run, server_of
+app = Flask("slow")
+@app.get("/")
+def slow():
+    print("begun", flush=True)
+    time.sleep(0.7)
+    return "x" * 3_000_000
+server = server_of(app, socket.create_server(("127.0.0.1", 0)))
+print(server.effective_port, flush=True)
+run(server)
+print("over")
+"""
 
 
 @pytest.fixture
@@ -17,7 +39,7 @@ def address(monkeypatch):
     app = Flask(__name__)
     app.post("/")(lambda: f"{len(request.data)} bytes")
     server = serving.server_of(app, socket.create_server(("127.0.0.1", 0)))
-    thread = Thread(target=server.run)
+    thread = Thread(target=serving.run, args=[server])
     thread.start()
     yield "127.0.0.1", server.effective_port
     server.trigger.pull_trigger(server.close)  # in its own thread
@@ -74,3 +96,31 @@ def test_a_length_that_is_not_told_is_refused_at_the_limit(address):
                 connection.sendall(megabyte)
                 sent += 2**20
     assert sent < LIMIT + 64 * 2**20
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_what_is_under_way_is_answered_before_it_ends_and_nobody_new_is(times):
+    process = subprocess.Popen(
+        [sys.executable, "-c", SLOW],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    with process:
+        there = "127.0.0.1", int(process.stdout.readline())
+        with socket.create_connection(there, timeout=20) as connection:
+            connection.sendall(b"GET / HTTP/1.0\r\nHost: localhost\r\n\r\n")
+            assert process.stdout.readline() == "begun\n"
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.2)
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection(there, timeout=20)
+            if times == 2:  # who asks again does not want to wait
+                process.send_signal(signal.SIGINT)
+                process.wait(20)
+                return
+            _, body = answered(connection)
+        assert len(body) == 3_000_000
+        assert process.stdout.read() == "over\n"
+        assert process.wait(20) == 0

@@ -3,6 +3,7 @@ import os
 import time
 
 import pytest
+from flask import request
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,6 +26,10 @@ def server(atlas, tmp_path):
         with uploads.received(tmp_path, name) as path:
             inside = path.relative_to(tmp_path).parts
             return {"length": path.stat().st_size, "at": inside}
+
+    @server.post("/words")
+    def words():
+        return {"length": len(request.get_data())}
 
     return server
 
@@ -98,8 +103,7 @@ def test_two_gigabytes_are_refused_at_the_limit_where_it_is_not(
 
 
 def test_what_is_no_file_may_be_large_neither(client):
-    long = "x" * uploads.WORDS
-    answer = client.post("/_dash-update-component", json={"output": long})
+    answer = client.post("/words", data=b"x" * (uploads.WORDS + 1))
     assert answer.status_code == 413
     assert "larger than 4 MB" in answer.text
 

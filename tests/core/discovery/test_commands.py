@@ -9,6 +9,8 @@ import pytest
 from PIL import Image
 
 from core.__main__ import main
+from core.discovery import breaking, simclr
+from core.discovery.breaking import outcome
 from core.discovery.presets import PRESETS
 
 
@@ -93,6 +95,38 @@ def test_discover_and_split_keep_what_they_find(folder, tmp_path, capsys):
     assert same[side["side"] == "test"].nunique() == 1
     assert split["halves"]["adversarial"]["accuracy"]
     assert len(split["classes"]["confusion"]) == 2
+
+
+def test_splits_of_a_regulated_search_go_on_where_they_were_interrupted(
+    folder, tmp_path, capsys, monkeypatch
+):
+    few = simclr.Contrast(steps=20, batch=32)
+    monkeypatch.setattr(simclr, "Contrast", lambda flips: replace(few, flips=flips))
+    given = (folder, "--data", tmp_path, "--nets", 2, "--regulated")
+    assert "discover squares --preset quick --regulated" in failed(
+        capsys, "split", *given
+    )
+    found = json.loads(run(capsys, "discover", *given, "--json"))
+    assert found["regulated"]
+    asked = ("split", *given, "--targets", 1, "--tasks", 1, "--json")
+    learned = []
+
+    def second_interrupted(*args, **kwargs):
+        learned.append(args[1])
+        if len(learned) == 2:
+            raise KeyboardInterrupt
+        return outcome(*args, **kwargs)
+
+    monkeypatch.setattr(breaking, "outcome", second_interrupted)
+    assert main([*map(str, asked)]) != 0
+    assert "goes on from here" in capsys.readouterr().err
+    (split,) = json.loads(run(capsys, *asked))["splits"]
+    assert len(learned) == 2 + 3  # of four, the first was kept
+    place = tmp_path / "discovery-squares-quick-regulated"
+    assert (place / "splits.json").exists()
+    again = json.loads(run(capsys, *asked))["splits"]
+    assert again == [split]
+    assert len(learned) == 5
 
 
 def test_split_by_the_median_needs_no_discovery(folder, tmp_path, capsys):

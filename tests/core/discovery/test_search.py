@@ -180,8 +180,8 @@ def test_drawings_are_what_they_are_said_to_be():
     table = np.array([images.factors[name] for name in FACTORS])
     assert (np.bincount(table.T @ (1 << np.arange(5)), minlength=32) == 20).all()
     lit = images.pixels.astype(float)
-    corner = lit[:, 0, 0].mean(axis=1)
-    assert (corner[table[4] == 1].min()) > corner[table[4] == 0].max()
+    edge = lit[:, 0].mean(axis=(1, 2))
+    assert edge[table[4] == 1].min() > edge[table[4] == 0].max()
     bluer = (lit[..., 2] - lit[..., 0]).sum(axis=(1, 2))
     assert bluer[table[1] == 1].min() > bluer[table[1] == 0].max()
     assert factor_recovered(table[[2]], table[0]) < 0.1

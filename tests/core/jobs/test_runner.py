@@ -187,10 +187,24 @@ def test_all_killed_the_next_start_is_clean(data):
 def test_another_process_of_that_number_is_not_the_job(data):
     known = table.opened(data)
     job = table.add(known, fit(5))
-    mine = {"pid": os.getpid(), "born": psutil.Process().create_time() - 1}
+    mine = {"pid": os.getpid(), "born": runner._born(os.getpid()) - 1}
     table.change(known, job.id, lambda now: moved(now, "running", **mine))
     runner.serve(data, None)
     assert table.get(known, job.id).state == "interrupted"
+
+
+@pytest.mark.parametrize("seconds", [-86400, -1, 3600])
+def test_a_clock_that_jumps_loses_no_job(data, monkeypatch, seconds):
+    known = table.opened(data)
+    job = table.add(known, fit(5))
+    mine = {"pid": os.getpid(), "born": runner._born(os.getpid())}
+    job = table.change(known, job.id, lambda now: moved(now, "running", **mine))
+    booted = psutil.boot_time()
+    # Linux tells when it was started by the clock as it is now.
+    monkeypatch.setattr(psutil._psplatform, "boot_time", lambda: booted + seconds)
+    assert not runner.is_lost(job)
+    runner.recover(known)
+    assert table.get(known, job.id).state == "running"
 
 
 def test_two_runners_start_a_job_once(data):

@@ -1,0 +1,17 @@
+"""One target under atheris: python -m tests.fuzz.driver TARGET FOLDER [libFuzzer's]."""
+
+import sys
+from pathlib import Path
+
+import atheris
+
+with atheris.instrument_imports(include=["core", "dashboard"]):
+    from tests.fuzz import targets
+
+if __name__ == "__main__":
+    name, folder, *options = sys.argv[1:]
+    for number, seed in enumerate(targets.seeds(name)):
+        (Path(folder) / f"seed-{number}").write_bytes(seed)
+    given = [sys.argv[0], *options, "-max_len=65536", "-timeout=10", folder]
+    atheris.Setup([*given, f"-artifact_prefix={folder}/"], targets.TARGETS[name])
+    atheris.Fuzz()

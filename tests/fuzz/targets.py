@@ -1,0 +1,222 @@
+"""What is fuzzed: functions of bytes that end quietly, whatever these are.
+
+A person may be told what they can mend (`DataError`); anything else that is raised is
+a fault of the program, and so is an answer that says 500, tells of the program's inside
+or takes longer than `PATIENCE`.
+"""
+
+import io
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import app
+from core import archive
+from core.collections.table import builder
+from core.errors import DataError
+from core.store import Store
+from core.tables import read_table
+from dashboard import rates
+from dashboard.application import create_app
+from dashboard.view import view_from_query
+
+PATIENCE = 2.0  # s of processor time: the machine may do much else
+SEPARATOR = b"\x1e"  # between the parts of one input
+# Each starts processes of its own, which read what is fuzzed here directly.
+ELSEWHERE = ("/own/import", "/jobs/ready", "/warm.json", "/preview")
+
+Target = Callable[[bytes], None]
+
+
+@lru_cache
+def _folder() -> Path:
+    return Path(tempfile.mkdtemp(prefix="task2box-fuzz-"))
+
+
+def _file(name: str, data: bytes) -> Path:
+    path = _folder() / name
+    path.write_bytes(data)
+    return path
+
+
+@lru_cache
+def _store() -> Store:
+    return Store(_folder() / "data")
+
+
+@lru_cache
+def _shelf() -> app.Shelf:
+    return app.shelf_of(_store())[0]
+
+
+def table(data: bytes) -> None:
+    """A table, CSV or Parquet by the first byte."""
+    ending = ("csv", "tsv", "parquet")[data[0] % 3] if data else "csv"
+    with suppress(DataError):
+        read_table(_file(f"a.{ending}", data[1:]))
+
+
+def collection(data: bytes) -> None:
+    """A collection out of tables of tasks, vectors, members and relations."""
+    ending = ("csv", "npy", "npz")[data[0] % 3] if data else "csv"
+    names = ("tasks.csv", f"features.{ending}", "members.csv", "relations.csv")
+    parts = data[1:].split(SEPARATOR)
+    found = {
+        name.partition(".")[0]: _file(name, part)
+        for name, part in zip(names, parts, strict=False)
+    }
+    if len(found) > 1:
+        with suppress(DataError):
+            builder.build("own", found)
+
+
+def unpacked(data: bytes) -> None:
+    """A zip of a collection, or of anything else; parts may come without the zip."""
+    if SEPARATOR in data:
+        whole = io.BytesIO()
+        with zipfile.ZipFile(whole, "w") as file:
+            for name, part in zip(ARCHIVED, data.split(SEPARATOR), strict=False):
+                file.writestr(f"a/{name}", part)
+        data = whole.getvalue()
+    with suppress(DataError):
+        archive.unpack(
+            Store(_folder() / "in", _folder() / "none"), _file("a.zip", data)
+        )
+
+
+def view(data: bytes) -> None:
+    """A query of the address bar; what comes of it is itself a view that there is."""
+    query = data.decode(errors="replace")
+    found, _ = view_from_query(query, _shelf())
+    assert found.collection in _shelf()
+
+
+@lru_cache
+def _client() -> tuple[Any, list[tuple[str, str]]]:
+    usual, rates.RATES = rates.RATES, {}  # nobody here waits
+    server = create_app(_shelf(), store=_store()).server
+    rates.RATES = usual
+    rules = sorted(
+        (method, rule.rule)
+        for rule in server.url_map.iter_rules()
+        for method in rule.methods & {"GET", "POST"}
+    )
+    return server.test_client(), rules
+
+
+def routes() -> list[tuple[str, str]]:
+    """Every method and rule that the server has."""
+    return _client()[1]
+
+
+def request(data: bytes) -> None:
+    """Which route, then its parts, its query and its body."""
+    rules = routes()
+    route, names, query, body = (data.split(SEPARATOR, 3) + [b""] * 4)[:4]
+    method, rule = rules[int.from_bytes(route[:2], "big") % len(rules)]
+    asked(method, rule, names.decode(errors="replace").split("/"), query, body)
+
+
+def asked(method: str, rule: str, names: list[str], query: bytes, body: bytes) -> None:
+    """One request, which has to be answered soon and in words."""
+    client, _ = _client()
+    path, words = [], iter(names)
+    for part in rule.replace("<", "\0<").replace(">", ">\0").split("\0"):
+        if not part.startswith("<"):
+            path.append(part)
+        elif "any(" in part:
+            path.append(part.partition("(")[2].partition(",")[0])
+        else:
+            path.append(next(words, ""))
+    address = "".join(path)
+    if address.endswith(ELSEWHERE):
+        return
+    given = {
+        "method": method,
+        "data": body,
+        "content_type": "application/json" if body[:1] in (b"{", b"[") else None,
+        "environ_overrides": {"QUERY_STRING": query.decode("latin-1")},
+    }
+    # What is read when it is first asked for takes its time, checked as it is in tests.
+    seconds, answer = _timed(client, address, given)
+    if seconds > PATIENCE:
+        seconds, answer = _timed(client, address, given)
+    told = method, address, query, body
+    assert answer.status_code != 500, told
+    assert b"Traceback (most recent" not in answer.get_data(), told
+    assert seconds < PATIENCE, (*told, seconds)
+
+
+def _timed(client: Any, address: str, given: Mapping[str, Any]) -> tuple[float, Any]:
+    begun = time.thread_time()
+    answer = client.open(address, **given)
+    answer.get_data()
+    return time.thread_time() - begun, answer
+
+
+TARGETS: Mapping[str, Target] = {
+    "table": table,
+    "collection": collection,
+    "unpacked": unpacked,
+    "view": view,
+    "request": request,
+}
+ARCHIVED = ("collection.json", "tasks.parquet", "features.npz", "relations.npz")
+
+
+@lru_cache
+def seeds(name: str) -> tuple[bytes, ...]:
+    """Inputs that make sense, of which others are made."""
+    csv = b"name,parent,size\nroot,,7\nleft,root,2\nright,root,1.5\n"
+    vectors, packed, tables = io.BytesIO(), io.BytesIO(), io.BytesIO()
+    np.save(vectors, np.eye(3, dtype=np.float32))
+    np.savez(packed, features=np.eye(3, dtype=np.float32))
+    pd.DataFrame({"name": ["root", "left"], "parent": ["", "root"]}).to_parquet(tables)
+    if name == "table":
+        semicolons = csv.replace(b",", b";").replace(b".", b",")
+        return (b"\0" + csv, b"\1" + semicolons, b"\2" + tables.getvalue())
+    if name == "collection":
+        written = b"name,x,y\nroot,1,2\nleft,3,4\nright,5,6\n"
+        members = b"member,task\n0,left\n1,right\n2,right\n"
+        pairs = b"child,parent,strength\nleft,root,1\nright,root,0.5\n"
+        return (
+            b"\0" + SEPARATOR.join([csv, written]),
+            b"\1" + SEPARATOR.join([csv, vectors.getvalue(), members]),
+            b"\2" + SEPARATOR.join([csv, packed.getvalue(), members, pairs]),
+        )
+    if name == "unpacked":
+        shipped = Store(_folder()).shipped / "taskonomy"
+        parts = [(shipped / file).read_bytes() for file in ARCHIVED]
+        whole = io.BytesIO()
+        with zipfile.ZipFile(whole, "w") as file:
+            for entry, part in zip(ARCHIVED, parts, strict=True):
+                file.writestr(f"a/{entry}", part)
+        return (whole.getvalue(), SEPARATOR.join(parts))
+    queries = (
+        b"collection=cub&dim=3&axes=0,1&focus=Passeriformes&task=Corvidae",
+        b"collection=taskonomy&viewport=0,1,0,1&selection=a,b%2Cc&hidden=x&off=labels",
+        b"collection=cub&color=members&between=2,40&floor=3&opacity=50&features=mean",
+        b"collection=cub&beside=matrix&rows=1,2,3&measure=cosine&fit=2d.published&dim=5",
+    )
+    if name == "view":
+        return queries
+    bodies = (
+        b'{"names": ["Corvidae"], "dim": 2}',
+        b'{"collection": "cub", "what": "fit", "options": {"dim": 1, "recipe": "x"}}',
+        b'{"token": "0123", "dim": 2, "title": "T", "task": 1, "name": "n"}',
+    )
+    names = (b"cub", b"0123456789ab", b"taskonomy/x")
+    return tuple(
+        SEPARATOR.join(
+            [k.to_bytes(2, "big"), names[k % 3], queries[k % 4], bodies[k % 3]]
+        )
+        for k in range(len(routes()))
+    )

@@ -1,0 +1,69 @@
+"""The short form of `make fuzz`: inputs that almost make sense."""
+
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.fuzz import targets
+
+EXAMPLES = {"table": 150, "collection": 60, "unpacked": 25, "view": 250, "request": 400}
+ODD = b'" , ; NaN -1 1e999 null [] {} true = ../ %00 %ff \0 \n \xc3\xa9'.split(b" ")
+# Replaced from this share of the input on, so many bytes of it, by these.
+EDIT = st.tuples(
+    st.floats(0, 1),
+    st.integers(0, 12),
+    st.one_of(
+        st.binary(max_size=6),
+        st.sampled_from(ODD),
+    ),
+)
+
+
+@st.composite
+def edited(draw, seeds):
+    """A seed, changed in a few places."""
+    data = draw(st.sampled_from(seeds))
+    for share, length, new in draw(st.lists(EDIT, max_size=4)):
+        at = round(share * len(data))
+        data = data[:at] + new + data[at + length :]
+    return data
+
+
+@pytest.mark.parametrize("name", targets.TARGETS)
+def test_whatever_comes_is_answered(name):
+    @settings(max_examples=EXAMPLES[name], suppress_health_check=list(HealthCheck))
+    @given(st.one_of(edited(targets.seeds(name)), st.binary(max_size=40)))
+    def check(data):
+        targets.TARGETS[name](data)
+
+    check()
+
+
+VALUES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=6),
+    st.lists(st.integers() | st.text(max_size=3), max_size=3),
+    st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),
+)
+KEYS = ["names", "dim", "collection", "what", "options", "token", "title", "task"]
+
+
+@pytest.mark.parametrize(("method", "rule"), targets.routes())
+def test_no_route_minds_values_of_another_type(method, rule):
+    @settings(max_examples=8, suppress_health_check=list(HealthCheck))
+    @given(
+        st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=4) | VALUES,
+        st.lists(st.sampled_from(["", "x", "cub", "..%2f" * 3]), max_size=2),
+        st.sampled_from(
+            [b"", b"dim=x&rows=-1&color=%ff&fit=..", b"dim=1e9&after=\xc3\xa9"]
+        ),
+    )
+    def check(body, names, query):
+        targets.asked(method, rule, names, query, json.dumps(body).encode())
+
+    check()
