@@ -3,7 +3,7 @@
 import re
 import sys
 from dataclasses import replace
-from itertools import product
+from itertools import combinations, product
 from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,9 @@ say the same are to be learned from, the others are the test. What networks take
 task's way is turned upside down there. Beside each stands a split by chance of the same
 sizes. Of the same parts both halves of the classes and all classes are learned.
 
+With --pairs splits are by two tasks that say the same where networks learn, and both
+are wrong on the test; images on which they differ are left out.
+
 With --median the split is one inside every class, by half spaces of a random network,
 and needs no discovery. Reads what `discover` wrote for the same DATA and --preset.
 Writes a CSV for every split (item, class, target, task, side) and splits.json.
@@ -47,8 +50,12 @@ def add(command: Add) -> None:
     parser.add_argument(
         "--tasks", type=positive, default=4, metavar="N", help="best ones (default: 4)"
     )
-    parser.add_argument(
+    ways = parser.add_mutually_exclusive_group()
+    ways.add_argument(
         "--median", action="store_true", help="half of every class, by a random network"
+    )
+    ways.add_argument(
+        "--pairs", action="store_true", help="by two tasks at once, a stronger cue"
     )
     parser.add_argument(
         "--regulated", action="store_true", help="by the tasks of discover --regulated"
@@ -62,6 +69,7 @@ def run(
     targets: int,
     tasks: int,
     median: bool,
+    pairs: bool,
     regulated: bool,
     jobs: int,
     json: bool,
@@ -75,7 +83,8 @@ def run(
     here = discovery.opened(store, what, **asked)
     here = replace(here, folder=discovery.folder_for(here, regulated=regulated))
     images, seed, preset = here.images, asked["seed"], here.preset
-    folder = here.folder / ("median" if median else "splits")
+    own = "median" if median else "pairs" if pairs else ""  # folder of this kind
+    folder = here.folder / (own or "splits")
     margin = (
         _random_margin(here, tasks, seed)
         if median
@@ -88,20 +97,21 @@ def run(
             made.append(({"target": "classes", "task": k + 1}, split))
     else:
         named = human(images, targets, seed=seed)
-        for (target, labels), (k, one) in product(named, enumerate(margin)):
+        cues = [*combinations(range(len(margin)), 1 + pairs)]
+        for (target, labels), numbers in product(named, cues):
             half = np.unique(images.labels[labels == 1]).tolist()
-            about = {"target": target, "task": k + 1, "half": half}
+            told = [k + 1 for k in numbers]
+            about = {"target": target, "task": told if pairs else told[0], "half": half}
+            sides = [(margin[k] > 0).astype(np.int64) for k in numbers]
             try:
-                split = adversarial_classes(
-                    images.labels, half, (one > 0).astype(np.int64)
-                )
+                split = adversarial_classes(images.labels, half, *sides)
             except DataError as error:
-                print(f"note: {target} by task {k + 1}: {error}", file=sys.stderr)
+                print(f"note: {target} by {_called(about)}: {error}", file=sys.stderr)
                 continue
             made.append((about, split))
         if not made:
             raise DataError(
-                f"None of {len(named) * len(margin)} splits leaves images of every "
+                f"None of {len(named) * len(cues)} splits leaves images of every "
                 "class on both sides; use more --tasks."
             )
     given, known = [], []
@@ -131,22 +141,22 @@ def run(
             raise Interrupted(
                 "interrupted; the same command goes on from here"
             ) from stop
-    told = dict(zip(known, found, strict=True))
+    outcome_of = dict(zip(known, found, strict=True))
     document = {
         "data": images.name,
         "preset": asked["preset"],
         "networks": preset.networks,
         "classes": list(images.classes),
         "splits": [
-            _told(number, about, split, told, images.items)
+            _told(number, about, split, outcome_of, images.items)
             for number, (about, split) in enumerate(made)
         ],
     }
-    document["means"] = _means(told)
+    document["means"] = _means(outcome_of)
     for about, split in made:
-        _write(folder, here, about, split, margin[about["task"] - 1])
-    files.write_json((folder if median else here.folder) / "splits.json", document)
-    if not median:
+        _write(folder, here, about, split, margin)
+    files.write_json((folder if own else here.folder) / "splits.json", document)
+    if not own:
         _show(store, here)
     if json:
         print(dumps(document))
@@ -252,21 +262,33 @@ def _write(
     """A row an image: where it goes, and why."""
     images = here.images
     rows = np.arange(len(images.items))
-    side = np.where(np.isin(rows, split.learn), "train", "test")
+    side = np.where(np.isin(rows, split.learn), "train", "left out")
+    side[np.isin(rows, split.test)] = "test"
     classes = np.array(images.classes)[images.labels]
     table = pd.DataFrame({"item": images.items, "class": classes, "side": side})
     if "half" in about:
         table["target"] = np.isin(images.labels, about["half"]).astype(int)
-        table["task"] = (margin > 0).astype(int)
+        for number in _numbers(about):
+            name = "task" if number == about["task"] else f"task {number}"
+            table[name] = (margin[number - 1] > 0).astype(int)
     text = table.to_csv(index=False).encode()
     word = re.sub(r"[^\w]+", "-", about["target"])[:60].strip("-")
-    path = folder / f"{word}.task-{about['task']}.csv"
+    path = folder / f"{word}.{_called(about).replace(' ', '-')}.csv"
     files.write(path, lambda file: file.write(text))
+
+
+def _numbers(about: dict[str, Any]) -> list[int]:
+    """Of the task, or of the two, that a split is by."""
+    return about["task"] if isinstance(about["task"], list) else [about["task"]]
+
+
+def _called(about: dict[str, Any]) -> str:
+    return "task " + " and ".join(map(str, _numbers(about)))
 
 
 def _print(document: dict[str, Any], folder: Path) -> None:
     for one in document["splits"]:
-        print(f"{one['target'][:48]} by task {one['task']}: {one['learn']:,} to learn")
+        print(f"{one['target'][:48]} by {_called(one)}: {one['learn']:,} to learn")
     for way, kinds in document["means"].items():
         said = ", ".join(
             f"{kind} {mean:.3f} ± {spread:.3f}"

@@ -19,7 +19,8 @@ def short(monkeypatch):
     """Searches of a few steps."""
     usual = PRESETS["quick"]
     search = replace(usual.search, tasks=4, dim=4, together=4, steps=8)
-    less = replace(usual, search=search, rounds=1, human=2, chance=2)
+    learning = replace(usual.learning, batch=24)  # of two tasks few images are left
+    less = replace(usual, learning=learning, search=search, rounds=1, human=2, chance=2)
     monkeypatch.setitem(PRESETS, "quick", less)
 
 
@@ -95,6 +96,18 @@ def test_discover_and_split_keep_what_they_find(folder, tmp_path, capsys):
     assert same[side["side"] == "test"].nunique() == 1
     assert split["halves"]["adversarial"]["accuracy"]
     assert len(split["classes"]["confusion"]) == 2
+    whole = (place / "splits.json").read_bytes()
+    found = json.loads(
+        run(capsys, "split", *given, "--targets", 1, "--pairs", "--json")
+    )
+    first = found["splits"][0]
+    one, other = first["task"]
+    table = pd.read_csv(next((place / "pairs").glob(f"*task-{one}-and-{other}.csv")))
+    assert (table["side"] == "train").sum() == first["learn"]
+    assert (table["side"] == "test").sum() == first["test"]
+    apart = table["side"] == "left out"
+    assert apart.sum() == 160 - first["learn"] - first["test"]
+    assert (place / "splits.json").read_bytes() == whole  # the page shows the others
 
 
 def test_splits_of_a_regulated_search_go_on_where_they_were_interrupted(
@@ -145,6 +158,6 @@ def test_what_cannot_be_done_is_said_in_one_line(folder, tmp_path, capsys):
     assert "name their folder with --images" in failed(capsys, "agree", "cub", *data)
     assert "two networks" in failed(capsys, "agree", folder, "--nets", 1, *data)
     assert "at least 24" in failed(capsys, "agree", folder, "--limit", 10, *data)
-    assert "fewer than a batch" in failed(capsys, "agree", folder, "--limit", 40, *data)
+    assert "fewer than a batch" in failed(capsys, "agree", folder, "--limit", 30, *data)
     (folder / "dark" / "000.png").write_bytes(b"")
     assert "000.png of" in failed(capsys, "agree", folder, *data)

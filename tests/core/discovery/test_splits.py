@@ -37,7 +37,7 @@ def test_a_task_that_mostly_disagrees_is_turned():
 @pytest.mark.parametrize("flip", [0, 1])
 def test_a_task_that_is_its_target_leaves_nothing_to_test(flip):
     target = coins(0, 10)
-    with pytest.raises(DataError, match="on all 10 images"):
+    with pytest.raises(DataError, match="each of 10 images"):
         adversarial(target, target ^ flip)
 
 
@@ -45,6 +45,18 @@ def test_an_independent_task_halves_the_images():
     split = adversarial(coins(0), coins(1))
     assert len(split.learn) == pytest.approx(2_000, abs=120)
     assert len(split.learn) + len(split.test) == 4_000
+
+
+def test_two_tasks_leave_out_where_they_differ():
+    target = np.array([0, 0, 0, 0, 1, 1, 1, 1])
+    one = np.array([0, 0, 0, 1, 1, 1, 1, 0])
+    other = 1 - np.array([0, 0, 1, 1, 1, 1, 1, 0])  # turned
+    split = adversarial(target, one, other)
+    assert split.learn.tolist() == [0, 1, 4, 5, 6]
+    assert split.test.tolist() == [3, 7]
+    fair = control(split, seed=1)
+    assert len(fair.learn) == 5
+    assert sorted([*fair.learn, *fair.test]) == [0, 1, 3, 4, 5, 6, 7]
 
 
 def test_of_many_classes_each_is_on_both_sides():
