@@ -1,6 +1,6 @@
 /* Whether the explanations of a model can be trusted on a task: a tab of the dialog of
    figures. A table of methods against controls, consistency against sensitivity, and how
-   both go with what is done to images. What it says comes from dashboard/explanation.py. */
+   both go with what is done to images, and worst cases. What it says comes from dashboard/explanation.py. */
 window.task2box = window.task2box || {};
 
 (function (task2box) {
@@ -13,6 +13,7 @@ window.task2box = window.task2box || {};
   const CONTOURS = [0.2, 0.4, 0.6, 0.8];
   const LEVELS = [0, 0.5, 1];
   const AVERAGES = { micro: "every row alike", macro: "every operation alike" };
+  const CASE = ["image", "changed", "its map", "map of the changed", "that, put back"];
   const MODES = { predicted: "class told then", fixed: "true class" };
   const chosen = { model: "", mode: "predicted", average: "micro", method: "" }; // as it was left
 
@@ -51,6 +52,7 @@ window.task2box = window.task2box || {};
       ...words,
       part("div", "sides", [ours, plot]),
       changes(kit, model, methods, method, draw),
+      worst(kit, told, model, method),
       ...theirs,
       ...again
     );
@@ -75,17 +77,19 @@ window.task2box = window.task2box || {};
     const { part } = kit;
     const head = columns.map(([, word, meaning]) => part("th", "", [word], { scope: "col", title: meaning }));
     const first = part("th", "", ["Method"], { scope: "col" });
+    const most = Math.max(...rows.map(({ images }) => images));
     const bodies = [false, true].map((control) => {
       const some = rows.filter((row) => row.control === control);
-      const lines = some.map((row) => line(kit, columns, row, rows.indexOf(row) + 1));
+      const lines = some.map((row) => line(kit, columns, row, rows.indexOf(row) + 1, most));
       return part("tbody", control ? "control" : "", lines);
     });
     const made = part("table", "scores explained", [part("thead", "", [part("tr", "", [first, ...head])]), ...bodies]);
     return part("div", "wide", [made], { tabindex: "0", role: "region", "aria-label": "Methods against controls" });
   }
 
-  function line({ part, bar }, columns, row, number) {
-    const name = part("th", "", [part("span", "number", [String(number)]), row.word], { scope: "row" });
+  function line({ part, bar }, columns, row, number, most) {
+    const fewer = row.images < most ? [" ", part("span", "spread", [`${row.images} images`])] : [];
+    const name = part("th", "", [part("span", "number", [String(number)]), row.word, ...fewer], { scope: "row" });
     const cells = columns.map(([key]) => {
       const { words, interval, value, low, high } = row.cells[key];
       const text = [part("b", value === null ? "none" : "", [words]), " ", part("span", "spread", [interval])];
@@ -201,6 +205,57 @@ window.task2box = window.task2box || {};
     const svg = shape("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `${change}: ${words.join("; ")}` });
     svg.append(...parts);
     return svg;
+  }
+
+  // ---------------------------------------------------------------- worst cases
+
+  /* A case at a time: a picture, its change, their maps, and the latter put back. Arrow
+     keys go through them. Pictures are there where a person's own images were explained. */
+  function worst(kit, { atlas }, model, method) {
+    const { part } = kit;
+    const title = part("h3", "", [`Worst cases of ${method.word}`]);
+    const found = model.cases[method.method];
+    if (!found) {
+      const words = "Pictures are drawn from your own copy of the images, which are not shipped, and stay with it:";
+      return part("section", "worst", [title, part("p", "muted", [words]), kit.command(`${model.again} --methods ${method.method}`)]);
+    }
+    const { sheet, cases } = found;
+    const place = part("div", "case", [], { tabindex: "0", role: "group", "aria-label": `Worst cases of ${method.word}; arrow keys show others` });
+    let at = 0;
+    const step = (by) => {
+      at = (at + by + cases.length) % cases.length;
+      show();
+    };
+    const show = () => {
+      const { right, words } = cases[at];
+      const kind = right ? "Still told right, yet the map changed" : "No longer told right, yet the map stayed";
+      const tiles = CASE.map((word, across) => part("figure", "", [tile(kit, atlas, sheet, across, at, cases.length, word), part("figcaption", "", [word])]));
+      const said = part("p", "", [part("b", "", [`${at + 1} of ${cases.length}. ${kind}.`]), ` ${words}`], { role: "status" });
+      place.replaceChildren(said, part("div", "tiles", tiles));
+    };
+    place.addEventListener("keydown", (event) => {
+      const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+      if (!by) return;
+      event.preventDefault();
+      step(by);
+    });
+    show();
+    const buttons = [["Previous", -1], ["Next", 1]].map(([word, by]) => {
+      const button = part("button", "", [word], { type: "button" });
+      button.addEventListener("click", () => step(by));
+      return button;
+    });
+    const top = part("div", "top", [title, part("div", "steps", buttons)]);
+    return part("section", "worst", [top, place]);
+  }
+
+  function tile({ part }, atlas, sheet, across, down, count, word) {
+    const spot = (k, of) => (of > 1 ? (100 * k) / (of - 1) : 0);
+    const made = part("span", "thumb", [], { role: "img", "aria-label": word });
+    made.style.backgroundImage = `url("explanation/${encodeURIComponent(atlas)}/${sheet}.webp")`;
+    made.style.backgroundSize = `${100 * CASE.length}% ${100 * count}%`;
+    made.style.backgroundPosition = `${spot(across, CASE.length)}% ${spot(down, count)}%`;
+    return made;
   }
 
   // ---------------------------------------------------------------- what is printed

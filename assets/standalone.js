@@ -38,7 +38,11 @@ window.task2box = window.task2box || {};
     const graphs = { boxes: draw("boxes"), projection: draw("projection") };
     const values = read("values");
     const column = async (_, color) => (await values)[color];
-    const report = () => read("figures");
+    const report = async () => {
+      const told = await read("figures");
+      for (const model of told.explanation?.models ?? []) model.cases = {}; // pictures are not in the file
+      return told;
+    };
     const fit = async (_, one) => fits[one];
     const boxes = async (_, dim) => (await read("further"))[dim];
     await task2box.boxesOf(atlas, view.dim, boxes);

@@ -11,6 +11,7 @@ from core.store import Store
 from dashboard import (
     access,
     discovery,
+    explanation,
     gathering,
     jobs,
     keeping,
@@ -72,6 +73,7 @@ def create_app(
         gathering.serve(app.server, shelf, store)
         jobs.serve(app.server, store)
         discovery.serve(app.server, store)
+        explanation.serve(app.server, shelf, store)
     _serve_health(app.server)
     return app
 

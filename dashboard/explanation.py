@@ -7,11 +7,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
+from flask import Flask, Response, abort
 
 from core.atlas import Atlas
 from core.explanation import published
+from core.explanation.kept import Explanation, sheet_of
 from core.explanation.scores import Average, Mode, curves
 from core.explanation.summary import CONTROL, summary
+from core.store import Store
+from dashboard.shelf import Shelf
 
 AVERAGES: tuple[Average, ...] = ("micro", "macro")
 MODES: tuple[Mode, ...] = ("predicted", "fixed")
@@ -56,9 +60,29 @@ OTHERS = (
     "same test as ours."
 )
 
+UNITS = {
+    "translate-x": "{:+g} pixels",
+    "translate-y": "{:+g} pixels",
+    "rotate": "{:+g}°",
+    "checkpoint": "of {:g} steps",
+}
 POINT = ["magnitude", "like_right", "like_wrong", "right", "rows"]  # of a curve
 
 Report = dict[str, Any]
+
+
+def serve(server: Flask, shelf: Shelf, store: Store) -> None:
+    """Answer with pictures of worst cases, which only a person's own rows have."""
+
+    @server.get("/explanation/<name>/<int:number>.webp")
+    def cases_webp(name: str, number: int) -> Response:
+        kept = shelf[name].explanation if name in shelf else None
+        sheets = () if kept is None else kept.sheets
+        if number >= len(sheets) or sheets[number] is None:
+            abort(404)
+        answer = Response(sheet_of(store, name, number), mimetype="image/webp")
+        answer.headers["Cache-Control"] = "no-cache"
+        return answer
 
 
 def explanation(atlas: Atlas) -> Report | None:
@@ -70,8 +94,9 @@ def explanation(atlas: Atlas) -> Report | None:
     kind = str(atlas.provenance["command"]).removeprefix("python -m core build ")
     if kept is None and kind.split(" ")[0] not in {"cub", "folder"}:
         return None
-    models = [] if kept is None else [_model(one, kept) for one in kept.about]
+    models = [] if kept is None else [_model(one, atlas) for one in kept.about]
     return {
+        "atlas": atlas.name,
         "meaning": [MEANING, STABLE],
         "columns": [[key, *words] for key, words in COLUMNS.items()],
         "models": sorted(models, key=lambda one: (-one["classes"], one["word"])),
@@ -80,7 +105,35 @@ def explanation(atlas: Atlas) -> Report | None:
     }
 
 
-def _model(about: Mapping[str, Any], kept: Any) -> Report:
+def _cases(about: Mapping[str, Any], kept: Explanation) -> Report:
+    """Worst cases by method: the number of their sheet, and words of each."""
+    return {
+        str(one["method"]): {
+            "sheet": number,
+            "cases": [_case(case) for case in one["cases"]],
+        }
+        for number, one in enumerate(kept.sheets)
+        if one is not None
+        and (one["task"], one["model"]) == (about["task"], about["model"])
+    }
+
+
+def _case(case: Mapping[str, Any]) -> Report:
+    change = str(case["change"]).replace("-", " ")
+    amount = UNITS.get(str(case["change"]), "{:+g}").format(case["magnitude"])
+    what = f"{change} {amount}" if case["magnitude"] else change
+    return {
+        "right": case["right"],
+        "words": f"{what}: likeness {100 * case['ssim']:.0f} %, "
+        f"probability of the true class {100 * case['share']:.0f} % before, "
+        f"{100 * case['share_after']:.0f} % after",
+    }
+
+
+def _model(about: Mapping[str, Any], atlas: Atlas) -> Report:
+    kept = atlas.explanation
+    assert kept is not None
+    task = _title(about["task"], atlas)
     rows = kept.of(about["task"], about["model"])
     figures = {
         average: {
@@ -92,13 +145,13 @@ def _model(about: Mapping[str, Any], kept: Any) -> Report:
         }
         for average in AVERAGES
     }
-    images, changes = about["setting"]["images"], _changes(rows)
+    images, changes = rows["image"].nunique(), _changes(rows)
     accuracy = about["accuracy"]
     told = "" if accuracy is None else f" (held out, {100 * accuracy:.1f} % right)"
     return {
-        "word": f"{about['model']}, {about['task']}",
+        "word": f"{about['model']}, {task}",
         "classes": int(about["classes"]),
-        "about": f"{about['task']}: {about['classes']:,} classes told apart by a head "
+        "about": f"{task}: {about['classes']:,} classes told apart by a head "
         f"upon {about['model']}{told}. {images:,} images that no head has learned from "
         f"and that are told right, {changes:,} changes of each and of the model.",
         "figures": figures,
@@ -106,8 +159,15 @@ def _model(about: Mapping[str, Any], kept: Any) -> Report:
             str(method): _curves(rows[rows["method"] == method])
             for method in rows["method"].unique()
         },
+        "cases": _cases(about, kept),
+        "again": about["command"],
         "command": f"{about['command']} --methods {_methods(rows)}",
     }
+
+
+def _title(task: str, atlas: Atlas) -> str:
+    """Of the task, but of the collection where it is the whole of a folder."""
+    return str(atlas.provenance["title"]) if task == "." else task
 
 
 def _methods(rows: pd.DataFrame) -> str:
@@ -123,6 +183,7 @@ def _row(method: str, told: Mapping[str, Any]) -> Report:
     return {
         "method": method,
         "word": WORDS.get(method, method.removeprefix(CONTROL)),
+        "images": told["deletion"]["rows"],
         "control": method.startswith(CONTROL),
         "cells": {key: _cell(key, told[key]) for key in COLUMNS},
     }

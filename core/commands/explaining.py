@@ -24,6 +24,7 @@ COSE (Daroya et al. 2023): whether saliency maps stay as they are where a pictur
 changed and still told right (consistency), and change where it is told wrong
 (sensitivity); COSE is the geometric mean. Maps that explain nothing are scored beside
 the methods, and how faithful maps are to the model (deletion, insertion, infidelity).
+Pictures of the worst cases are kept with the rows of a collection of yours.
 
 The classes of a task are the innermost folders or lowest taxa in it. A head is fitted
 to some of its images; others that it tells right are explained. Rows of a collection
@@ -152,12 +153,14 @@ def _run(
     jobs: int,
     json: bool,
 ) -> None:
+    from core.explanation.cases import drawn
     from core.explanation.controls import CONTROLS
     from core.explanation.explaining import fitted, task_named, told_right
     from core.explanation.kept import (
         Explanation,
         merged,
         save_explanation,
+        save_sheets,
         write_explanation,
     )
     from core.explanation.methods import METHODS
@@ -209,6 +212,9 @@ def _run(
     }
     if out is None:
         path = save_explanation(store, what, rows, about)
+        save_sheets(
+            store, what, [*drawn(networks(setting, heads), found, rows, about, seed)]
+        )
     else:
         path = write_explanation(out, merged(Explanation(rows[:0], ()), rows, about))
     _print(rows, about, path, json=json)

@@ -137,7 +137,7 @@ def compared(
     """
     pictures, count = len(seen.asked), len(seen.changes)
     x, deep, truth = seen.x[:pictures], seen.deep[:pictures], seen.truth
-    seeds = _seeds(method, seen.asked, [UNCHANGED], seed)
+    seeds = seeds_of(method, seen.asked, [UNCHANGED], seed)
     each = maps_of_each(
         method, classifier, x, truth[:, None], seeds, deep=deep, room=room
     )
@@ -151,7 +151,7 @@ def compared(
         classifier,
         seen.x[pictures:],
         _classes(changed, truth.repeat_interleave(count)),
-        _seeds(method, seen.asked, words, seed),
+        seeds_of(method, seen.asked, words, seed),
         deep=seen.deep[pictures:],
         room=room,
     ).unflatten(0, (pictures, count))
@@ -179,7 +179,7 @@ def compared(
             other.classifier,
             x,
             _classes(told, truth),
-            _seeds(method, seen.asked, words, seed),
+            seeds_of(method, seen.asked, words, seed),
             deep=passed,
             room=room,
         )
@@ -278,7 +278,7 @@ def _told(seen: Shown, k: int, shares: Tensor) -> Row:
     }
 
 
-def _seeds(
+def seeds_of(
     method: str, asked: Sequence[Asked], words: Sequence[str], seed: int
 ) -> list[int]:
     """A seed of every picture and change, whatever else is asked."""

@@ -1,9 +1,13 @@
-"""Rows of explanations on disk: one table a collection, and how each came about."""
+"""Rows of explanations on disk: one table a collection, and how each came about.
+
+Pictures of their worst cases lie beside them where a person made them of images of
+their own; they are never shipped.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +19,7 @@ from core.errors import DataError
 from core.provenance import check_keys, check_state, state_of
 from core.store import Store, python_command
 
-FILE, ABOUT = "explanation.parquet", "explanation.json"
+FILE, ABOUT, SHEETS = "explanation.parquet", "explanation.json", "explanation.npz"
 WORDS = ("task", "model", "method", "digest", "kind", "change")
 COUNTS = ("image", "truth", "told")
 FIGURES = (
@@ -28,15 +32,33 @@ KEYS = ("task", "model", "classes", "accuracy", "setting", "command", "date")
 
 @dataclass(frozen=True)
 class Explanation:
-    """Rows of tasks, models and methods, and how those of each pair came about."""
+    """Rows of tasks, models and methods, and how those of each pair came about.
+
+    `sheets` tells of pictures of their worst cases, by the number that they have in
+    `sheet_of`; None where that one is of other rows.
+    """
 
     rows: pd.DataFrame
     about: tuple[Mapping[str, Any], ...]
+    sheets: tuple[Mapping[str, Any] | None, ...] = ()
 
     def of(self, task: str, model: str) -> pd.DataFrame:
         """Rows of one task and model."""
         rows = self.rows
         return rows[(rows["task"] == task) & (rows["model"] == model)]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Cases of a method: pictures in a row for each.
+
+    Attributes:
+        about: Task, model, setting, method, and what is told of every case.
+        image: All of them as WebP.
+    """
+
+    about: Mapping[str, Any]
+    image: bytes
 
 
 def save_explanation(
@@ -45,31 +67,83 @@ def save_explanation(
     """Keep rows of collection `name`, in place of those of their methods.
 
     Rows of one task and model that were made in another way go too: methods are only
-    compared over the same pictures and changes.
+    compared over the same changes. Shipped rows stand beside a person's own.
     """
-    folder = store.data / name
     new = {**about, **state_of(store, name)}
     old = Explanation(rows[:0], ())
-    if (folder / FILE).exists() and (folder / ABOUT).exists():
+    if store.holds(name, FILE) and store.holds(name, ABOUT):
         with suppress(DataError):  # of another state, or damaged: made anew
             old = load_explanation(store, name)
-    return write_explanation(folder / FILE, merged(old, rows, new))
+    return write_explanation(store.data / name / FILE, merged(old, rows, new))
+
+
+def save_sheets(store: Store, name: str, sheets: Sequence[Sheet]) -> None:
+    """Keep pictures of collection `name`, in place of older ones of their methods."""
+    new = {_method_of(one.about) for one in sheets}
+    every = [*sheets]
+    with suppress(DataError):  # damaged: made anew
+        every += [
+            Sheet(about, sheet_of(store, name, k))
+            for k, about in enumerate(load_sheets(store, name))
+            if _method_of(about) not in new
+        ]
+    arrays = {
+        f"sheet{k}": np.frombuffer(one.image, dtype=np.uint8)
+        for k, one in enumerate(every)
+    }
+    arrays["about"] = np.array(json.dumps([{**one.about} for one in every]))
+    files.write_arrays(store.data / name / SHEETS, arrays)
+
+
+def sheet_of(store: Store, name: str, number: int) -> bytes:
+    """The picture of a sheet of collection `name` as WebP.
+
+    Raises:
+        DataError: There is none, or the file is damaged.
+    """
+    path, command = store.data / name / SHEETS, python_command(f"explain {name}")
+    key = f"sheet{number}"
+    return bytes(files.read_arrays(path, {key: "u bytes"}, command)[key].tobytes())
+
+
+def load_sheets(store: Store, name: str) -> list[Mapping[str, Any]]:
+    """What is told of every sheet of a collection, in their order.
+
+    Raises:
+        DataError: The file is damaged.
+    """
+    path, command = store.data / name / SHEETS, python_command(f"explain {name}")
+    if not path.exists():
+        return []
+    told = files.read_arrays(path, {"about": "U"}, command)["about"]
+    with files.checking(path, command):
+        found = json.loads(str(told))
+    return found if isinstance(found, list) else []
 
 
 def merged(
     old: Explanation, rows: pd.DataFrame, about: Mapping[str, Any]
 ) -> Explanation:
-    """Rows of `old` that still stand beside the new ones of one task and model."""
+    """Rows of `old` that still stand beside the new ones of one task and model.
+
+    Methods may be of more or fewer pictures, of which those of fewer are the first;
+    rows of more pictures stay.
+    """
     same = (old.rows["task"] == about["task"]) & (old.rows["model"] == about["model"])
     before = [one for one in old.about if _pair(one) == _pair(about)]
-    as_then = bool(before) and before[0]["setting"] == about["setting"]
     stands = ~same
-    if as_then:
-        stands |= same & ~old.rows["method"].isin(rows["method"].unique())
+    if before and _changes(before[0]) == _changes(about):
+        more = _pictures(old.rows[same]).gt(_pictures(rows), fill_value=0)
+        known = old.rows["method"].map(more).astype(bool)
+        stands |= same & known
+        rows = rows[~rows["method"].map(more).astype(bool)]
+        if before[0]["setting"]["images"] > about["setting"]["images"]:
+            kept = {key: before[0][key] for key in ("setting", "command")}
+            about = {**about, **kept}
     others = [one for one in old.about if _pair(one) != _pair(about)]
     every = sorted([*others, about], key=_pair)
-    kept = old.rows[stands]
-    table = pd.concat([kept, rows], ignore_index=True) if len(kept) else rows
+    parts = [one for one in (old.rows[stands], rows) if len(one)]
+    table = pd.concat(parts, ignore_index=True)
     return Explanation(_typed(table), tuple(every))
 
 
@@ -113,7 +187,14 @@ def shown_explanation(store: Store, name: str) -> Explanation | None:
     found = read_explanation(about.with_suffix(".parquet"), f"explain {name}")
     state = state_of(store, name).get("collection")
     as_is = all(one.get("collection", state) == state for one in found.about)
-    return found if as_is else None
+    if not as_is:
+        return None
+    ways = [(_pair(one), _changes(one)) for one in found.about]
+    sheets = (
+        one if (_pair(one), _changes(one)) in ways else None
+        for one in load_sheets(store, name)
+    )
+    return replace(found, sheets=tuple(sheets))
 
 
 def read_explanation(path: Path, command: str) -> Explanation:
@@ -133,6 +214,20 @@ def read_explanation(path: Path, command: str) -> Explanation:
             f"{python_command(command)}"
         )
     return Explanation(rows, tuple(about))
+
+
+def _pictures(rows: pd.DataFrame) -> "pd.Series[int]":
+    """How many every method is of."""
+    return rows.groupby("method", observed=True)["image"].nunique()
+
+
+def _changes(about: Mapping[str, Any]) -> dict[str, Any]:
+    """How pictures were changed and explained, however many there were."""
+    return {key: one for key, one in about["setting"].items() if key != "images"}
+
+
+def _method_of(about: Mapping[str, Any]) -> tuple[str, ...]:
+    return (*_pair(about), str(about["method"]))
 
 
 def _pair(about: Mapping[str, Any]) -> tuple[str, str]:

@@ -1,8 +1,8 @@
 """Saliency methods: maps of what a class owes to which places of a picture.
 
-Of captum, but for GradCAM++, which it lacks. All explain logits, whose gradients do not
-vanish where a class is near certain. A map never hangs on the others of its batch: what
-is drawn by chance is drawn from the seed of its row.
+Of captum, but for GradCAM++ and BlurIG, which it lacks. All explain logits, whose
+gradients do not vanish where a class is near certain. A map never hangs on the others
+of its batch: what is drawn by chance is drawn from the seed of its row.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,6 +25,7 @@ from core.explanation.classifier import ROOM, Classifier
 from core.explanation.controls import CONTROLS
 
 STEPS = 25  # of integrated gradients, from what is zero once prepared
+BLUR = 50 / 224  # of a side, at the end of the way of BlurIG
 SAMPLES, NOISE = 16, 0.15  # of SmoothGrad; noise as a share of the range of a picture
 PATCHES = 7  # a side: patches of LIME, and of occlusion, which covers 2 x 2 of 8 x 8
 PERTURBED = 100  # pictures that LIME learns of
@@ -136,6 +137,44 @@ def integrated_gradients(
         _input(x), target=target, n_steps=STEPS, internal_batch_size=max(len(x), STEPS)
     )
     return _clipped(told)
+
+
+def blur_ig(classifier: Classifier, x: X, target: Target, _: Sequence[int]) -> Maps:
+    """Gradients along the way of a blur that goes (Xu, Venugopalan et al. 2020).
+
+    The way is of `STEPS` pictures, from sharp to blurred all over.
+    """
+    return _clipped(_owed_to_blur(classifier, x, target))
+
+
+def _owed_to_blur(classifier: Classifier, x: X, target: Target) -> X:
+    """What the logit loses on that way, by pixel and channel."""
+    explain = Saliency(classifier.network)
+    most = BLUR * max(x.shape[2:])
+    total = torch.zeros_like(x)
+    for step in range(STEPS):
+        spread = most * (step + 0.5) / STEPS
+        here = _blurred(x, spread)
+        ends = [_blurred(x, most * (step + one) / STEPS) for one in (0, 1)]
+        slope = explain.attribute(_input(here), target, abs=False)
+        total += slope * (ends[0] - ends[1])
+    return total
+
+
+def _blurred(x: X, spread: float) -> X:
+    """Pictures under a Gaussian blur of so many pixels, zero outside of them."""
+    if not spread:
+        return x
+    down, across = (_bell(length, spread).to(x) for length in x.shape[2:])
+    return down @ x @ across.T
+
+
+def _bell(length: int, spread: float) -> Float[Tensor, "length length"]:
+    """What every pixel gets of every other one."""
+    place = torch.arange(-length, length + 1, dtype=torch.float64)
+    weight = torch.exp(-(place**2) / (2 * spread**2))
+    offset = torch.arange(length)
+    return (weight / weight.sum())[offset[:, None] - offset + length]
 
 
 def smoothgrad(
@@ -278,6 +317,7 @@ ONE_CLASS: dict[str, Method] = {
     **CAMS,
     "gradient": gradient,
     "integrated-gradients": integrated_gradients,
+    "blurig": blur_ig,
     "smoothgrad": smoothgrad,
     **CONTROLS,
 }

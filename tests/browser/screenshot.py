@@ -24,7 +24,7 @@ WIDE, NARROW = (1440, 900), (390, 844)
 
 
 def main() -> int:
-    """Write the pictures, of both themes, wide and narrow."""
+    """Write the pictures that are named, or all: of both themes, wide and narrow."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     shots = {
         "atlas-light": (WIDE, "light", f"?focus={ANIMAL}&task={DOG}"),
@@ -41,6 +41,7 @@ def main() -> int:
             "?collection=cub&beside=fit.2d.published",
         ),
         "own-light": (WIDE, "light", "?collection=cub"),
+        "explanations-light": (WIDE, "light", "?collection=cub"),
         "phone-dark": (NARROW, "dark", f"?focus={ANIMAL}&task={DOG}"),
     }
     with (
@@ -48,7 +49,8 @@ def main() -> int:
         served(data) as address,
         chromium() as browser,
     ):
-        for name, ((width, height), scheme, query) in shots.items():
+        for name in sys.argv[1:] or shots:
+            (width, height), scheme, query = shots[name]
             page = browser.new_page(
                 viewport={"width": width, "height": height}, color_scheme=scheme
             )
@@ -57,6 +59,9 @@ def main() -> int:
             page.locator("#details h2").wait_for()
             if name == "own-light":
                 _place(page, Path(data))
+            if name == "explanations-light":
+                page.click("header [data-action=evaluation]")
+                page.click("#protocol-explanation")
             page.wait_for_timeout(1500)
             page.screenshot(path=FOLDER / f"{name}.png")
             page.close()

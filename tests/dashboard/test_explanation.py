@@ -93,3 +93,46 @@ def test_images_that_nobody_explained_have_a_command_and_others_nothing(atlas):
     told = report(mine)["explanation"]
     assert told["models"] == [] and told["published"] is None
     assert told["command"] == f"python -m core explain {atlas.name} --folder IMAGES"
+
+
+def test_worst_cases_are_told_where_there_are_pictures(cub):
+    about = cub.explanation.about[0]
+    case = {
+        "kind": "geometric",
+        "change": "rotate",
+        "magnitude": -45.0,
+        "ssim": 0.123,
+        "share": 0.9,
+        "share_after": 0.6,
+        "right": True,
+    }
+    sheet = {
+        "task": about["task"],
+        "model": about["model"],
+        "method": "gradcam",
+        "cases": [case],
+    }
+    kept = replace(cub.explanation, sheets=(None, sheet))
+    models = explanation(replace(cub, explanation=kept))["models"]
+    assert [one["cases"] for one in models[1:]] == [{}] * (len(models) - 1)
+    assert models[0]["cases"] == {
+        "gradcam": {
+            "sheet": 1,
+            "cases": [
+                {
+                    "right": True,
+                    "words": "rotate -45°: likeness 12 %, probability of the true "
+                    "class 90 % before, 60 % after",
+                }
+            ],
+        }
+    }
+
+
+def test_methods_of_fewer_images_say_so(cub):
+    kept = cub.explanation
+    few = kept.rows["image"].isin(kept.rows["image"].unique()[:3])
+    some = kept.rows[few | (kept.rows["method"] != "gradcam")]
+    told = explanation(replace(cub, explanation=replace(kept, rows=some)))
+    counts = {row["method"]: row["images"] for row in first(told).values()}
+    assert counts["gradcam"] < counts["gradient"]

@@ -12,6 +12,6 @@ if __name__ == "__main__":
     name, folder, *options = sys.argv[1:]
     for number, seed in enumerate(targets.seeds(name)):
         (Path(folder) / f"seed-{number}").write_bytes(seed)
-    given = [sys.argv[0], *options, "-max_len=65536", "-timeout=10", folder]
+    given = [sys.argv[0], *options, "-max_len=65536", "-timeout=300", folder]
     atheris.Setup([*given, f"-artifact_prefix={folder}/"], targets.TARGETS[name])
     atheris.Fuzz()

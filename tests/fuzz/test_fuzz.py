@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.fuzz import targets
 
-EXAMPLES = {"table": 150, "collection": 60, "unpacked": 25, "view": 250, "request": 400}
+EXAMPLES = {"table": 100, "collection": 40, "unpacked": 20, "view": 120, "request": 200}
 ODD = b'" , ; NaN -1 1e999 null [] {} true = ../ %00 %ff \0 \n \xc3\xa9'.split(b" ")
 # Replaced from this share of the input on, so many bytes of it, by these.
 EDIT = st.tuples(
@@ -55,7 +55,7 @@ KEYS = ["names", "dim", "collection", "what", "options", "token", "title", "task
 
 @pytest.mark.parametrize(("method", "rule"), targets.routes())
 def test_no_route_minds_values_of_another_type(method, rule):
-    @settings(max_examples=8, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=5, suppress_health_check=list(HealthCheck))
     @given(
         st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=4) | VALUES,
         st.lists(st.sampled_from(["", "x", "cub", "..%2f" * 3]), max_size=2),

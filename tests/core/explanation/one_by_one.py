@@ -13,7 +13,7 @@ from scipy.stats import spearmanr
 from skimage.metrics import structural_similarity
 from torch.nn import functional
 
-from core.explanation.comparing import _seeds
+from core.explanation.comparing import seeds_of
 from core.explanation.faithfulness import CELLS as PLACES
 from core.explanation.faithfulness import DRAWS
 from core.explanation.faithfulness import STEPS as TAKEN
@@ -28,7 +28,7 @@ def one_by_one(method, classifier, asked, changes, seed=0):
 
 
 def _rows(method, classifier, one, changes, seed):
-    own, *seeds = _seeds(
+    own, *seeds = seeds_of(
         method, [one], ["none", *(f"{c.name} {c.magnitude}" for c in changes)], seed
     )
     x = classifier.batch([one.picture])

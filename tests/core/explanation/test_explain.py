@@ -107,6 +107,15 @@ def test_rows_of_a_collection_are_kept_beside_it(images, capsys):
     both = load_explanation(store, "mine")
     assert {*first.rows["method"]} | {"gradcam"} == {*both.rows["method"]}
     assert len(both.about) == 1 and both.about[0]["task"] == "."
+    # Of fewer pictures, what is known of more stays.
+    few = ["--images", "2"]
+    assert explain(images, *folder, *few, what="mine", methods="gradcam++") == 0
+    some = load_explanation(store, "mine")
+    assert some.rows.groupby("method", observed=True)["image"].nunique().to_dict() == {
+        **dict.fromkeys(both.rows["method"], 4),
+        "gradcam++": 2,
+    }
+    assert some.about[0]["setting"]["images"] == 4
     # Rows of other changes are not compared with those of before.
     assert explain(images, *folder, "--magnitudes", "2", what="mine") == 0
     assert len(load_explanation(store, "mine").about) == 1

@@ -1,9 +1,11 @@
 import shutil
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import pytest
+from diskcache import Cache
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -135,6 +137,33 @@ def test_a_damaged_table_is_one_line(tmp_path):
     with pytest.raises(DataError, match=r"is damaged: .* Remove that folder") as caught:
         table.opened(Store(tmp_path))
     assert "\n" not in str(caught.value)
+
+
+class Runs:
+    """What runs when it is unpickled."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return Path.touch, (self.path,)
+
+
+@pytest.mark.parametrize("where", ["key", "value", "text"])
+def test_nothing_in_a_table_is_ever_run(known, tmp_path, where):
+    table.add(known, points())
+    ran = tmp_path / "ran"
+    row = {
+        "key": {"key": Runs(ran)},
+        "value": {"key": zlib.compress(b'"0123456789ab"', 1), "value": Runs(ran)},
+        "text": {"key": "0123456789ab"},
+    }[where]
+    with Cache(str(known.cache.directory)) as foreign:  # writes pickles
+        foreign[row["key"]] = row.get("value", 1)
+    assert not ran.exists()
+    with pytest.raises(DataError, match="is damaged: it holds what is no JSON"):
+        table.jobs(known)
+    assert not ran.exists()
 
 
 def test_whatever_people_and_the_runner_do_a_table_holds_jobs_that_make_sense(
