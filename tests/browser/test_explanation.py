@@ -35,6 +35,7 @@ def test_the_report_and_the_worst_cases_of_one_s_own_images_are_on_the_page(visi
     page = visit("?collection=mine")
     page.click("header [data-action=evaluation]")
     page.click("#protocol-explanation")
+    page.locator(".scores.explained").wait_for()
     expect(page.locator(".scores.explained tbody").first.locator("tr")).to_have_count(2)
     place, said = page.locator(".worst .case"), page.locator(".worst .case p")
     expect(said).to_contain_text("Still told right, yet the map changed.")
@@ -62,6 +63,7 @@ def test_images_that_are_not_shipped_are_drawn_from_one_s_own(visit):
     page = visit("?collection=cub")
     page.click("header [data-action=evaluation]")
     page.click("#protocol-explanation")
+    page.locator(".scores.explained").wait_for()
     expect(page.locator(".worst")).to_contain_text("which are not shipped")
     expect(page.locator(".worst code")).to_contain_text("--methods occlusion")
     assert (
