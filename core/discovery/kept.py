@@ -71,13 +71,17 @@ def folder_of(store: Store, name: str) -> Path:
 
 
 def discoveries(store: Store) -> tuple[str, ...]:
-    """Names of all, a person's own and those that are shipped."""
-    found = (
-        path.parent.name.removeprefix(PREFIX)
-        for root in (store.data, store.shipped)
-        for path in root.glob(f"{PREFIX}*/discovery.json")
+    """Names of all, a person's own and those that are shipped; with images first."""
+    roots = (store.data, store.shipped)
+    with_images, found = (
+        {
+            path.parent.name.removeprefix(PREFIX)
+            for root in roots
+            for path in root.glob(f"{PREFIX}*/{file}")
+        }
+        for file in ("sheet.png", "discovery.json")
     )
-    return tuple(sorted({*found}))
+    return tuple(sorted(found, key=lambda name: (name not in with_images, name)))
 
 
 def find(store: Store, name: str, file: str) -> Path:

@@ -114,7 +114,10 @@ def test_names_that_are_none(client, store, sent, said):
 
 def test_what_is_shipped_can_be_told_and_its_images_may_be(tmp_path):
     store = Store(tmp_path)
-    for name in discoveries(store):
+    names = discoveries(store)
+    # Those that can be looked at come first.
+    assert names == ("fashion-mnist-quick", "cifar10-quick")
+    for name in names:
         told_of = told(load(store, name))
         assert all(task["converged"] for task in told_of["tasks"])
         assert told_of["map"]
