@@ -19,6 +19,7 @@ from numpy.lib import format as npy
 
 from core import cache, weights
 from core.errors import DataError
+from core.explanation.kept import SHEETS
 from core.own import check_free, check_own, vacate
 from core.provenance import collection_digest
 from core.replay import load_replay
@@ -36,7 +37,8 @@ KINDS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 def pack(store: Store, name: str, file: Any) -> None:
     """Write all that is kept of collection `name` to a file that is open for bytes.
 
-    Where only some of it is a person's own, the rest comes from what is shipped.
+    Where only some of it is a person's own, the rest comes from what is shipped. Parts
+    of their images stay where they are.
 
     Raises:
         DataError: Nothing of it is a person's own.
@@ -46,6 +48,8 @@ def pack(store: Store, name: str, file: Any) -> None:
     whole = any(path.name == "collection.json" for path in own)
     with zipfile.ZipFile(file, "w") as archive:
         for path in own if whole else store.files(name):
+            if path.name == SHEETS:
+                continue
             member = zipfile.ZipInfo(f"{name}/{path.name}", MADE)
             member.external_attr = (stat.S_IFREG | 0o644) << 16
             packed = path.suffix != ".json"  # NPZ and Parquet are, in themselves

@@ -81,6 +81,16 @@ def contents(folder):
 # There and back
 
 
+def test_parts_of_images_are_not_given_away(store):
+    place = store.data / "animals"
+    (place / "explanation.npz").write_bytes(b"crops")
+    file = io.BytesIO()
+    pack(store, "animals", file)
+    names = zipfile.ZipFile(file).namelist()
+    assert "animals/tasks.parquet" in names
+    assert not any("explanation" in name for name in names)
+
+
 def test_a_collection_comes_out_as_it_went_in(store, zipped, elsewhere):
     assert unpack(elsewhere, zipped) == "animals"
     assert contents(elsewhere.data / "animals") == contents(store.data / "animals")
