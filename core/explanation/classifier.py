@@ -20,7 +20,9 @@ from core.task2vec.probe import Prepare, Probe
 HEAD = "head of the task"
 REACHED = "maps reached"  # what comes between both halves of a network
 ROOM = 4 * 224 * 224  # pixels at a time: more no longer fit a processor's cache
-ALTERNATIVES = "gradient, integrated-gradients, blurig, smoothgrad, occlusion, lime"
+ALTERNATIVES = (
+    "gradient, integrated-gradients, blurig, guided-ig, smoothgrad, occlusion, lime"
+)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """Saliency methods: maps of what a class owes to which places of a picture.
 
-Of captum, but for GradCAM++ and BlurIG, which it lacks. All explain logits, whose
-gradients do not vanish where a class is near certain. A map never hangs on the others
-of its batch: what is drawn by chance is drawn from the seed of its row.
+Of captum, but for GradCAM++, BlurIG and Guided IG, which it lacks. All explain logits,
+whose gradients do not vanish where a class is near certain. A map never hangs on the
+others of its batch: what is drawn by chance is drawn from the seed of its row.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,9 +23,8 @@ from torch.nn import functional
 from core.errors import DataError
 from core.explanation.classifier import ROOM, Classifier
 from core.explanation.controls import CONTROLS
+from core.explanation.ways import STEPS, owed_to_blur, owed_when_guided
 
-STEPS = 25  # of integrated gradients, from what is zero once prepared
-BLUR = 50 / 224  # of a side, at the end of the way of BlurIG
 SAMPLES, NOISE = 16, 0.15  # of SmoothGrad; noise as a share of the range of a picture
 PATCHES = 7  # a side: patches of LIME, and of occlusion, which covers 2 x 2 of 8 x 8
 PERTURBED = 100  # pictures that LIME learns of
@@ -140,41 +139,16 @@ def integrated_gradients(
 
 
 def blur_ig(classifier: Classifier, x: X, target: Target, _: Sequence[int]) -> Maps:
-    """Gradients along the way of a blur that goes (Xu, Venugopalan et al. 2020).
+    """Gradients along the way of a blur that goes (Xu, Venugopalan et al. 2020)."""
+    return _clipped(owed_to_blur(classifier.network, x, target))
 
-    The way is of `STEPS` pictures, from sharp to blurred all over.
+
+def guided_ig(classifier: Classifier, x: X, target: Target, _: Sequence[int]) -> Maps:
+    """Gradients along a way that keeps out of steep places (Kapishnikov et al. 2021).
+
+    Pixels go one after another, not a tenth of them at a time.
     """
-    return _clipped(_owed_to_blur(classifier, x, target))
-
-
-def _owed_to_blur(classifier: Classifier, x: X, target: Target) -> X:
-    """What the logit loses on that way, by pixel and channel."""
-    explain = Saliency(classifier.network)
-    most = BLUR * max(x.shape[2:])
-    total = torch.zeros_like(x)
-    for step in range(STEPS):
-        spread = most * (step + 0.5) / STEPS
-        here = _blurred(x, spread)
-        ends = [_blurred(x, most * (step + one) / STEPS) for one in (0, 1)]
-        slope = explain.attribute(_input(here), target, abs=False)
-        total += slope * (ends[0] - ends[1])
-    return total
-
-
-def _blurred(x: X, spread: float) -> X:
-    """Pictures under a Gaussian blur of so many pixels, zero outside of them."""
-    if not spread:
-        return x
-    down, across = (_bell(length, spread).to(x) for length in x.shape[2:])
-    return down @ x @ across.T
-
-
-def _bell(length: int, spread: float) -> Float[Tensor, "length length"]:
-    """What every pixel gets of every other one."""
-    place = torch.arange(-length, length + 1, dtype=torch.float64)
-    weight = torch.exp(-(place**2) / (2 * spread**2))
-    offset = torch.arange(length)
-    return (weight / weight.sum())[offset[:, None] - offset + length]
+    return _clipped(owed_when_guided(classifier.network, x, target))
 
 
 def smoothgrad(
@@ -318,6 +292,7 @@ ONE_CLASS: dict[str, Method] = {
     "gradient": gradient,
     "integrated-gradients": integrated_gradients,
     "blurig": blur_ig,
+    "guided-ig": guided_ig,
     "smoothgrad": smoothgrad,
     **CONTROLS,
 }

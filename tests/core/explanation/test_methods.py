@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 import torch
 from PIL import Image
-from scipy.ndimage import gaussian_filter
 from torch import nn
 
 from core.errors import DataError
@@ -17,14 +16,7 @@ from core.explanation.classifier import (
 )
 from core.explanation.comparing import Other, compared, shown
 from core.explanation.faithfulness import deletion, insertion, unfaithful
-from core.explanation.methods import (
-    BLUR,
-    METHODS,
-    ONE_CLASS,
-    _blurred,
-    _owed_to_blur,
-    maps_of,
-)
+from core.explanation.methods import METHODS, ONE_CLASS, maps_of
 from core.explanation.scores import scores
 from core.explanation.transformations import changes
 from core.task2vec.head import Head
@@ -40,7 +32,10 @@ from tests.core.explanation.toys import (
 )
 
 # Methods that tell where; gradients of a linear network are the same everywhere.
-LOCATING = ("gradcam", "gradcam++", "integrated-gradients", "occlusion", "lime")
+LOCATING = (
+    *("gradcam", "gradcam++", "integrated-gradients", "guided-ig"),
+    *("occlusion", "lime"),
+)
 
 TIMED = ("gradcam", "gradient", "integrated-gradients", "smoothgrad")
 
@@ -108,25 +103,6 @@ def test_gradcam_plus_plus_by_hand():
     found = ONE_CLASS["gradcam++"](classifier, deep, torch.tensor([0]), [0])[0]
     share = found / (32 * 32)
     torch.testing.assert_close(share, expected, atol=1e-7, rtol=1e-4)
-
-
-def test_blurs_are_those_of_scipy():
-    x = torch.rand((1, 3, 20, 26), generator=torch.Generator().manual_seed(0))
-    for spread in (0.8, 3.0):
-        expected = gaussian_filter(
-            x.double().numpy(), (0, 0, spread, spread), mode="constant", truncate=30
-        )
-        np.testing.assert_allclose(_blurred(x, spread), expected, atol=1e-6)
-
-
-def test_what_blurig_tells_adds_up_to_what_the_blur_takes():
-    classifier, (x, target) = colours(), batch()
-    end = _blurred(x, BLUR * 32)
-    with torch.no_grad():
-        logits = [classifier.network(one) for one in (x, end)]
-    lost = (logits[0] - logits[1]).gather(1, target[:, None])[:, 0]
-    found = _owed_to_blur(classifier, x, target).sum(dim=(1, 2, 3))
-    torch.testing.assert_close(found, lost, rtol=1e-3, atol=1e-3)
 
 
 def test_a_layer_that_gives_no_maps_is_refused_and_another_can_be_named():
