@@ -107,9 +107,7 @@ class Faults(list):
 
 def ready(page):
     """Wait until the pictures are drawn and stand still; the page."""
-    wait_for(
-        lambda: page.evaluate("Boolean(window.task2box && task2box.explorer.pictures)")
-    )
+    wait_for(lambda: page.evaluate("Boolean(window.task2box?.explorer?.pictures)"))
     settled(page)
     return page
 
