@@ -230,11 +230,16 @@ def test_where_nothing_was_evaluated_the_command_is_told(visit):
 
 
 def test_an_answer_that_does_not_come_is_said(visit, context):
-    page = visit("?collection=cub")
-    page.route("**/evaluation/*", lambda route: route.fulfill(status=500, body=""))
+    page, asked = visit("?collection=cub"), []
+    page.route("**/evaluation/*", lambda route: asked.append(route))
     page.click("header [data-action=evaluation]")
+    page.get_by_text("Reading the figures").wait_for()
+    wait_for(lambda: page.wait_for_timeout(20) or asked)
+    asked[0].fulfill(status=500, body="")
     page.locator("#evaluation .notice").wait_for()
-    assert "The server answered 500." in page.inner_text("#evaluation")
+    said = page.inner_text("#evaluation")
+    assert "The server answered 500." in said
+    assert "Reading" not in said
     context.faults.clear()  # Chromium itself puts it on the console
 
 
