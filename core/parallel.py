@@ -124,10 +124,10 @@ def _submitted(
 ) -> Iterator[tuple[int, Value]]:
     from distributed import KilledWorker, as_completed
 
-    number_of: dict[Future, int] = {}
+    number_of: dict[Future[Value], int] = {}
     waiting = iter(enumerate(arguments))
 
-    def submitted(count: int) -> "list[Future]":
+    def submitted(count: int) -> "list[Future[Value]]":
         """No more than is needed to keep all busy: what waits here takes no memory."""
         new = {
             client.submit(_call, version(), start, function, given, pure=False): number

@@ -9,10 +9,14 @@ from typing import Any
 from core.commands.command import positive
 
 
-def workers_arguments(
-    parser: argparse.ArgumentParser, jobs: int = os.cpu_count() or 1
-) -> None:
+def cores() -> int:
+    """Of this machine."""
+    return os.cpu_count() or 1
+
+
+def workers_arguments(parser: argparse.ArgumentParser, jobs: int | None = None) -> None:
     """How many processes of this machine work, or those of which scheduler."""
+    jobs = jobs or cores()
     parser.add_argument(
         "--jobs",
         type=positive,
