@@ -12,11 +12,12 @@ from typing import Any
 
 from flask import Flask, Response, abort, jsonify, request
 
-from core import cache, weights
+from core import cache
 from core.errors import DataError
 from core.jobs import courtesy, runner, table
 from core.jobs.job import ID, Job, new_job
 from core.jobs.progress import load_frames, load_progress
+from core.jobs.resuming import is_resumable
 from core.store import Store
 from dashboard.payload import frames
 
@@ -75,7 +76,7 @@ def serve(server: Flask, store: Store) -> None:
         if wish == "cancel":
             return taken(table.cancel(known, id))
         job, all_jobs = table.get(known, id), table.jobs(known)
-        left = _is_resumable(store, job, all_jobs)
+        left = is_resumable(store, job, all_jobs)
         return taken(table.resume(known, id, from_checkpoint=left))
 
     def taken(job: Job) -> Response:
@@ -151,28 +152,9 @@ def _told(store: Store, job: Job, found: list[Job]) -> dict[str, Any]:
         "ended": job.ended,
         "why": job.why,
         "resumed": job.resume,
-        "resumable": _is_resumable(store, job, found),
+        "resumable": is_resumable(store, job, found),
         "progress": asdict(progress),
     }
-
-
-def _is_resumable(store: Store, job: Job, found: list[Job]) -> bool:
-    """Whether a fit can go on where it was stopped: the checkpoint there is its own."""
-    if job.what != "fit" or job.state not in ("cancelled", "failed", "interrupted"):
-        return False
-    dim = job.options["dim"]
-    when = weights.checkpointed(store, job.collection, dim)
-    if when is None:
-        return False
-    begun = [
-        (one.started, one.id)
-        for one in found
-        if one.started is not None
-        and (one.what, one.collection) == ("fit", job.collection)
-        and one.options["dim"] == dim
-        and one.started <= when
-    ]
-    return bool(begun) and max(begun)[1] == job.id
 
 
 def _choices(store: Store) -> list[dict[str, Any]]:
