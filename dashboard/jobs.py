@@ -1,13 +1,11 @@
 """Fits and projections that a person asks for on the page; they run elsewhere.
 
-This process reads and writes the table of jobs only (core/jobs/), and sees to it that
-there is a runner for them.
+This process reads and writes the table of jobs only (core/jobs/), and calls the hands
+that do them.
 """
 
 from contextlib import suppress
 from dataclasses import asdict
-from subprocess import Popen
-from threading import Lock
 from typing import Any
 
 from flask import Flask, Response, abort, jsonify, request
@@ -19,24 +17,28 @@ from core.jobs.job import ID, Job, new_job
 from core.jobs.progress import load_frames, load_progress
 from core.jobs.resuming import is_resumable
 from core.store import Store
+from dashboard.hands import Hands, hands_for
 from dashboard.payload import frames
 
 
 def serve(server: Flask, store: Store) -> None:
     """Answer what the browser asks of jobs in `store`."""
-    hands = Hands(store)
-    server.extensions["jobs"] = hands
+    hands = server.extensions["jobs"] = hands_for(store)
     with suppress(DataError):  # the table is damaged, which `jobs.json` says
         if (left := table.existing(store)) is not None:
-            runner.recover(left)
+            _seen(store, hands)
             if any(job.state == "queued" for job in table.jobs(left)):
                 hands.call()
 
     @server.get("/jobs.json")
     def jobs_json() -> Response:
         """All jobs; nothing is written to look at none."""
-        found = _seen(store)
+        found = _seen(store, hands)
         told = [_told(store, job, found) for job in found]
+        if waiting := [one for one in told if one["state"] == "queued"]:
+            why = hands.call()
+            for one in waiting:
+                one["why"] = why
         return jsonify({"jobs": told})
 
     @server.get("/jobs/choices.json")
@@ -98,42 +100,13 @@ def serve(server: Flask, store: Store) -> None:
         return jsonify({**frames(found), "tasks": tasks, "dim": dim})
 
 
-class Hands:
-    """The runner that this process has started, if any."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._calling = Lock()
-        self._runner: Popen[bytes] | None = None
-
-    def call(self) -> None:
-        """See to it that somebody looks for jobs.
-
-        Raises:
-            DataError: The folder of jobs cannot be written.
-        """
-        with self._calling:
-            if self._runner is not None and runner.awake(self._runner):
-                return
-            if self._runner is not None:
-                runner.leave(self._runner)
-            self._runner = runner.begin(self._store)
-
-    def leave(self) -> None:
-        """Let the runner end after what it does, and wait for that."""
-        with self._calling:
-            if self._runner is not None:
-                runner.leave(self._runner)
-            self._runner = None
-
-
-def _seen(store: Store) -> list[Job]:
+def _seen(store: Store, hands: Hands) -> list[Job]:
     known = table.existing(store)
     if known is None:
         return []
     found = table.jobs(known)
     if any(map(runner.is_lost, found)):
-        runner.recover(known)
+        hands.missed(known)
         found = table.jobs(known)
     return found
 

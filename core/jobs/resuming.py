@@ -24,5 +24,3 @@ def is_resumable(store: Store, job: Job, found: Sequence[Job]) -> bool:
         and one.started <= when
     ]
     return bool(begun) and max(begun)[1] == job.id
-
-

@@ -9,7 +9,6 @@ from core.collection import Collection
 from core.learning.training_data import Encoding, sizes_known
 
 RECIPES = ("default", "network")
-FEW = 2500  # tasks that the settings of the set encoder were chosen on, at most
 
 
 @dataclass(frozen=True)
@@ -58,17 +57,7 @@ def config_for(
     """
     config = TrainingConfig(dim=dim, seed=seed)
     if collection.membership is not None and recipe == "default":
-        tasks = len(collection.tasks)
-        # Among more tasks points have farther to go, and more pairs may be too close.
-        growth = max(1.0, math.sqrt(tasks / FEW))
-        config = replace(
-            config,
-            skippable=steps is None,
-            steps=round(config.steps * growth),
-            learning_rate=config.learning_rate * growth,
-            crowd_looks=max(config.crowd_looks, tasks**2 // 8),
-            crowded=max(config.crowded, 6 * tasks),
-        )
+        config = replace(config, skippable=steps is None)
     elif not collection.relations.complete and recipe == "default":
         config = replace(
             config,
