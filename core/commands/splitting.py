@@ -14,7 +14,7 @@ import pandas as pd
 from core import cache, files
 from core.cache import Store
 from core.commands import discovery
-from core.commands.command import Add, Interrupted, positive
+from core.commands.command import Add, positive
 from core.errors import DataError
 
 if TYPE_CHECKING:
@@ -71,7 +71,6 @@ def run(
     median: bool,
     pairs: bool,
     regulated: bool,
-    jobs: int,
     json: bool,
     **asked: Any,
 ) -> None:
@@ -82,7 +81,7 @@ def run(
 
     here = discovery.opened(store, what, **asked)
     here = replace(here, folder=discovery.folder_for(here, regulated=regulated))
-    images, seed, preset = here.images, asked["seed"], here.preset
+    images, seed, preset = here.images, here.seed, here.preset
     own = "median" if median else "pairs" if pairs else ""  # folder of this kind
     folder = here.folder / (own or "splits")
     margin = (
@@ -126,21 +125,8 @@ def run(
             for way, labels in ways.items():
                 known.append((number, kind, way))
                 given.append((labels, parts))
-    with cache.computed(store) as kept:
-        try:
-            found = outcomes(
-                here.pixels,
-                given,
-                preset.learning,
-                kept,
-                networks=preset.networks,
-                seed=seed,
-                jobs=jobs,
-            )
-        except KeyboardInterrupt as stop:
-            raise Interrupted(
-                "interrupted; the same command goes on from here"
-            ) from stop
+    with discovery.resumable(), cache.computed(store) as kept:
+        found = outcomes(here.pixels, given, preset.learning, kept, **here.scoring)
     outcome_of = dict(zip(known, found, strict=True))
     document = {
         "data": images.name,

@@ -71,6 +71,7 @@ def discover(
     seed: int = 0,
     jobs: int = 1,
     random: bool = False,
+    device: str = "cpu",
 ) -> Discovered:
     """Search from several beginnings, choose, and score what is chosen.
 
@@ -85,11 +86,12 @@ def discover(
         jobs: Processes at once.
         random: Whether to take encoders before their first step: the tasks that a
             random network has anyway, chosen in the same way.
+        device: To compute on, as torch calls it.
     """
     search = preset.search
     beginnings = [1000 * seed + one for one in range(preset.rounds)]
     arguments = [
-        (seen, pixels, parts, search, one, folder, random) for one in beginnings
+        (seen, pixels, parts, search, one, folder, random, device) for one in beginnings
     ]
     found: dict[int, tuple[Tasks, bool]] = {}
     for number, made in calls(_one, arguments, jobs, use_one_thread):
@@ -109,6 +111,7 @@ def discover(
         seed=seed + 500,
         jobs=jobs,
         title="choosing",
+        device=device,
     )
     best = chosen(every.labels[usable][:, parts.known], chosen_by, search.tasks)
     rows = [usable[k] for k in best]
@@ -123,6 +126,7 @@ def discover(
         seed=seed,
         jobs=jobs,
         title="scoring",
+        device=device,
     )
     return Discovered(
         tasks=Tasks(margin[rows]),
@@ -183,16 +187,17 @@ def _one(
     seed: int,
     folder: Path,
     random: bool,
+    device: str,
 ) -> tuple[Tasks, bool]:
     """The tasks of one search on all images, and whether it diverged."""
-    found = start(search, seen.shape[1:], seed)
+    found = start(search, seen.shape[1:], seed, device)
     if random:
         return tasks_of(found.encoder, seen, parts.known), False
     key = digest(json.dumps([asdict(search), seed]), [seen, pixels, parts.learn])
     path = folder / f"search_{key[:16]}.npz"
     if path.exists():
         arrays = files.read_arrays(path, {"step": "i"}, "discover")
-        found = stored(arrays, search, seen.shape[1:])
+        found = stored(arrays, search, seen.shape[1:], device)
     # Learners are compared on images that none of them learned from.
     held, own = np.split(parts.learn, [len(parts.learn) // 4])
     with tqdm(

@@ -2,7 +2,8 @@
 
 A multilayer perceptron is a few batched products. Other networks go one after the other
 through `torch.func.functional_call`, which on a processor costs no more than grouped
-convolutions; both can be differentiated twice.
+convolutions; on a graphics card, which would wait between small ones, they are computed
+at once. All can be differentiated twice.
 """
 
 from collections.abc import Sequence
@@ -47,15 +48,16 @@ def initial(
     shape: tuple[int, ...],
     outputs: int,
     seeds: Sequence[int],
+    device: str = "cpu",
 ) -> Stack:
-    """Members with weights of their own, each by its seed alone."""
+    """Members with weights of their own: each by its seed alone, on any device."""
     members = []
     with torch.random.fork_rng(devices=[]):
         for seed in seeds:
             torch.manual_seed(seed)
             module = architecture.module(shape, outputs)
             members.append([one.detach() for one in module.parameters()])
-    return [torch.stack(parts) for parts in zip(*members, strict=True)]
+    return [torch.stack(parts).to(device) for parts in zip(*members, strict=True)]
 
 
 class Forward:
@@ -75,14 +77,15 @@ class Forward:
         """Logits of every member on its images."""
         if self.flat:
             return _batched_mlp(stack, x.flatten(2))
-        return torch.stack(
-            [
-                functional_call(
-                    self.module, dict(zip(self.names, own, strict=True)), (one,)
-                )
-                for own, one in zip(zip(*stack, strict=True), x, strict=True)
-            ]
-        )
+        if x.is_cuda:
+            return torch.vmap(self.member)(stack, x)
+        members = zip(zip(*stack, strict=True), x, strict=True)
+        return torch.stack([self.member(own, one) for own, one in members])
+
+    def member(self, own: Sequence[Tensor], x: Tensor) -> Tensor:
+        """Logits of one network, by its parameters."""
+        named = dict(zip(self.names, own, strict=True))
+        return functional_call(self.module, named, (x,))
 
 
 def _batched_mlp(stack: Stack, h: Tensor) -> Tensor:

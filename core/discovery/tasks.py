@@ -62,7 +62,9 @@ def whitened(
     """
     middle = among - among.mean(dim=0)
     spread = middle.T @ middle / len(middle)
-    spread = spread + STILL * spread.diagonal().mean() * torch.eye(h.shape[1])
+    spread = spread + STILL * spread.diagonal().mean() * torch.eye(
+        h.shape[1], device=h.device
+    )
     root = torch.linalg.cholesky_ex(spread).L
     return torch.linalg.solve_triangular(root, (h - among.mean(dim=0)).T, upper=False).T
 
@@ -91,7 +93,7 @@ def tasks_of(
     known: Int[np.ndarray, " known"],
 ) -> Tasks:
     """The tasks of an encoder on all images, whitened over those that are known."""
-    x = torch.from_numpy(images)
-    h = torch.cat([encoder.backbone(block) for block in x.split(512)])
+    x, device = torch.from_numpy(images), encoder.directions.device
+    h = torch.cat([encoder.backbone(block.to(device)) for block in x.split(512)])
     h = whitened(h, h[torch.from_numpy(known)])
-    return Tasks((h @ encoder.directions.T).T.numpy().astype(np.float32))
+    return Tasks((h @ encoder.directions.T).T.cpu().numpy().astype(np.float32))
