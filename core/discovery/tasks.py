@@ -85,6 +85,21 @@ class Tasks:
         """Side 1 above the hyperplane, 0 below."""
         return (self.margin > 0).astype(np.int64)
 
+    def turned(
+        self, pixels: Float[np.ndarray, "images ..."], known: Int[np.ndarray, " known"]
+    ) -> "Tasks":
+        """As many tasks of the same space, at right angles, the soonest learned first.
+
+        Directions of a search are where it began, and any turn of them fills the
+        sphere as evenly. Gradient descent of a linear learner goes first along the axes
+        on which coordinates and pixels vary most together (those of partial least
+        squares), and networks follow it there.
+        """
+        x = pixels[known].reshape(len(known), -1)
+        together = self.margin[:, known] @ (x - x.mean(axis=0)) / len(known)
+        axes = np.linalg.svd(together, full_matrices=False)[0]
+        return Tasks(axes.T @ self.margin)
+
 
 @torch.no_grad()
 def tasks_of(

@@ -87,27 +87,21 @@ def test_discover_and_split_keep_what_they_find(folder, tmp_path, capsys):
     told = json.loads(
         run(capsys, "split", *given, "--targets", 1, "--tasks", 1, "--json")
     )
-    (split,) = told["splits"]
-    assert split["learn"] + split["test"] == 160
-    side = pd.read_csv(next((place / "splits").glob("*.csv")))
-    assert (side["side"] == "train").sum() == split["learn"]
-    same = side["target"] == side["task"]
-    assert same[side["side"] == "train"].nunique() == 1
-    assert same[side["side"] == "test"].nunique() == 1
-    assert split["halves"]["adversarial"]["accuracy"]
-    assert len(split["classes"]["confusion"]) == 2
-    whole = (place / "splits.json").read_bytes()
-    found = json.loads(
-        run(capsys, "split", *given, "--targets", 1, "--pairs", "--json")
-    )
-    first = found["splits"][0]
-    one, other = first["task"]
-    table = pd.read_csv(next((place / "pairs").glob(f"*task-{one}-and-{other}.csv")))
-    assert (table["side"] == "train").sum() == first["learn"]
-    assert (table["side"] == "test").sum() == first["test"]
-    apart = table["side"] == "left out"
-    assert apart.sum() == 160 - first["learn"] - first["test"]
-    assert (place / "splits.json").read_bytes() == whole  # the page shows the others
+    assert set(told["means"]) == {"one task", "two tasks"}
+    for split in told["splits"]:
+        called = "-and-".join(map(str, split["tasks"]))
+        side = pd.read_csv(next((place / "splits").glob(f"*task-{called}.csv")))
+        counts = side["side"].value_counts()
+        assert counts["train"] == split["learn"]
+        assert counts["test"] == split["test"]
+        assert counts.get("left out", 0) == 160 - split["learn"] - split["test"]
+        for number in split["tasks"]:
+            same = side["target"] == side[f"task {number}"]
+            assert same[side["side"] == "train"].nunique() == 1
+            assert same[side["side"] == "test"].nunique() == 1
+        assert split["halves"]["adversarial"]["accuracy"]
+        assert len(split["classes"]["confusion"]) == 2
+    assert {len(split["tasks"]) for split in told["splits"]} == {1, 2}
 
 
 def test_splits_of_a_regulated_search_go_on_where_they_were_interrupted(
