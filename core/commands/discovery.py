@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.commands.command import Interrupted, positive
+from core.commands.workers import workers_arguments
 from core.errors import DataError
 from core.store import Store
 
@@ -71,14 +72,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
-        "--jobs", type=positive, default=1, help="processes at once (default: 1)"
-    )
-    parser.add_argument(
         "--device",
         choices=("auto", "cpu", "cuda"),
         default="cpu",
         help="auto: a graphics card where torch finds one (default: cpu)",
     )
+    workers_arguments(parser)
     parser.add_argument("--json", action="store_true", help="one JSON document")
 
 
