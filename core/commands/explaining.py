@@ -86,6 +86,12 @@ def add(command: Add) -> None:
     parser.add_argument(
         "--jobs", type=positive, default=1, help="processes at once (default: 1)"
     )
+    parser.add_argument(
+        "--device",
+        choices=["cpu", "cuda", "auto"],
+        default="cpu",
+        help="what computes; auto is a graphics card where there is one (default: cpu)",
+    )
     parser.add_argument("--out", type=Path, metavar="FILE", help="of a folder: Parquet")
     parser.add_argument("--json", action="store_true", help="one JSON document")
 
@@ -151,6 +157,7 @@ def _run(
     magnitudes: int,
     seed: int,
     jobs: int,
+    device: str,
     json: bool,
 ) -> None:
     from core.explanation.cases import drawn
@@ -165,6 +172,7 @@ def _run(
     )
     from core.explanation.methods import METHODS
     from core.explanation.running import Setting, explained, networks
+    from core.learning.training import usable_device
     from core.task2vec.labelled import labelled_sets
     from core.task2vec.probes.named import probe_named
 
@@ -174,11 +182,12 @@ def _run(
             f"There is no method {unknown[0]!r}; there are: {', '.join(METHODS)}."
         )
     asked = (*methods, *CONTROLS) if methods else tuple(METHODS)
+    device = usable_device(device)
     probe = probe_named(model)
-    setting = Setting(model, layer, magnitudes, seed)
+    setting = Setting(model, layer, magnitudes, seed, device)
     one = task_named(labelled_sets(pictures.names, pictures.membership), task)
     with cache.computed(store) as kept:
-        heads = fitted(probe, one, pictures, train, kept, seed)
+        heads = fitted(probe, one, pictures, train, kept, seed, device)
         known = networks(setting, heads).base
         if not methods and not known.layer:  # nothing to make CAMs of
             asked = tuple(name for name in asked if not name.startswith("gradcam"))
