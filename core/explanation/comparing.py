@@ -19,11 +19,7 @@ from core.explanation.faithfulness import (
     lessened,
 )
 from core.explanation.methods import maps_of_each
-from core.explanation.similarity import (
-    rank_correlation,
-    structural_similarity,
-    top_overlap,
-)
+from core.explanation.similarity import agreement, structural_similarity
 from core.explanation.transformations import (
     GEOMETRIC,
     Change,
@@ -34,11 +30,6 @@ from core.explanation.transformations import (
 )
 
 UNCHANGED = "none"
-MEASURES = {
-    "ssim": structural_similarity,
-    "rank": rank_correlation,
-    "overlap": top_overlap,
-}
 Row = dict[str, Any]
 Scores = dict[str, list[float]]  # of all rows
 
@@ -254,14 +245,20 @@ def _scores(before: Tensor, after: Float[Tensor, "rows 2 h w"], mask: Tensor) ->
     """Of maps of the class told, and of those of the true one."""
     told, fixed = after.unbind(dim=1)
     other = (told != fixed).flatten(1).any(dim=1)
-    found = {}
-    for key, like in MEASURES.items():
-        found[key] = like(before, told, mask)
-        found[f"{key}_fixed"] = found[key].clone()
-        if other.any():
-            of_true = like(before[other], fixed[other], mask[other])
-            found[f"{key}_fixed"][other] = of_true
+    found = _likeness(before, told, mask)
+    of_true = {key: one.clone() for key, one in found.items()}
+    if other.any():
+        known = _likeness(before[other], fixed[other], mask[other])
+        for key, one in known.items():
+            of_true[key][other] = one
+    found |= {f"{key}_fixed": one for key, one in of_true.items()}
     return {key: one.tolist() for key, one in found.items()}
+
+
+def _likeness(before: Tensor, after: Tensor, mask: Tensor) -> dict[str, Tensor]:
+    rank, overlap = agreement(before, after, mask)
+    ssim = structural_similarity(before, after, mask)
+    return {"ssim": ssim, "rank": rank, "overlap": overlap}
 
 
 def _at(scores: Scores, row: int) -> Row:
