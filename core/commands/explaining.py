@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Any
 from core import cache
 from core.cache import Store
 from core.commands.command import Add, Interrupted, positive
+from core.commands.workers import workers_arguments
 from core.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from core.task2vec.pictures import Pictures
+
+ON_CARD = 4  # processes that a graphics card has room for
 
 HELP = """\
 COSE (Daroya et al. 2023): whether saliency maps stay as they are where a picture is
@@ -83,9 +86,7 @@ def add(command: Add) -> None:
         help="of every change that has some (default: 6, so 48 changes an image)",
     )
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument(
-        "--jobs", type=positive, default=1, help="processes at once (default: 1)"
-    )
+    workers_arguments(parser)
     parser.add_argument(
         "--device",
         choices=["cpu", "cuda", "auto"],
@@ -183,6 +184,7 @@ def _run(
         )
     asked = (*methods, *CONTROLS) if methods else tuple(METHODS)
     device = usable_device(device)
+    jobs = min(jobs, ON_CARD) if device == "cuda" else jobs
     probe = probe_named(model)
     setting = Setting(model, layer, magnitudes, seed, device)
     one = task_named(labelled_sets(pictures.names, pictures.membership), task)
