@@ -208,6 +208,7 @@ window.task2box = window.task2box || {};
         members.leave();
         hands.leave();
       },
+      seen: (range) => explorer.follow?.(range),
       /* Where one looks among boxes on their way is not kept. */
       moved(range) {
         if (state.played) state.played.held = true;
