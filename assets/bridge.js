@@ -286,13 +286,15 @@ window.task2box = window.task2box || {};
     if (known && known !== version && atlases.has(collection)) task2box.renewed(collection);
   }
 
-  async function tabulate(view, loaded) {
-    const key = JSON.stringify([keyOf(view), view.selection]);
+  async function tabulate(view, loaded, begin = 0) {
+    const key = JSON.stringify([keyOf(view), view.selection, begin]);
     if (key === tabulated) return;
     tabulated = key;
     const known = task2box.tableOf(loaded, view);
     const query = task2box.queryOf({ ...view, viewport: "" });
-    const table = known || task2box.readTable(await task2box.ask(`table.json${query}`));
+    const page = begin ? `&begin=${begin}` : "";
+    const table = known || task2box.readTable(await task2box.ask(`table.json${query}${page}`));
+    table.turn = (to) => tabulate(view, loaded, to).catch(({ message }) => notice([message], ""));
     const api = await grid;
     if (!known) await detailed();
     if (key !== tabulated) return;

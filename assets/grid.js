@@ -48,6 +48,7 @@ window.dashAgGridFunctions = window.dashAgGridFunctions || {};
   task2box.fillGrid = function (api, atlas, table, dim) {
     const scores = atlas.scored(dim).column;
     document.getElementById("contained-title").textContent = task2box.short(table.title, 300);
+    drawPages(table);
     const seen = {
       rank: Boolean(atlas.ranks),
       members: atlas.colors.includes("members"),
@@ -66,6 +67,20 @@ window.dashAgGridFunctions = window.dashAgGridFunctions || {};
     api.updateGridOptions({ groupHeaderHeight: shares.length ? HEADER : 0, rowData });
     api.ensureIndexVisible(0);
   };
+
+  /* Buttons to the pages of a table that comes in pages, beside its title. */
+  function drawPages({ pages, turn }) {
+    const heading = document.getElementById("contained-title").parentElement;
+    heading.querySelectorAll(".page").forEach((button) => button.remove());
+    if (!pages || pages.count <= pages.size) return;
+    const { begin, end, count, size } = pages;
+    const button = (word, to) => {
+      const made = Object.assign(task2box.node("button", "page", word), { type: "button", disabled: to < 0 || to >= count });
+      made.addEventListener("click", () => turn(to));
+      return made;
+    };
+    heading.append(button("Previous", begin - size), button(`Next ${Math.min(size, count - end) || size}`, end));
+  }
 
   function lineOf(atlas, table, shares, scores, row, k) {
     const line = {

@@ -32,7 +32,7 @@ window.task2box = window.task2box || {};
   task2box.unseenWord = function (atlas, row) {
     const more = atlas.window ? unseen(atlas, row) : 0;
     if (!more) return "";
-    return `${more.toLocaleString("en")} ${more === 1 ? "task" : "tasks"} inside ${more === 1 ? "is" : "are"} too small to be seen: zoom in.`;
+    return `${more.toLocaleString("en")} more inside, out of sight or too small: zoom in.`;
   };
 
   /* Sections that need all tasks at once: one says why it is empty, others are away. */
@@ -52,11 +52,20 @@ window.task2box = window.task2box || {};
     let place = panel.querySelector(".window-note");
     if (!place) panel.append((place = task2box.node("p", "fit-note window-note")));
     place.hidden = !window;
+    document.querySelectorAll("[data-action=lost]").forEach((button) => (button.hidden = Boolean(window)));
     if (!window) return;
     const least = Math.ceil((LEAST * window.least) / window.asked);
     const [some, all] = [count, window.total].map((number) => number.toLocaleString("en"));
     place.textContent = count < window.total ? `${some} of ${all} tasks, those from ${least} px: zoom in for more` : `All ${all} tasks`;
   }
+
+  /* Of a large collection a file of its own has the part that is seen. */
+  task2box.partQuery = function ({ state, pictures }) {
+    if (!state.atlas.window) return "";
+    const { root, range } = pictures.boxes;
+    const [width, height] = [root.clientWidth || 1, root.clientHeight || 1];
+    return `&${new URLSearchParams({ frame: range.join(","), width, height })}`;
+  };
 
   /* Follow what a person sees. ask(collection, question): a promise of a part; without it
      there is no more than what is here. */
@@ -111,6 +120,9 @@ window.task2box = window.task2box || {};
       wanted = has(state.atlas.window, range) ? null : range;
       if (wanted && !going) go();
     };
+
+    /* Whether all that can be seen is on the way no more; for tests. */
+    explorer.settled = () => !going && !explorer.pictures.boxes.flying;
 
     /* All tasks that a view names are here; it fails where there is none of the name. */
     explorer.bring = async function (view) {

@@ -58,7 +58,7 @@ def _worded(expanse: Expanse, rows: Int[np.ndarray, " some"]) -> Atlas:
 
 def _beside(expanse: Expanse, row: int) -> list[int]:
     """Tasks that a box reaches into, being neither above nor below, the most first."""
-    found, _ = expanse.pyramid.within(expanse.frame(row), 0, BESIDE)
+    found, _ = expanse.pyramid.within(expanse.frame(row), 0.0, BESIDE)
     end = row + int(expanse.tree.size[row])
     apart = found[(found < row) | (found >= end)]
     apart = apart[~np.isin(apart, path(expanse.tree, row))]
@@ -105,6 +105,8 @@ def table(expanse: Expanse, row: int, begin: int) -> Payload:
         row: Of the task, -1 for what lies in no other.
         begin: Number of the first task of the page.
     """
+    if row < 0 and expanse.tree.size[0] == len(expanse):
+        row = 0  # what holds all is no news
     count = _directly(expanse, row)
     begin = min(max(begin, 0), max(count - 1, 0))
     children = np.array(inside(expanse.tree, row, begin, PAGE), np.int64)
@@ -113,7 +115,11 @@ def table(expanse: Expanse, row: int, begin: int) -> Payload:
     tasks = "task" if count == 1 else "tasks"
     end = begin + len(children)
     whole = len(children) == count
-    said = f"{count:,} {tasks}" if whole else f"{begin + 1:,} to {end:,} of {count:,} {tasks}"
+    said = (
+        f"{count:,} {tasks}"
+        if whole
+        else f"{begin + 1:,} to {end:,} of {count:,} {tasks}"
+    )
     columns = {}
     if row >= 0:
         within, around = _shares(expanse, row, children)

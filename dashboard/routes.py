@@ -4,7 +4,7 @@ import gzip
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
@@ -99,7 +99,7 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
         return _once(columns(_known(name, shelf)))
 
     def expanse(name: str) -> Expanse:
-        """A collection that is seen through windows; there is nothing to see of others."""
+        """A collection that is seen through windows; of others there are none."""
         return shelf.expanse(_known(name, shelf)) or abort(404)
 
     @server.get("/window/<name>.json")
@@ -115,7 +115,9 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
     @server.get("/search/<name>.json")
     def search_json(name: str) -> Response:
         """Tasks of a large collection with what was typed in their names."""
-        return _json(_compact(windows.search(expanse(name), request.args.get("text", ""))))
+        return _json(
+            _compact(windows.search(expanse(name), request.args.get("text", "")))
+        )
 
     @server.get("/words/<name>.json")
     def words_json(name: str) -> Response:
@@ -181,15 +183,17 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
     def details_json() -> Response:
         """What is said of the chosen task, or of the collection where none is."""
         view, atlas, task = looked_at()
+        large = shelf.expanse(view.collection)
         if not task:
-            return _composed(summary(atlas))
-        if (large := shelf.expanse(view.collection)) is not None:
+            return _composed(summary(atlas, len(large) if large else None))
+        if large is not None:
             return _composed(excerpts.details(large, large.row(task)))
         return _composed(task_details(atlas, atlas.row_of[task], view.dim))
 
     @server.get("/about/<name>.json")
     def about_json(name: str) -> Response:
-        return _composed(about(shelf[_known(name, shelf)]))
+        large = shelf.expanse(_known(name, shelf))
+        return _composed(about(shelf[name], len(large) if large else None))
 
     @server.get("/table.json")
     def table_json() -> Response:
@@ -306,9 +310,10 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
     @server.post("/data/<name>.<any(csv, json, parquet):kind>")
     def data_file(name: str, kind: str) -> Response:
         request.max_content_length = MOST
-        atlas, (mimetype, write) = shelf[_known(name, shelf)], WRITERS[kind]
+        (mimetype, write), told = WRITERS[kind], request.get_json(silent=True)
         try:
-            names, dim = asked(request.get_json(silent=True), atlas)
+            atlas = some(_known(name, shelf), told)
+            names, dim = asked(told, atlas)
         except DataError as error:
             return Response(str(error), status=400, mimetype="text/plain")
         answer = Response(write(records(atlas, names, dim)), mimetype=mimetype)
@@ -316,9 +321,26 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
         answer.headers.set("Content-Disposition", "attachment", filename=file)
         return answer
 
+    def some(name: str, told: object) -> Atlas:
+        """An atlas with the tasks that a request names."""
+        large = shelf.expanse(name) is not None
+        return shelf.about(name, windows.listed(told) if large else ())
+
+    def seen_of(name: str) -> str:
+        """Columns of a file of its own: of a large collection what is seen of it."""
+        large = shelf.expanse(name)
+        if large is None:
+            return columns(name)
+        try:
+            asked = windows.asked(request.args, large)
+            also = tuple(large.rows(named(_query())).tolist())
+            return _compact(windows.window(large, replace(asked, also=also)))
+        except windows.Senseless as error:
+            abort(Response(str(error), status=400, mimetype="text/plain"))
+
     @server.get("/export/<name>.html")
     def atlas_html(name: str) -> Response:
-        atlas = shelf[_known(name, shelf)]
+        atlas = shelf.about(_known(name, shelf), named(_query()))
         view, _ = view_from_query(_query(), {name: atlas})
         title, texts = str(atlas.provenance["title"]), _compact(words(atlas))
         dims = edges.colors(atlas).items()
@@ -336,7 +358,7 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
         further = {dim: corners(boxes) for dim, boxes in atlas.boxes.items() if dim > 2}
         text = standalone_html(
             title=title,
-            columns=columns(name),
+            columns=seen_of(name),
             boxes=_compact(further),
             words=texts,
             values=colors,

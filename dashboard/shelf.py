@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import lru_cache
-from threading import Lock
+from threading import Lock, Thread
 
 import numpy as np
 
@@ -73,7 +73,9 @@ class Shelf(Mapping[str, Atlas]):
         self._renewing = Lock()
         self._read = lru_cache(KEPT)(lambda name, version: read(name))
         self._reading = Lock()
-        self._expand = lru_cache(LARGE)(lambda name, version: expand(name))
+        self._expand = lru_cache(LARGE)(
+            lambda name, version: self._spread(expand, name)
+        )
         self._expanding = Lock()
         self._describe = (
             lru_cache(DESCRIBED)(lambda name, version: describe(name))
@@ -136,6 +138,15 @@ class Shelf(Mapping[str, Atlas]):
             raise Gone(f"There is no collection {name!r} here.")
         with self._expanding:  # which takes seconds: reading atlases does not wait
             return self._expand(name, self.version(name))
+
+    def _spread(
+        self, expand: Callable[[str], Expanse | None], name: str
+    ) -> Expanse | None:
+        """Read it, and get ready for who will search it."""
+        large = expand(name)
+        if large is not None:
+            Thread(target=lambda: large.lexicon, daemon=True).start()
+        return large
 
     def about(self, name: str, tasks: Iterable[str]) -> Atlas:
         """An atlas with these tasks, as far as there are such: whole where it can be.
@@ -221,7 +232,7 @@ class Shelf(Mapping[str, Atlas]):
 
 
 class Around(Mapping[str, Atlas]):
-    """The atlases of a shelf as far as a request needs them: with the tasks it names."""
+    """The atlases of a shelf, as far as a request that names tasks needs them."""
 
     def __init__(self, shelf: Shelf, tasks: Iterable[str]) -> None:
         """As `Shelf.about` gives them."""

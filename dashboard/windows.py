@@ -1,4 +1,4 @@
-"""Answers on a collection that is too large to be sent whole: never more than so many tasks.
+"""Answers on a collection that is too large to be sent whole, of so many tasks at most.
 
 A window has the form of a whole atlas (payload.py), so that pictures of it are drawn by
 the same modules; what it leaves out it counts.
@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote
 
 import numpy as np
+import pyarrow as pa
 from jaxtyping import Float, Int
 
+from core.errors import DataError
 from core.windows.expanse import Expanse, Frame
 from core.windows.tree import FIRST_HUE, path
 from dashboard.about import notes
@@ -103,6 +105,25 @@ def named(query: str) -> list[str]:
     return [*single, *map(unquote, listed.split(","))][:NAMED]
 
 
+def listed(told: object) -> list[str]:
+    """Tasks of which a request wants the rows, as far as there can be so many.
+
+    Raises:
+        DataError: It names too many.
+    """
+    names = told.get("names") if isinstance(told, Mapping) else None
+    texts = (
+        [name for name in names if isinstance(name, str)]
+        if isinstance(names, list)
+        else []
+    )
+    if len(texts) > MOST:
+        raise DataError(
+            f"Give the names of at most {MOST:,} tasks of so large a collection."
+        )
+    return texts
+
+
 def window(expanse: Expanse, asked: Asked) -> Payload:
     """Everything the browser draws of a window; JSON-ready.
 
@@ -134,6 +155,7 @@ def excerpt(expanse: Expanse, rows: Int[np.ndarray, " some"]) -> Payload:
     sides = {"lower": corners[:, ::2], "upper": corners[:, 1::2]}
     return {
         **_head(expanse),
+        **_ranks(expanse, rows),
         "names": expanse.names(rows),
         "labels": expanse.labels(rows),
         "parents": [[at] if at >= 0 else [] for at in expanse.parents(rows).tolist()],
@@ -165,6 +187,13 @@ def _head(expanse: Expanse) -> Payload:
         "complete": True,
         "dims": [2],
     }
+
+
+def _ranks(expanse: Expanse, rows: Int[np.ndarray, " some"]) -> Payload:
+    """A column that some collections have and the picture shows."""
+    if "rank" not in expanse.table.more.column_names:
+        return {}
+    return {"ranks": expanse.table.more["rank"].take(pa.array(rows)).to_pylist()}
 
 
 def _hues(

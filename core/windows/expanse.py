@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -85,15 +85,21 @@ class Expanse:
         self.provenance, self.evaluation = provenance, evaluation
         self.pyramid: Pyramid = pyramid_of(table.corners)
         self.wheel = wheel(table.tree, table.members)
+        self._lexicon: Lexicon | None = None
+        self._sorting = Lock()
         self._by_name = pc.sort_indices(table.names).to_numpy()
 
     def __len__(self) -> int:
         return len(self._by_name)
 
-    @cached_property
+    @property
     def lexicon(self) -> Lexicon:
-        """Names to search, read when one first searches; the best have most members."""
-        return lexicon_of(self.table.labels, np.argsort(-self.table.members, kind="stable"))
+        """Names to search; where they are equally good, those with most members."""
+        with self._sorting:
+            if self._lexicon is None:
+                best = np.argsort(-self.table.members, kind="stable")
+                self._lexicon = lexicon_of(self.table.labels, best)
+            return self._lexicon
 
     def row(self, name: str) -> int:
         """Row of the task of that name, -1 where there is none."""
@@ -223,7 +229,10 @@ class Expanse:
     def _relations(
         self, rows: Int[np.ndarray, " some"], parent: Int[np.ndarray, " some"]
     ) -> Relations:
-        """A task lies in all above it, which lie in it by their share of its members."""
+        """A task lies in all above it, which lie in it by their share of its members.
+
+        Of a few tasks nobody can say how right all boxes are: it is not complete.
+        """
         children, ancestors = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
         child, above = np.arange(len(rows)), parent
         while len(child := child[above >= 0]):
@@ -237,6 +246,7 @@ class Expanse:
             np.concatenate([inner, outer]),
             np.concatenate([outer, inner]),
             np.concatenate([np.ones(len(inner)), share]),
+            complete=False,
         )
 
 

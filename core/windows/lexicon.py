@@ -5,8 +5,6 @@ sorted lists of the first letters that follow; what begins as was typed is one r
 such a list, and the best tasks of a range are found by the best of its blocks.
 """
 
-import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -37,12 +35,13 @@ class Index:
 
     def spans(
         self, words: list[bytes], *, whole: bool = False
-    ) -> tuple[Int[np.ndarray, " words"], Int[np.ndarray, " words"]]:
+    ) -> list[tuple[int, int]]:
         """Where the entries begin and end that begin with each word, or are it."""
         first = np.array(words, self.keys.dtype)
         last = first if whole else np.array([_after(word) for word in words])
         starts = np.searchsorted(self.keys, first)
-        return starts, np.searchsorted(self.keys, last, side="right")
+        ends = np.searchsorted(self.keys, last, side="right")
+        return list(zip(starts.tolist(), ends.tolist(), strict=True))
 
     def best(self, start: int, end: int, most: int) -> Int[np.ndarray, " found"]:
         """The best tasks of a range of entries, the best first, at most so many."""
@@ -100,9 +99,11 @@ class Lexicon:
             (self.heads, False),
             (self.tails, False),
         ):
-            (start,), (end,) = index.spans([key], whole=whole)
+            ((start, end),) = index.spans([key], whole=whole)
             best = index.best(start, end, most).tolist()
-            found += [rank for rank in best if len(key) <= LETTERS or self._has(rank, typed)]
+            found += [
+                rank for rank in best if len(key) <= LETTERS or self._has(rank, typed)
+            ]
         return found
 
     def _has(self, rank: int, typed: str) -> bool:
@@ -111,19 +112,20 @@ class Lexicon:
     def _scattered(self, words: list[str], most: int) -> list[int]:
         """Tasks that have all words in any order, of the best with the rarest one."""
         keys = [word.encode() for word in words]
-        spans = [index.spans(keys) for index in (self.heads, self.tails)]
-        counts = sum(ends - starts for starts, ends in spans)
-        rarest = int(np.argmin(counts))
+        indexes = self.heads, self.tails
+        spans = list(zip(*(index.spans(keys) for index in indexes), strict=True))
+        rarest = min(spans, key=lambda both: sum(end - start for start, end in both))
         best = [
-            index.best(starts[rarest], ends[rarest], SOME)
-            for index, (starts, ends) in zip((self.heads, self.tails), spans, strict=True)
+            index.best(*span, SOME) for index, span in zip(indexes, rarest, strict=True)
         ]
         ranks = np.unique(np.concatenate(best))[:SOME]
         names = self.plain.take(pa.array(self.rows[ranks])).to_pylist()
-        has = (
-            all(f" {word}" in f" {name}" for word in words) for name in names
-        )
-        return [int(rank) for rank, all_of_them in zip(ranks, has, strict=True) if all_of_them][:most]
+        has = (all(f" {word}" in f" {name}" for word in words) for name in names)
+        return [
+            int(rank)
+            for rank, all_of_them in zip(ranks, has, strict=True)
+            if all_of_them
+        ][:most]
 
     def _misspelt(self, typed: str, most: int) -> list[int]:
         """Tasks of which a word begins as the typed text, but for one letter."""
@@ -132,9 +134,8 @@ class Lexicon:
         keys = [word.encode() for word in dict.fromkeys(_slips(typed[:LETTERS]))]
         found: list[int] = []
         for index in (self.heads, self.tails):
-            starts, ends = index.spans(keys)
-            for k in np.flatnonzero(ends > starts).tolist():
-                found += index.best(starts[k], ends[k], most).tolist()
+            for start, end in index.spans(keys):
+                found += index.best(start, end, most).tolist() if start < end else []
         return sorted(set(found))
 
 
@@ -153,8 +154,8 @@ def lexicon_of(names: pa.Array, best: Int[np.ndarray, " tasks"]) -> Lexicon:
 
 def simplified(text: str) -> str:
     """Words without accents and capitals, with one space between them."""
-    bare = re.sub(r"[\u0300-\u036f]", "", unicodedata.normalize("NFD", text))
-    return " ".join(re.findall(r"[^\W_]+", bare.lower()))
+    known = text.encode(errors="ignore").decode()  # no half of a pair of surrogates
+    return str(_plain(pa.array([known]))[0])
 
 
 def _plain(names: pa.Array) -> pa.Array:
@@ -171,7 +172,7 @@ def _plain(names: pa.Array) -> pa.Array:
 
 def _letters(
     plain: pa.Array,
-) -> tuple[UInt8[np.ndarray, " bytes"], Int[np.ndarray, " names+1"]]:
+) -> tuple[UInt8[np.ndarray, " bytes"], Int[np.ndarray, " bounds"]]:
     """Bytes of all names, one after another, and where each begins."""
     wide = plain.cast(pa.large_string())
     _, offsets, data = wide.buffers()

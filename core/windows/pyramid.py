@@ -1,11 +1,11 @@
 """Boxes by size and place: a window finds those that can be seen in it, and no others.
 
-Boxes are sorted into groups, the largest first. A group has a grid of cells that are at
-least as wide as its widest box, so that a box that reaches into a window begins in one of
-its cells or in one beside them. The keys of all groups are one sorted array: a row of
-cells is found by bisection. A box of the next group is at most half as wide, or the
-group holds as many boxes as all before it: there are about as many groups as the
-logarithm of the number of boxes.
+Boxes are sorted into groups, the largest first. A group has a grid of cells that are
+at least as wide as its widest box, so that a box that reaches into a window begins in
+one of its cells or in one beside them. The keys of all groups are one sorted array: a
+row of cells is found by bisection. Boxes of a group differ in size by at most a factor
+of two, and a group holds at most as many boxes as all before it together: there are as
+many groups as the logarithm of the number of boxes, and of the range of their sizes.
 """
 
 from dataclasses import dataclass
@@ -72,7 +72,10 @@ class Pyramid:
                 break
             found.append(boxes)
             count += len(boxes)
-            if count > most or not whole:
+            if not whole:  # of the largest of all, some
+                some, cut = self.among(boxes, window, least, most)
+                return some, max(cut, cell)
+            if count > most:
                 break
         return self.among(np.concatenate(found), window, least, most)
 
@@ -168,7 +171,8 @@ def _groups(
 ) -> tuple[Int[np.ndarray, " boxes"], tuple[int, ...]]:
     """The group of every box, the largest first; and the level of every group."""
     ends = np.flatnonzero(np.diff(level, append=DEEPEST + 1)) + 1
-    group, levels, begin = np.empty(len(level), np.int64), [], 0
+    group, begin = np.empty(len(level), np.int64), 0
+    levels: list[int] = []
     for end in ends.tolist():
         while begin < end:
             until = min(end, begin + max(FIRST, begin))

@@ -1,4 +1,4 @@
-"""What windows ask of a tree: what lies above and right inside, which colours it has."""
+"""What windows ask of a tree: what lies above and right inside, its colours."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,6 +1,7 @@
 """Trees of any size with boxes that lie in one another, made in a second or two."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Float32, Int
@@ -9,7 +10,7 @@ from core.windows.tree import Tree
 
 LEVELS = 8
 SKEW = 1.6  # how much larger the first groups are than the last
-SYLLABLES = "ba ce di fo gu la me ni po ru sa te vi xo zu qui thra osa ella".split()
+SYLLABLES = ("ba", "ce", "di", "fo", "gu", "la", "me", "ni", "po", "ru", "sa", "te")
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,9 @@ def forest(tasks: int, seed: int = 0) -> Forest:
         parent[begin:end] = above + np.sort((begin - above) * skewed).astype(int)
         corners[begin:end] = _parts(parent[begin:end], corners, rng)
     size, depth = np.ones(tasks, np.int32), np.zeros(tasks, np.int16)
-    for begin, end in zip(ends, ends[1:], strict=False):
+    for begin, end in pairwise(ends):
         depth[begin:end] = depth[parent[begin]] + 1
-    for begin, end in reversed(list(zip(ends, ends[1:], strict=False))):
+    for begin, end in reversed(list(pairwise(ends))):
         np.add.at(size, parent[begin:end], size[begin:end])
     order, place = _depth_first(parent, size, depth)
     above = np.where(parent[order] < 0, -1, place[parent[order]])

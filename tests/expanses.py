@@ -5,7 +5,7 @@ import pyarrow as pa
 
 from core.windows.expanse import Expanse, Table
 from dashboard.shelf import Shelf
-from tests.benchmarks.forest import forest
+from tests.forest import forest
 
 PROVENANCE = {
     "title": "Synthetic forest",
@@ -21,7 +21,9 @@ PROVENANCE = {
 def expanse(tasks: int, name: str = "forest") -> Expanse:
     """A collection of so many tasks."""
     made = forest(tasks)
-    ranks = np.array(["all", "kingdom", "phylum", "class", "order", "family", "genus", "species"])
+    ranks = np.array(
+        ["all", "kingdom", "phylum", "class", "order", "family", "genus", "species"]
+    )
     table = Table(
         names=pa.array([f"t{row}" for row in range(tasks)]),
         labels=pa.array(made.labels),
