@@ -37,7 +37,7 @@ def add(command: Add) -> None:
         choices=(*RECIPES, "published"),
         default="default",
         help="default: by the members of tasks where known; network: by their means; "
-        "published: as Daroya et al., to compare with",
+        "tree: lay out what nests as a tree; published: as Daroya et al., to compare",
     )
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--seed", type=int, default=0)
