@@ -8,7 +8,7 @@ from jaxtyping import Float, Int
 
 from core.atlas import Atlas
 from core.windows.expanse import Expanse
-from core.windows.tree import inside, path
+from core.windows.tree import inside
 from dashboard.arrays import base64_of
 from dashboard.details import LISTED, OVERLAPS, facts_of, related
 from dashboard.payload import Payload
@@ -26,11 +26,11 @@ def details(expanse: Expanse, row: int) -> list[Component]:
     What lies in it or beside it is said of the largest, and counted of all.
     """
     children = inside(expanse.tree, row, 0, LISTED)
-    above = path(expanse.tree, row)[-2::-1]
+    above = expanse.tree.path(row)[-2::-1]
     beside = _beside(expanse, row)
     rows = np.unique(np.array([row, *children, *above, *beside], np.int64))
     atlas = _worded(expanse, rows)
-    local = {int(one): atlas.row_of[expanse.names([one])[0]] for one in rows}
+    local = {one: atlas.row_of[expanse.names([one])[0]] for one in rows.tolist()}
     known = shares(atlas, local[row], 2)
 
     def listed(title: str, some: list[int], count: int | None = None) -> Component:
@@ -61,7 +61,7 @@ def _beside(expanse: Expanse, row: int) -> list[int]:
     found, _ = expanse.pyramid.within(expanse.frame(row), 0.0, BESIDE)
     end = row + int(expanse.tree.size[row])
     apart = found[(found < row) | (found >= end)]
-    apart = apart[~np.isin(apart, path(expanse.tree, row))]
+    apart = apart[~np.isin(apart, expanse.tree.path(row))]
     share = np.maximum(*_shares(expanse, row, apart))
     ranked = np.argsort(-share, kind="stable")
     return [int(one) for one in apart[ranked[share[ranked] >= PART]]]
@@ -142,4 +142,4 @@ def table(expanse: Expanse, row: int, begin: int) -> Payload:
 
 
 def _above(expanse: Expanse, row: int) -> list[int]:
-    return path(expanse.tree, row) if row >= 0 else []
+    return expanse.tree.path(row) if row >= 0 else []

@@ -16,7 +16,7 @@ from jaxtyping import Float, Int
 
 from core.errors import DataError
 from core.windows.expanse import Expanse, Frame
-from core.windows.tree import FIRST_HUE, path
+from core.windows.tree import FIRST_HUE
 from dashboard.about import notes
 from dashboard.arrays import base64_of
 from dashboard.metadata import plural
@@ -215,7 +215,7 @@ def search(expanse: Expanse, text: str) -> list[Payload]:
 
 
 def _result(expanse: Expanse, row: int) -> Payload:
-    above = path(expanse.tree, row)[:-1]
+    above = expanse.tree.path(row)[:-1]
     return {
         "name": expanse.names([row])[0],
         "label": expanse.labels([row])[0],

@@ -1,12 +1,11 @@
 """Trees of any size with boxes that lie in one another, made in a second or two."""
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Float32, Int
 
-from core.windows.tree import Tree
+from core.tree import Tree, depth_first
 
 LEVELS = 8
 SKEW = 1.6  # how much larger the first groups are than the last
@@ -36,35 +35,9 @@ def forest(tasks: int, seed: int = 0) -> Forest:
         skewed = rng.random(end - begin) ** SKEW
         parent[begin:end] = above + np.sort((begin - above) * skewed).astype(int)
         corners[begin:end] = _parts(parent[begin:end], corners, rng)
-    size, depth = np.ones(tasks, np.int32), np.zeros(tasks, np.int16)
-    for begin, end in pairwise(ends):
-        depth[begin:end] = depth[parent[begin]] + 1
-    for begin, end in reversed(list(pairwise(ends))):
-        np.add.at(size, parent[begin:end], size[begin:end])
-    order, place = _depth_first(parent, size, depth)
-    above = np.where(parent[order] < 0, -1, place[parent[order]])
-    tree = Tree(above.astype(np.int32), size[order], depth[order])
-    labels = _labels(above, rng)
-    return Forest(tree, size[order], corners[order].astype(np.float32), labels)
-
-
-def _depth_first(
-    parent: Int[np.ndarray, " tasks"],
-    size: Int[np.ndarray, " tasks"],
-    depth: Int[np.ndarray, " tasks"],
-) -> tuple[Int[np.ndarray, " tasks"], Int[np.ndarray, " tasks"]]:
-    """Which task comes at every place, and the place of every task."""
-    siblings = np.lexsort((-size, parent))
-    before = np.cumsum(size[siblings]) - size[siblings]
-    above = parent[siblings]
-    first = np.flatnonzero(np.diff(above, prepend=-2))
-    counts = np.diff(first, append=len(above))
-    place = np.empty(len(parent), np.int64)
-    place[siblings] = before - np.repeat(before[first], counts)
-    for deep in range(1, int(depth.max()) + 1):
-        level = depth == deep
-        place[level] += place[parent[level]] + 1
-    return np.argsort(place), place
+    tree, order = depth_first(parent)
+    labels = _labels(tree.parent, rng)
+    return Forest(tree, tree.size, corners[order].astype(np.float32), labels)
 
 
 def _ends(tasks: int) -> list[int]:

@@ -16,9 +16,10 @@ from core.atlas import Atlas
 from core.boxes import Boxes
 from core.projection import Method, Projection
 from core.relations import Relations
+from core.tree import Tree
 from core.windows.lexicon import Lexicon, lexicon_of
 from core.windows.pyramid import Pyramid, pyramid_of
-from core.windows.tree import Tree, closed, inside, wheel
+from core.windows.tree import closed, inside, wheel
 
 Rows = Sequence[int] | Int[np.ndarray, " rows"]
 Frame = tuple[float, float, float, float]  # x0, x1, y0, y1

@@ -1,36 +1,15 @@
 """What windows ask of a tree: what lies above and right inside, its colours."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
 from jaxtyping import Float, Int
 
+from core.tree import Tree
+
 FIRST_HUE = 20.0  # degrees; the wheel of colours begins here (assets/colors.js)
 FREE = 0.05  # share of a branch's part of the wheel kept free at either end
-
-
-@dataclass(frozen=True)
-class Tree:
-    """Tasks in depth-first order, siblings largest first.
-
-    `parent` is -1 at the top; what lies in task t, at any depth, are the tasks t + 1
-    to t + size[t] - 1.
-    """
-
-    parent: Int[np.ndarray, " tasks"]
-    size: Int[np.ndarray, " tasks"]
-    depth: Int[np.ndarray, " tasks"]
-
-
-def path(tree: Tree, row: int) -> list[int]:
-    """A task and all it lies in, from the top."""
-    found = []
-    while row >= 0:
-        found.append(row)
-        row = int(tree.parent[row])
-    return found[::-1]
 
 
 def inside(tree: Tree, row: int, begin: int, most: int) -> list[int]:

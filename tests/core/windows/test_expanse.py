@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 
 from core.windows.pyramid import sides
-from core.windows.tree import path
 from tests.expanses import expanse
 
 WHOLE = (-0.1, 1.1, -0.1, 1.1)
@@ -39,14 +38,14 @@ def test_inside_a_task_only_what_lies_in_it_counts(large):
     inner = seen[(seen >= focus) & (seen < end)]
     assert len(inner) == large.tree.size[focus]
     parent = int(large.tree.parent[focus])
-    others = set(seen.tolist()) - set(range(focus, end)) - set(path(large.tree, parent))
+    others = set(seen.tolist()) - set(range(focus, end)) - set(large.tree.path(parent))
     first = set(np.flatnonzero(large.tree.parent == -1)) | set(large.top)
     assert all(large.tree.parent[row] == parent for row in others - first)
 
 
 def test_what_is_asked_for_is_there_however_small(large):
     last = len(large) - 1
-    assert set(path(large.tree, last)) <= set(
+    assert set(large.tree.path(last)) <= set(
         large.window((2.0, 3.0, 2.0, 3.0), 1.0, 10, also=[last]).rows.tolist()
     )
 
@@ -60,7 +59,7 @@ def test_tasks_are_found_by_their_names(large):
 def test_some_tasks_are_an_atlas_of_their_own(large):
     row = len(large) - 1
     atlas = large.atlas(np.array([row]))
-    above = large.names(path(large.tree, row))
+    above = large.names(large.tree.path(row))
     assert atlas.tasks.index.tolist() == above
     assert atlas.tasks["parents"].tolist() == [[], *([name] for name in above[:-1])]
     own = atlas.relations

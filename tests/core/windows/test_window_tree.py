@@ -2,13 +2,13 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.windows.tree import FIRST_HUE, Tree, closed, inside, path, ranges, wheel
+from core.tree import Tree
+from core.windows.tree import FIRST_HUE, closed, inside, ranges, wheel
 from tests.forest import forest
 
 SMALL = Tree(  # 0 holds 1, 4 and 6; 1 holds 2 and 3; 4 holds 5
     parent=np.array([-1, 0, 1, 1, 0, 4, 0]),
     size=np.array([7, 3, 1, 1, 2, 1, 1]),
-    depth=np.array([0, 1, 2, 2, 1, 2, 1]),
 )
 
 
@@ -18,10 +18,6 @@ def test_what_lies_directly_in_a_task_comes_in_pages():
     assert inside(SMALL, 0, 9, 9) == []
     assert inside(SMALL, 2, 0, 9) == []
     assert inside(SMALL, -1, 0, 9) == [0]
-
-
-def test_a_path_begins_at_the_top():
-    assert path(SMALL, 5) == [0, 4, 5]
 
 
 def test_tasks_are_closed_with_all_that_they_lie_in():
