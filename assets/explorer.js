@@ -137,10 +137,12 @@ window.task2box = window.task2box || {};
   /* Other tasks of the same collection are here: what is seen stays as it is. */
   function renew(atlas) {
     const name = state.hovered < 0 ? "" : state.atlas.names[state.hovered];
+    const inner = atlas.window.focus !== state.atlas.window.focus;
     atlas.see(state.view);
     Object.assign(state, { atlas, hovered: atlas.row(name), selection: task2box.selectionOf(atlas, state.view.selection) });
     chooseColors();
     pictures.draw();
+    if (inner) pictures.frame(); // what lies inside is known by now
   }
 
   /* Boxes come when they are first seen; whoever chose others meanwhile sees those. */

@@ -48,15 +48,18 @@ window.task2box = window.task2box || {};
     outer[0] <= inner[0] && outer[1] >= inner[1] && outer[2] <= inner[2] && outer[3] >= inner[3];
 
   /* What of a collection is drawn, in words over its picture. */
-  function note(panel, { window, count }) {
+  function note(panel, atlas) {
+    const { window, count } = atlas;
     let place = panel.querySelector(".window-note");
     if (!place) panel.append((place = task2box.node("p", "fit-note window-note")));
     place.hidden = !window;
     document.querySelectorAll("[data-action=lost]").forEach((button) => (button.hidden = Boolean(window)));
     if (!window) return;
-    const least = Math.ceil((LEAST * window.least) / window.asked);
+    const least = Math.ceil((LEAST * window.least) / window.asked - 0.01);
     const [some, all] = [count, window.total].map((number) => number.toLocaleString("en"));
-    place.textContent = count < window.total ? `${some} of ${all} tasks, those from ${least} px: zoom in for more` : `All ${all} tasks`;
+    const whole = window.focus && !unseen(atlas, atlas.row(window.focus));
+    const words = [`${some} of ${all} tasks`, whole ? "all that lie inside" : `those from ${least} px: zoom in for more`];
+    place.textContent = count < window.total ? words.join(", ") : `All ${all} tasks`;
   }
 
   /* Of a large collection a file of its own has the part that is seen. */
