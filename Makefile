@@ -39,10 +39,10 @@ $(VENV)/.sources-installed: Makefile | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --no-deps $(SOURCES)
 	@touch $@
 
-# A browser to test in, and WordNet to build from: the two things pip cannot bring.
+# A browser and a Redis to test with, and WordNet to build from: what pip cannot bring.
 debian:
-	@missing="$$(command -v chromium > /dev/null || echo chromium) $$(test -e /usr/share/wordnet/data.noun || echo wordnet-base)"; \
-	if [ "$$missing" = " " ]; then exit 0; fi; \
+	@missing="$$(command -v chromium > /dev/null || echo chromium) $$(command -v redis-server > /dev/null || echo redis-server) $$(test -e /usr/share/wordnet/data.noun || echo wordnet-base)"; \
+	if [ "$$missing" = "  " ]; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing > /dev/null; \
 	else \

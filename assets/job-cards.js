@@ -29,8 +29,8 @@ window.task2box = window.task2box || {};
   }
 
   /* In words, how far a job is that runs. */
-  function saidOf({ state, stopping, progress }) {
-    if (state === "queued") return "Waits for the jobs before it.";
+  function saidOf({ state, stopping, why, progress }) {
+    if (state === "queued") return why || "Waits for the jobs before it.";
     if (stopping) return "Is being cancelled.";
     const parts = [PHASES[progress.phase] || progress.phase];
     if (progress.steps) parts.push(`step ${progress.step.toLocaleString("en")} of ${progress.steps.toLocaleString("en")}`);

@@ -28,6 +28,7 @@ from core.commands import (
     working,
 )
 from core.commands.command import Interrupted, adder
+from core.commands.workers import employed
 from core.errors import DataError
 from core.packages import lacking
 
@@ -87,7 +88,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run = options.pop("run")
     store = Store(options.pop("data"))
     try:
-        run(store, **options)
+        with employed(options) as given:
+            run(store, **given)
     except (Interrupted, KeyboardInterrupt) as stop:
         print(stop if str(stop) else "interrupted", file=sys.stderr)
         return 128 + signal.SIGINT

@@ -384,7 +384,10 @@ def _with_parents(store: Store, name: str) -> pd.DataFrame:
         return tasks
     names = tasks.index.tolist()
     above = load_tree(store, name).parent.tolist()
-    return tasks.assign(parents=[[names[row]] if row >= 0 else [] for row in above])
+    parents = pd.Series(
+        [[names[row]] if row >= 0 else [] for row in above], tasks.index
+    )
+    return tasks.assign(parents=parents)
 
 
 def glance(store: Store, name: str) -> dict[str, Any]:

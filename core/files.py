@@ -151,7 +151,7 @@ def read_arrays(path: Path, layout: Layout, remedy: str) -> dict[str, Any]:
 
 def _mapped(path: Path, file: IO[bytes]) -> dict[str, np.ndarray]:
     """Arrays that are stored in an NPZ as they are, where they lie in the file."""
-    found = {}
+    found: dict[str, np.ndarray] = {}
     with ZipFile(file) as archive:
         for one in archive.infolist():
             if one.compress_type != ZIP_STORED:

@@ -1,41 +1,44 @@
 """Fits and projections that a person asks for on the page; they run elsewhere.
 
-This process reads and writes the table of jobs only (core/jobs/), and sees to it that
-there is a runner for them.
+This process reads and writes the table of jobs only (core/jobs/), and calls the hands
+that do them.
 """
 
 from contextlib import suppress
 from dataclasses import asdict
-from subprocess import Popen
-from threading import Lock
 from typing import Any
 
 from flask import Flask, Response, abort, jsonify, request
 
-from core import cache, weights
+from core import cache
 from core.errors import DataError
 from core.jobs import courtesy, runner, table
 from core.jobs.job import ID, Job, new_job
 from core.jobs.progress import load_frames, load_progress
+from core.jobs.resuming import is_resumable
 from core.store import Store
+from dashboard.hands import Hands, hands_for
 from dashboard.payload import frames
 
 
 def serve(server: Flask, store: Store) -> None:
     """Answer what the browser asks of jobs in `store`."""
-    hands = Hands(store)
-    server.extensions["jobs"] = hands
+    hands = server.extensions["jobs"] = hands_for(store)
     with suppress(DataError):  # the table is damaged, which `jobs.json` says
         if (left := table.existing(store)) is not None:
-            runner.recover(left)
+            _seen(store, hands)
             if any(job.state == "queued" for job in table.jobs(left)):
                 hands.call()
 
     @server.get("/jobs.json")
     def jobs_json() -> Response:
         """All jobs; nothing is written to look at none."""
-        found = _seen(store)
+        found = _seen(store, hands)
         told = [_told(store, job, found) for job in found]
+        if waiting := [one for one in told if one["state"] == "queued"]:
+            why = hands.call()
+            for one in waiting:
+                one["why"] = why
         return jsonify({"jobs": told})
 
     @server.get("/jobs/choices.json")
@@ -75,7 +78,7 @@ def serve(server: Flask, store: Store) -> None:
         if wish == "cancel":
             return taken(table.cancel(known, id))
         job, all_jobs = table.get(known, id), table.jobs(known)
-        left = _is_resumable(store, job, all_jobs)
+        left = is_resumable(store, job, all_jobs)
         return taken(table.resume(known, id, from_checkpoint=left))
 
     def taken(job: Job) -> Response:
@@ -97,42 +100,13 @@ def serve(server: Flask, store: Store) -> None:
         return jsonify({**frames(found), "tasks": tasks, "dim": dim})
 
 
-class Hands:
-    """The runner that this process has started, if any."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._calling = Lock()
-        self._runner: Popen[bytes] | None = None
-
-    def call(self) -> None:
-        """See to it that somebody looks for jobs.
-
-        Raises:
-            DataError: The folder of jobs cannot be written.
-        """
-        with self._calling:
-            if self._runner is not None and runner.awake(self._runner):
-                return
-            if self._runner is not None:
-                runner.leave(self._runner)
-            self._runner = runner.begin(self._store)
-
-    def leave(self) -> None:
-        """Let the runner end after what it does, and wait for that."""
-        with self._calling:
-            if self._runner is not None:
-                runner.leave(self._runner)
-            self._runner = None
-
-
-def _seen(store: Store) -> list[Job]:
+def _seen(store: Store, hands: Hands) -> list[Job]:
     known = table.existing(store)
     if known is None:
         return []
     found = table.jobs(known)
     if any(map(runner.is_lost, found)):
-        runner.recover(known)
+        hands.missed(known)
         found = table.jobs(known)
     return found
 
@@ -151,28 +125,9 @@ def _told(store: Store, job: Job, found: list[Job]) -> dict[str, Any]:
         "ended": job.ended,
         "why": job.why,
         "resumed": job.resume,
-        "resumable": _is_resumable(store, job, found),
+        "resumable": is_resumable(store, job, found),
         "progress": asdict(progress),
     }
-
-
-def _is_resumable(store: Store, job: Job, found: list[Job]) -> bool:
-    """Whether a fit can go on where it was stopped: the checkpoint there is its own."""
-    if job.what != "fit" or job.state not in ("cancelled", "failed", "interrupted"):
-        return False
-    dim = job.options["dim"]
-    when = weights.checkpointed(store, job.collection, dim)
-    if when is None:
-        return False
-    begun = [
-        (one.started, one.id)
-        for one in found
-        if one.started is not None
-        and (one.what, one.collection) == ("fit", job.collection)
-        and one.options["dim"] == dim
-        and one.started <= when
-    ]
-    return bool(begun) and max(begun)[1] == job.id
 
 
 def _choices(store: Store) -> list[dict[str, Any]]:

@@ -43,6 +43,14 @@ settings.register_profile(
 settings.load_profile("atlas")
 
 ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(autouse=True)
+def one_core(monkeypatch):
+    """Commands start no processes of their own, as the tests are some already."""
+    monkeypatch.setattr("core.commands.workers.cores", lambda: 1)
+
+
 MEMBERS = {
     "animal": [0, 1, 2, 3],
     "bird": [0, 1],

@@ -123,7 +123,7 @@ def parents_of(taxa: pd.DataFrame) -> Int[np.ndarray, " taxa"]:
     top = np.flatnonzero(rank == "stateofmatter")
     found = np.full(len(taxa), top[0] if len(top) else -1, dtype=np.int64)
     line = np.zeros(len(taxa), dtype=np.int64)
-    own = pd.Index(RANKS).get_indexer(rank)  # -1 for ranks between
+    own = pd.Index(RANKS).get_indexer(pd.Index(rank))  # -1 for ranks between
     for level, column in enumerate((*RANKS, "specificEpithet")):
         word = pd.factorize(taxa[column])[0]
         line = pd.factorize(line * (word.max() + 1) + word)[0]

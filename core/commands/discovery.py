@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.commands.command import positive
+from core.commands.workers import workers_arguments
 from core.errors import DataError
 from core.store import Store
 
@@ -60,9 +61,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="all networks see the same batches in the same order, as published",
     )
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument(
-        "--jobs", type=positive, default=1, help="processes at once (default: 1)"
-    )
+    workers_arguments(parser)
     parser.add_argument("--json", action="store_true", help="one JSON document")
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from core import cache
 from core.cache import Store
 from core.commands.command import Add, Interrupted, positive
+from core.commands.workers import workers_arguments
 from core.errors import DataError
 from core.task2vec.embedding import METHODS, Embeddings
 
@@ -81,9 +82,7 @@ def add(command: Add) -> None:
         action="store_true",
         help="of a collection of taxa, its orders only (see metatask)",
     )
-    parser.add_argument(
-        "--jobs", type=positive, default=1, help="processes at once (default: 1)"
-    )
+    workers_arguments(parser)
     parser.add_argument("--out", type=Path, metavar="FILE", help="of a folder: NPZ")
     parser.add_argument("--json", action="store_true", help="one JSON document")
 

@@ -8,6 +8,7 @@ from typing import Any
 from core import cache
 from core.cache import Store
 from core.commands.command import Add, Interrupted, positive
+from core.commands.workers import workers_arguments
 from core.evaluation.subject import PROTOCOLS
 from core.features import KINDS
 
@@ -39,12 +40,7 @@ def add(command: Add) -> None:
         metavar="M,...",
         help="default, network, published, mlp, linear, ... (default: all that suit)",
     )
-    parser.add_argument(
-        "--jobs",
-        type=positive,
-        default=1,
-        help="processes at once, which slow each other down (default: 1)",
-    )
+    workers_arguments(parser, jobs=1)  # models slow each other down, and are timed
     parser.add_argument("--json", action="store_true", help="one JSON document")
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from core import cache
 from core.cache import Store
 from core.commands.command import Add, Interrupted, positive
+from core.commands.workers import workers_arguments
 from core.errors import DataError
 
 if TYPE_CHECKING:
@@ -83,9 +84,7 @@ def add(command: Add) -> None:
         help="of every change that has some (default: 6, so 48 changes an image)",
     )
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument(
-        "--jobs", type=positive, default=1, help="processes at once (default: 1)"
-    )
+    workers_arguments(parser)
     parser.add_argument("--out", type=Path, metavar="FILE", help="of a folder: Parquet")
     parser.add_argument("--json", action="store_true", help="one JSON document")
 

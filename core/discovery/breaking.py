@@ -11,8 +11,8 @@ from tqdm import tqdm
 from core.digest import digest
 from core.discovery.learning import Learning, learn
 from core.discovery.splits import Labels, Split
-from core.evaluation.parallel import calls
 from core.learning.training import use_one_thread
+from core.parallel import calls
 
 VERSION = 1  # of what is computed: kept results of another one are not read
 

@@ -25,8 +25,8 @@ from core.discovery.search import (
     stored,
 )
 from core.discovery.tasks import Tasks, tasks_of
-from core.evaluation.parallel import calls
 from core.learning.training import use_one_thread
+from core.parallel import calls
 
 # Two tasks more similar than this are not both kept. On other images it is up to 0.05
 # more, and 0.65 is not to be passed there.

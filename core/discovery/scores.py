@@ -12,8 +12,8 @@ from core.digest import digest
 from core.discovery.agreement import Agreement, agreement_of
 from core.discovery.labellings import Labelling, check_labelling
 from core.discovery.learning import Learned, Learning, learn
-from core.evaluation.parallel import calls
 from core.learning.training import use_one_thread
+from core.parallel import calls
 
 VERSION = 1  # of what is computed: kept results of another one are not read
 CHUNK = 16  # labellings whose perceptrons learn together

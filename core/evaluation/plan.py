@@ -17,7 +17,6 @@ from core.collection import Collection
 from core.digest import digest
 from core.errors import DataError
 from core.evaluation import evidence, fitted, scoring
-from core.evaluation.parallel import calls
 from core.evaluation.program import program_of
 from core.evaluation.protocols import MANY
 from core.evaluation.subject import Protocol, Subject, subject_of, tasks_asked
@@ -28,6 +27,7 @@ from core.learning.recipe import LEARNED, RECIPES
 from core.learning.training import use_one_thread
 from core.learning.training_data import sizes_known
 from core.metrics import Predictor
+from core.parallel import calls
 
 MODELS = (
     *LEARNED,

@@ -9,7 +9,6 @@ from hashlib import sha256
 import pandas as pd
 from tqdm import tqdm
 
-from core.evaluation.parallel import calls
 from core.explanation.classifier import (
     ROOM,
     Classifier,
@@ -23,6 +22,7 @@ from core.explanation.explaining import Heads
 from core.explanation.folding import folded
 from core.explanation.transformations import Change, changes
 from core.learning.training import use_one_thread
+from core.parallel import calls
 from core.task2vec.probes.named import probe_named
 
 VERSION = 1  # of what is computed: kept rows of another one are not read

@@ -27,8 +27,9 @@ from core.errors import DataError
 from core.jobs.ending import ending, memory_kills
 from core.jobs.job import Job, arguments, moved
 from core.jobs.progress import load_progress
+from core.jobs.resuming import is_resumable
 from core.jobs.spare import Spare, dismiss
-from core.jobs.table import FOLDER, Table, change, get, jobs, opened
+from core.jobs.table import FOLDER, Table, change, get, jobs, opened, resume
 from core.store import Store
 
 ROOT = Path(__file__).parents[2]
@@ -64,13 +65,35 @@ def serve(store: Store, wakes: IO[bytes] | None) -> None:
             return
 
 
+def see_to(store: Store, id: str, spare: Spare) -> None:
+    """See one job to its end, whoever began it; again is the same.
+
+    Where it is over already, or another process sees to it, there is nothing to do. One
+    whose processes were all killed goes on where it was.
+
+    Raises:
+        DataError: The table cannot be written.
+    """
+    table = opened(store)
+    if (job := _known(table, id)) is not None and job.state == "running":
+        _see_out(table, job)
+        job = get(table, id)
+    if job is not None and job.state == "interrupted" and not job.stopping:
+        left = is_resumable(store, job, jobs(table))
+        job = resume(table, id, from_checkpoint=left)
+    if job is not None and job.state == "queued":
+        _do(table, job, spare.taken())
+
+
+def _known(table: Table, id: str) -> Job | None:
+    return next((job for job in jobs(table) if job.id == id), None)
+
+
 def recover(table: Table) -> None:
     """Mark as interrupted what ran when everything was killed, unless a runner will."""
     with _alone(table.store) as first:
-        lost = [job for job in jobs(table) if job.state == "running"]
-        for job in lost if first else []:
-            if not _lives(job):
-                _end(table, job, None)
+        for job in filter(is_lost, jobs(table)) if first else []:
+            _see_out(table, job)
 
 
 def is_lost(job: Job) -> bool:
@@ -79,9 +102,9 @@ def is_lost(job: Job) -> bool:
 
 
 @contextmanager
-def _alone(store: Store) -> Iterator[bool]:
-    """Whether this is the one process that runs jobs, as long as the context lasts."""
-    lock = FileLock(store.data / FOLDER / "runner.lock")
+def _alone(store: Store, at: str = "runner") -> Iterator[bool]:
+    """Whether this process alone is at all jobs, or at one, in the context."""
+    lock = FileLock(store.data / FOLDER / f"{at}.lock")
     try:
         lock.acquire(timeout=0)
     except Timeout:
@@ -97,6 +120,13 @@ def _take_over(table: Table) -> None:
     """See to the end what runs without a runner: ours was killed, the job was not."""
     for job in jobs(table):
         if job.state == "running":
+            _see_out(table, job)
+
+
+def _see_out(table: Table, job: Job) -> None:
+    """Wait for the end of a job that nobody watches, and write it down."""
+    with _alone(table.store, job.id) as first:
+        if first and get(table, job.id).state == "running":
             _watched(table, job, None)
             _patiently(partial(_end, table, job, None))
 
@@ -129,7 +159,15 @@ def _next(table: Table) -> Job | None:
 
 
 def _do(table: Table, job: Job, worker: subprocess.Popen[bytes]) -> None:
-    """Let the worker do a job and write down how it ended."""
+    """Let the worker do a job and write down how it ended; or nothing, if one does."""
+    with _alone(table.store, job.id) as first:
+        if first and get(table, job.id).state == "queued":
+            _done_by(worker, table, job)
+        else:
+            dismiss(worker)
+
+
+def _done_by(worker: subprocess.Popen[bytes], table: Table, job: Job) -> None:
     before, folder = memory_kills(), table.folder(job.id)
     first = job.started if job.resume and job.started else time.time()
     begun = {"started": first, "pid": worker.pid, "born": _born(worker.pid)}

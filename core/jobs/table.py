@@ -190,6 +190,7 @@ def forget(table: Table, id: str) -> None:
 def _remove(table: Table, id: str) -> None:
     del table.cache[id]
     shutil.rmtree(table.folder(id), ignore_errors=True)
+    (table.store.data / FOLDER / f"{id}.lock").unlink(missing_ok=True)
 
 
 @contextmanager

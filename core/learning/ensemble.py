@@ -139,5 +139,6 @@ def _neighbours(
     first = (~kept[draw, near]).to(torch.uint8).argsort(dim=1, stable=True)
     if isinstance(model, TreeEncoder):
         likest = near.gather(1, first[:, :1]).squeeze(1)
-        return tuple(corner[likest] for corner in model.known())
+        lower, upper = model.known()
+        return lower[likest], upper[likest]
     return model.mean_box(near.gather(1, first[:, : min(NEIGHBOURS, known)]))

@@ -224,8 +224,9 @@ def new_model(config: TrainingConfig, sizes: Mapping[str, int]) -> Encoder:
         return SetEncoder(**sizes, dim=config.dim, frame=config.frame)
     channels, axes, rows = sizes["channels"], sizes["axes"], sizes["rows"]
     if config.encoder in ("neighbour", "tree"):
-        kind = NeighbourEncoder if config.encoder == "neighbour" else TreeEncoder
-        return kind(channels=channels, axes=axes, rows=rows, dim=config.dim)
+        own = {"channels": channels, "axes": axes, "rows": rows, "dim": config.dim}
+        tree = config.encoder == "tree"
+        return TreeEncoder(**own) if tree else NeighbourEncoder(**own)
     spread = rows ** (1 / config.dim)
     return TaskEncoder(channels=channels, axes=axes, dim=config.dim, spread=spread)
 
@@ -269,6 +270,8 @@ def _learning(
             return model(near, torch.from_numpy(told).to(device))
 
         return partly_told
+    if isinstance(model, TreeEncoder):
+        raise ValueError("The boxes of a tree are laid out, not learned.")
     with torch.no_grad():
         whole = model.view(torch.from_numpy(data.features).to(device))
         if data.sample is not None:

@@ -71,10 +71,10 @@ def tree_layout(
         lower[inner], given[inner] = lower[tasks] + air, given[tasks] - 2 * air
         for whole, one, other in reversed(joined):
             _share(whole, (one, other), axis, side, lower, given)
-    tasks, inner = slice(len(tree.parent)), cuts.content[:-1, None]
-    least = side.min(axis=1)
-    air = AIR * np.where(inner < 0, 1, least[inner])
-    return lower[tasks] + air, lower[tasks] + given[tasks] - air
+    inner = cuts.content[:-1, None]
+    air = AIR * np.where(inner < 0, 1, side.min(axis=1)[inner])
+    corner, room = lower[: len(inner)], given[: len(inner)]
+    return corner + air, corner + room - air
 
 
 def separated(tree: Tree, corners: Corners) -> bool:
@@ -93,7 +93,7 @@ def _cuts(
     tree: Tree, features: Float[np.ndarray, "tasks channels"], seed: int
 ) -> _Cuts:
     tasks = len(tree.parent)
-    guess = np.random.default_rng(seed).normal(size=features.shape[1]).astype("f4")
+    guess = np.random.default_rng(seed).normal(size=features.shape[1:]).astype("f4")
     # From the largest, as all above a family is laid out after it.
     owner = np.where(tree.parent < 0, tasks, tree.parent)
     item = np.argsort(owner, kind="stable")

@@ -9,8 +9,8 @@ from hashlib import sha256
 import numpy as np
 from tqdm import tqdm
 
-from core.evaluation.parallel import calls
 from core.learning.training import use_one_thread
+from core.parallel import calls
 from core.task2vec.activations import Activations
 from core.task2vec.embedding import ARRAYS, Embeddings, Origin, joined
 from core.task2vec.head import Head

@@ -31,8 +31,8 @@ from core.discovery.scores import scores
 from core.discovery.sources import images_named
 from core.discovery.splits import adversarial_classes, control
 from core.errors import DataError
-from core.evaluation.parallel import calls
 from core.learning.training import use_one_thread
+from core.parallel import calls
 
 SEEDS = (0, 1, 2)
 JOBS = 2

@@ -1,0 +1,63 @@
+import gc
+import math
+import operator
+import os
+import signal
+import time
+from multiprocessing import active_children
+
+import pytest
+
+from core.collection import check_name
+from core.errors import DataError
+from core.parallel import calls
+
+
+@pytest.fixture(autouse=True)
+def collecting():
+    yield
+    gc.enable()
+
+
+def test_here_values_come_with_the_number_of_their_call():
+    found = list(calls(operator.pow, [(3, 2), (4, 2)], 1, gc.disable))
+    assert found == [(0, 9), (1, 16)]
+    assert not gc.isenabled()
+
+
+def test_in_processes_too_which_begin_as_asked_and_hear_of_no_interrupt():
+    def seen(number):
+        heard = signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
+        return number**2, os.getpid(), gc.isenabled(), heard
+
+    before = signal.getsignal(signal.SIGINT)
+    found = dict(calls(seen, [(number,) for number in range(9)], 2, gc.disable))
+    assert {at: one[0] for at, one in found.items()} == {n: n**2 for n in range(9)}
+    assert os.getpid() not in {one[1] for one in found.values()}
+    assert {one[2:] for one in found.values()} == {(False, False)}
+    assert gc.isenabled()
+    assert signal.getsignal(signal.SIGINT) is before
+    assert not active_children()
+
+
+def test_processes_end_when_nobody_listens_any_more():
+    found = calls(time.sleep, [(0,), (600,), (600,)], 2, gc.disable)
+    assert next(found) == (0, None)
+    assert len(active_children()) == 2
+    found.close()
+    assert not active_children()
+
+
+def test_an_error_of_a_call_is_raised_and_ends_the_others():
+    with pytest.raises(DataError, match="'two words' cannot name a collection"):
+        list(calls(check_name, [("one",), ("two words",), ("three",)], 2, gc.disable))
+    assert not active_children()
+
+
+def test_a_call_that_ends_every_process_is_said():
+    with pytest.raises(DataError, match=r"ended, one after the other.*fewer --jobs"):
+        list(calls(os._exit, [(1,), (1,)], 2, gc.disable))
+
+
+def test_no_calls_give_nothing():
+    assert list(calls(math.sqrt, [], 2, gc.disable)) == []
