@@ -26,7 +26,7 @@ def details(expanse: Expanse, row: int) -> list[Component]:
     What lies in it or beside it is said of the largest, and counted of all.
     """
     children = inside(expanse.tree, row, 0, LISTED)
-    above = expanse.tree.path(row)[-2::-1]
+    above = list(expanse.tree.path(row)[-2::-1])
     beside = _beside(expanse, row)
     rows = np.unique(np.array([row, *children, *above, *beside], np.int64))
     atlas = _worded(expanse, rows)
@@ -142,4 +142,4 @@ def table(expanse: Expanse, row: int, begin: int) -> Payload:
 
 
 def _above(expanse: Expanse, row: int) -> list[int]:
-    return expanse.tree.path(row) if row >= 0 else []
+    return list(expanse.tree.path(row)) if row >= 0 else []

@@ -116,7 +116,8 @@ class Lexicon:
         spans = list(zip(*(index.spans(keys) for index in indexes), strict=True))
         rarest = min(spans, key=lambda both: sum(end - start for start, end in both))
         best = [
-            index.best(*span, SOME) for index, span in zip(indexes, rarest, strict=True)
+            index.best(start, end, SOME)
+            for index, (start, end) in zip(indexes, rarest, strict=True)
         ]
         ranks = np.unique(np.concatenate(best))[:SOME]
         names = self.plain.take(pa.array(self.rows[ranks])).to_pylist()
