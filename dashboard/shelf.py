@@ -168,7 +168,7 @@ class Shelf(Mapping[str, Atlas]):
     def __getitem__(self, name: str) -> Atlas:
         """The atlas of a collection; of a large one, of its first branches alone."""
         if (large := self.expanse(name)) is not None:
-            return large.atlas(large.top)
+            return large.first
         with self._reading:  # two requests at once read it once
             return self._read(name, self.version(name))
 
