@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import torch
 from jaxtyping import Float
 from torch import Tensor, distributed, nn
+from torch.distributed.rendezvous import rendezvous
 from torch.nn.parallel import DistributedDataParallel
 
 from core.errors import DataError
@@ -62,9 +63,12 @@ def joined(device: str) -> Iterator[Group]:
         torch.cuda.set_device(local % cards)
         if int(os.environ["LOCAL_WORLD_SIZE"]) <= cards:
             backend = "nccl"
-    distributed.init_process_group(backend)
+    store, rank, size = next(rendezvous("env://"))
+    # What processes before a restart have said in the store is of no use any more.
+    store = distributed.PrefixStore(f"attempt {_attempt()}", store)
+    distributed.init_process_group(backend, store=store, rank=rank, world_size=size)
     try:
-        yield Group(distributed.get_rank(), distributed.get_world_size())
+        yield Group(rank, size)
     except RuntimeError as error:
         if _is_lost(error):
             raise DataError(
@@ -78,7 +82,11 @@ def joined(device: str) -> Iterator[Group]:
 
 def restarted() -> bool:
     """Whether torchrun has started this process anew, as one of the group ended."""
-    return int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")) > 0
+    return _attempt() > 0
+
+
+def _attempt() -> int:
+    return int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"))
 
 
 def shared(
@@ -87,7 +95,7 @@ def shared(
     """The loss of this process, whose gradient is the mean of those of all."""
     if group.size == 1:
         return loss
-    return DistributedDataParallel(_Lossy(model, loss), forward_sync_buffers=False)
+    return DistributedDataParallel(_Lossy(model, loss))
 
 
 def mean(value: float, group: Group) -> float:
@@ -108,11 +116,11 @@ def wait(group: Group) -> None:
 
 
 class _Lossy(nn.Module):
-    """A model with what is computed by it, as its forward pass."""
+    """What is computed by a model as a forward pass; buffers need not be shared."""
 
     def __init__(self, model: nn.Module, loss: Callable[[Any], Loss]) -> None:
         super().__init__()
-        self.model = model
+        self.weights = nn.ParameterList(model.parameters())
         self.loss = loss
 
     def forward(self, value: Any) -> Loss:
