@@ -16,7 +16,9 @@ from zipfile import ZIP_STORED, ZipFile
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from filelock import FileLock, Timeout
+from pyarrow import parquet
 
 from core.errors import DataError
 
@@ -217,6 +219,18 @@ def read_table(path: Path, remedy: str) -> pd.DataFrame:
     # Opened here: of a folder, pandas would read whatever files lie in it.
     with _reading(path, remedy), path.open("rb") as file:
         return pd.read_parquet(file)
+
+
+def read_columns(path: Path, remedy: str) -> tuple[pa.Table, str]:
+    """A Parquet table as Arrow keeps it, and the column by which rows are told.
+
+    Raises:
+        DataError: The file is not Parquet, or its rows have no names.
+    """
+    with _reading(path, remedy), path.open("rb") as file:
+        table = parquet.read_table(file).combine_chunks()
+        (index,) = (table.schema.pandas_metadata or {}).get("index_columns", ())
+        return table, str(index)
 
 
 @contextmanager

@@ -1,7 +1,5 @@
 """What the browser asks for of discoveries: scores, pictures, names and split files."""
 
-import csv
-import io
 import json
 from typing import Any
 
@@ -10,7 +8,7 @@ from flask import Flask, Response, abort, request
 
 from core.discovery.kept import Kept, discoveries, find, load, name_task
 from core.discovery.sheet import ACROSS, gallery, questions
-from core.discovery.splits import adversarial_classes
+from core.discovery.splits import adversarial_classes, table_of
 from core.errors import DataError
 from core.store import Store
 
@@ -114,7 +112,6 @@ def told(one: Kept) -> dict[str, Any]:
         else {"across": ACROSS, "count": len(one.sheet)},
         "map": one.about.get("map"),
         "splits": splits,
-        "means": one.splits.get("means", {}),
     }
 
 
@@ -124,22 +121,17 @@ def _score(of: dict[str, Any]) -> dict[str, Any]:
 
 
 def split_table(one: Kept, number: int) -> str:
-    """A split as CSV: of every image its class, target, task and side."""
+    """A split as CSV: of every image its class, target, tasks and side."""
     split = one.splits["splits"][number]
-    task = (one.margin[split["task"] - 1] > 0).astype(np.int64)
-    parts = adversarial_classes(one.labels, split["half"], task)
-    learned = np.zeros(len(task), dtype=bool)
-    learned[parts.learn] = True
-    text = io.StringIO()
-    out = csv.writer(text, lineterminator="\n")
-    out.writerow(["item", "class", "target", "task", "side"])
-    classes = one.about["classes"]
-    for row, item in enumerate(one.items):
-        label = int(one.labels[row])
-        side = "train" if learned[row] else "test"
-        target = int(label in split["half"])
-        out.writerow([item, classes[label], target, int(task[row]), side])
-    return text.getvalue()
+    sides = {k: (one.margin[k - 1] > 0).astype(np.int64) for k in split["tasks"]}
+    named = {
+        "item": one.items,
+        "class": [one.about["classes"][label] for label in one.labels.tolist()],
+        "target": np.isin(one.labels, split["half"]).astype(np.int64),
+        **{f"task {k}": side for k, side in sides.items()},
+    }
+    parts = adversarial_classes(one.labels, split["half"], *sides.values())
+    return table_of(named, parts).to_csv(index=False)
 
 
 def _json(document: object) -> Response:

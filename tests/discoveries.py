@@ -26,7 +26,7 @@ def score(name):
 
 
 def keep_discovery(store, name="tiny-quick", *, sheet=True):
-    """Two tasks on four classes, the first of which is split by."""
+    """Two tasks on four classes, the first of which is split by, and both."""
     rng = np.random.default_rng(0)
     labels = np.arange(240) % 4
     margin = rng.normal(size=(2, 240)).astype(np.float16)
@@ -43,10 +43,15 @@ def keep_discovery(store, name="tiny-quick", *, sheet=True):
     }
     half = {**way, "confusion": [[0.4, 0.6], [0.7, 0.3]], "mistakes": [[items[3], 0]]}
     every = {**way, "confusion": np.eye(4).tolist(), "mistakes": []}
-    told = {"target": "cat, owl", "half": [0, 2], "task": 1, "learn": 120, "test": 120}
+    told = {
+        "target": "cat, owl",
+        "half": [0, 2],
+        "tasks": [1],
+        "learn": 120,
+        "test": 120,
+    }
     split = {**told, "halves": half, "classes": every}
-    means = {one: {"random": [0.9, 0], "adversarial": [0.3, 0]} for one in way}
-    means = {"halves": means["random"], "classes": means["random"]}
+    both = {**split, "tasks": [1, 2], "learn": 60, "test": 60}
     boxes = [
         {
             "name": one,
@@ -72,7 +77,7 @@ def keep_discovery(store, name="tiny-quick", *, sheet=True):
         "map": boxes,
     }
     files.write_json(folder / "discovery.json", about)
-    files.write_json(folder / "splits.json", {"splits": [split], "means": means})
+    files.write_json(folder / "splits.json", {"splits": [split, both]})
     if sheet:
         pixels = rng.integers(0, 255, (240, 8, 8, 1), dtype=np.uint8)
         rows = rows_shown(margin.astype(np.float32), test, [3])

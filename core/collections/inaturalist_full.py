@@ -89,7 +89,7 @@ def build(*, taxa: int | None) -> Collection:
                 f"scientific name, {CHANNELS} channels, stored as float16; of a taxon "
                 "the mean of all in it"
             ),
-            "member": "taxa",
+            "member": "taxon",
             "channels": CHANNELS,
             "tasks": len(tasks),
             "members": len(tasks),

@@ -9,7 +9,7 @@ import numpy as np
 from core import cache
 from core.cache import Store
 from core.commands import discovery
-from core.commands.command import Add, Interrupted
+from core.commands.command import Add
 from core.errors import DataError
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def add(command: Add) -> None:
 
 
 def run(
-    store: Store, *, what: str, labels: Path | None, jobs: int, json: bool, **asked: Any
+    store: Store, *, what: str, labels: Path | None, json: bool, **asked: Any
 ) -> None:
     """Score labellings of people, of chance and of a random encoder."""
     from core.discovery import labellings
@@ -55,7 +55,7 @@ def run(
 
     here = discovery.opened(store, what, **asked)
     images: LabelledImages = here.images
-    seed, preset = asked["seed"], here.preset
+    seed, preset = here.seed, here.preset
     groups: dict[str, list[tuple[str, np.ndarray]]] = {}
     if labels is not None:
         groups["yours"] = read_labellings(labels, images)
@@ -69,23 +69,16 @@ def run(
         (f"random encoder {k + 1}", one) for k, one in enumerate(halves[:4])
     ]
     every = [one for group in groups.values() for one in group]
-    with cache.computed(store) as kept:
-        try:
-            found = scores(
-                here.pixels,
-                every,
-                here.parts.known,
-                here.parts.test,
-                preset.learning,
-                kept,
-                networks=preset.networks,
-                seed=seed,
-                jobs=jobs,
-            )
-        except KeyboardInterrupt as stop:
-            raise Interrupted(
-                "interrupted; the same command goes on from here"
-            ) from stop
+    with discovery.resumable(), cache.computed(store) as kept:
+        found = scores(
+            here.pixels,
+            every,
+            here.parts.known,
+            here.parts.test,
+            preset.learning,
+            kept,
+            **here.scoring,
+        )
     told = [(name, one) for (name, _), one in zip(every, found, strict=True)]
     bounds = np.cumsum([0, *map(len, groups.values())])
     parts = {key: told[bounds[k] : bounds[k + 1]] for k, key in enumerate(groups)}

@@ -10,7 +10,7 @@ import pandas as pd
 from core import cache, files
 from core.cache import Store
 from core.commands import discovery
-from core.commands.command import Add, Interrupted, positive
+from core.commands.command import Add, positive
 from core.errors import DataError
 
 if TYPE_CHECKING:
@@ -55,7 +55,6 @@ def run(
     what: str,
     rounds: int | None,
     regulated: bool,
-    jobs: int,
     json: bool,
     **asked: Any,
 ) -> None:
@@ -68,47 +67,37 @@ def run(
     from core.discovery.scores import scores
 
     here = discovery.opened(store, what, **asked)
-    images, seed = here.images, asked["seed"]
+    images, seed = here.images, here.seed
     preset = replace(here.preset, rounds=rounds or here.preset.rounds)
     seen = here.pixels
     folder = discovery.folder_for(here, regulated=regulated)
-    try:
+    with discovery.resumable(), cache.computed(store) as kept:
         if regulated:
-            seen, preset = _regulated(here, preset, seed)
-        with cache.computed(store) as kept:
-            given: Any = (seen, here.pixels, here.parts, preset, kept, folder)
-            found = discover(*given, seed=seed, jobs=jobs)
-            if not found.agreement:
-                raise DataError(
-                    f"None of {found.sought} tasks that were found is balanced and was "
-                    "learned by its networks; give more images, or another --seed."
-                )
-            chance = discover(*given, seed=seed, jobs=jobs, random=True)
-            others = [
-                *human(images, preset.human, seed=seed),
-                *by_chance(len(images.labels), preset.chance, seed=seed),
-            ]
-            named = [(f"task {k + 1}", one) for k, one in enumerate(found.tasks.labels)]
-            boxes = task_map(
-                images,
-                others[: -preset.chance],
-                named,
-                store.data / ".cache",
-                seed=seed,
+            seen, preset = _regulated(here, preset)
+        given: Any = (seen, here.pixels, here.parts, preset, kept, folder)
+        found = discover(*given, seed=seed, **here.run)
+        if not found.agreement:
+            raise DataError(
+                f"None of {found.sought} tasks that were found is balanced and was "
+                "learned by its networks; give more images, or another --seed."
             )
-            beside = scores(
-                here.pixels,
-                others,
-                here.parts.known,
-                here.parts.test,
-                preset.learning,
-                kept,
-                networks=preset.networks,
-                seed=seed,
-                jobs=jobs,
-            )
-    except KeyboardInterrupt as stop:
-        raise Interrupted("interrupted; the same command goes on from here") from stop
+        chance = discover(*given, seed=seed, **here.run, random=True)
+        others = [
+            *human(images, preset.human, seed=seed),
+            *by_chance(len(images.labels), preset.chance, seed=seed),
+        ]
+        named = [(f"task {k + 1}", one) for k, one in enumerate(found.tasks.labels)]
+        people = others[: -preset.chance]
+        boxes = task_map(images, people, named, store.data / ".cache", seed=seed)
+        beside = scores(
+            here.pixels,
+            others,
+            here.parts.known,
+            here.parts.test,
+            preset.learning,
+            kept,
+            **here.scoring,
+        )
     told = [(f"task {k + 1}", one) for k, one in enumerate(found.agreement)]
     besides = [(name, one) for (name, _), one in zip(others, beside, strict=True)]
     labels = found.tasks.labels
@@ -161,15 +150,15 @@ def run(
     print(f"in {folder}")
 
 
-def _regulated(
-    here: discovery.Opened, preset: "Preset", seed: int
-) -> tuple[np.ndarray, "Preset"]:
+def _regulated(here: discovery.Opened, preset: "Preset") -> tuple[np.ndarray, "Preset"]:
     """Frozen features, and settings whose encoder is a linear map of them."""
     from core.discovery.networks import Architecture
     from core.discovery.simclr import Contrast, features
 
     contrast = Contrast(flips=here.images.name != "digits")
-    seen = features(here.pixels, here.parts.known, contrast, seed=seed)
+    device = here.run["device"]
+    given = (here.pixels, here.parts.known, contrast)
+    seen = features(*given, seed=here.seed, device=device)
     linear = replace(preset.search, encoder=Architecture("mlp", ()))
     return seen, replace(preset, search=linear)
 

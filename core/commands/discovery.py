@@ -1,14 +1,15 @@
 """What `agree`, `discover` and `split` share: images, settings, where results are."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.commands.command import positive
+from core.commands.command import Interrupted, positive
 from core.commands.workers import workers_arguments
 from core.errors import DataError
 from core.store import Store
@@ -30,6 +31,8 @@ class Opened:
 
     Attributes:
         folder: Where results go.
+        seed: Of everything.
+        run: How it is computed: `jobs` and `device`.
     """
 
     images: "LabelledImages"
@@ -37,6 +40,13 @@ class Opened:
     parts: "Parts"
     preset: "Preset"
     folder: Path
+    seed: int
+    run: dict[str, Any]
+
+    @property
+    def scoring(self) -> dict[str, Any]:
+        """Keyword arguments of scores and outcomes."""
+        return {"networks": self.preset.networks, "seed": self.seed, **self.run}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,6 +71,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="all networks see the same batches in the same order, as published",
     )
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--device",
+        choices=("auto", "cpu", "cuda"),
+        default="cpu",
+        help="auto: a graphics card where torch finds one (default: cpu)",
+    )
     workers_arguments(parser)
     parser.add_argument("--json", action="store_true", help="one JSON document")
 
@@ -75,19 +91,22 @@ def opened(
     nets: int | None,
     shared_order: bool,
     seed: int,
+    jobs: int,
+    device: str,
 ) -> Opened:
     """Read the images and settle how they are learned from.
 
     Raises:
-        DataError: There are no such images, or too few of them.
+        DataError: There are no such images, or too few of them, or no such device.
     """
     from core.discovery.images import parts_of, standardised
     from core.discovery.kept import folder_of
     from core.discovery.presets import PRESETS
     from core.discovery.sources import KNOWN, images_named
-    from core.learning.training import use_one_thread
+    from core.learning.training import usable_device, use_one_thread
 
     use_one_thread()
+    run = {"jobs": jobs, "device": usable_device(device)}
     usual = PRESETS[preset]
     learning = replace(
         usual.learning, shared_order=shared_order or usual.learning.shared_order
@@ -107,7 +126,17 @@ def opened(
         found = replace(found, name=what)
     parts = parts_of(found, seed=seed)
     folder = folder_of(store, f"{found.name}-{preset}")
-    return Opened(found, standardised(found.pixels), parts, settings, folder)
+    x = standardised(found.pixels)
+    return Opened(found, x, parts, settings, folder, seed, run)
+
+
+@contextmanager
+def resumable() -> Iterator[None]:
+    """Say of an interruption that what was done is kept."""
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        raise Interrupted("interrupted; the same command goes on from here") from stop
 
 
 def folder_for(opened: Opened, *, regulated: bool) -> Path:

@@ -217,6 +217,7 @@ def _train(
             arrays, about = checkpoint.checkpoint_of(state, data)
             arrays |= recording.replay_arrays(replay) if replay else {}
             weights.save_checkpoint(store, name, arrays, about)
+            told.kept(weights.checkpointed(store, name, state.config.dim))
 
     with (
         stopping() as stopped,

@@ -1,27 +1,28 @@
 """`split`: parts of images on which networks break, by discovered tasks."""
 
 import re
-import sys
 from dataclasses import replace
-from itertools import combinations, product
+from itertools import product
 from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from core import cache, files
 from core.cache import Store
 from core.commands import discovery
-from core.commands.command import Add, Interrupted, positive
+from core.commands.command import Add, positive
 from core.errors import DataError
 
 if TYPE_CHECKING:
     from core.discovery.breaking import Outcome
     from core.discovery.splits import Split
 
+    Made = list[tuple[dict[str, Any], Split]]  # with what each is
+
 SHOWN = 24  # mistakes of a split that are kept, the surest first
+WORDS = {1: "one task", 2: "two tasks"}  # that splits are by
 
 HELP = f"""\
 Adversarial splits: images on which a target (half of the classes) and a discovered task
@@ -29,8 +30,9 @@ say the same are to be learned from, the others are the test. What networks take
 task's way is turned upside down there. Beside each stands a split by chance of the same
 sizes. Of the same parts both halves of the classes and all classes are learned.
 
-With --pairs splits are by two tasks that say the same where networks learn, and both
-are wrong on the test; images on which they differ are left out.
+Splits are by one task, as published, and by two that say the same where networks learn
+and are both wrong on the test; images on which they differ are left out. Of the tasks
+of `discover` those are taken first whose sides look most unlike, as networks do.
 
 With --median the split is one inside every class, by half spaces of a random network,
 and needs no discovery. Reads what `discover` wrote for the same DATA and --preset.
@@ -48,14 +50,14 @@ def add(command: Add) -> None:
         "--targets", type=positive, default=3, metavar="N", help="(default: 3)"
     )
     parser.add_argument(
-        "--tasks", type=positive, default=4, metavar="N", help="best ones (default: 4)"
+        "--tasks",
+        type=positive,
+        default=3,
+        metavar="N",
+        help="that a target is split by, and as many pairs of them (default: 3)",
     )
-    ways = parser.add_mutually_exclusive_group()
-    ways.add_argument(
+    parser.add_argument(
         "--median", action="store_true", help="half of every class, by a random network"
-    )
-    ways.add_argument(
-        "--pairs", action="store_true", help="by two tasks at once, a stronger cue"
     )
     parser.add_argument(
         "--regulated", action="store_true", help="by the tasks of discover --regulated"
@@ -69,51 +71,26 @@ def run(
     targets: int,
     tasks: int,
     median: bool,
-    pairs: bool,
     regulated: bool,
-    jobs: int,
     json: bool,
     **asked: Any,
 ) -> None:
     """Make splits, learn each with several networks, keep and print how they did."""
     from core.discovery.breaking import outcomes
-    from core.discovery.labellings import human
-    from core.discovery.splits import adversarial_classes, by_median, control
+    from core.discovery.splits import by_median, control
 
     here = discovery.opened(store, what, **asked)
     here = replace(here, folder=discovery.folder_for(here, regulated=regulated))
-    images, seed, preset = here.images, asked["seed"], here.preset
-    own = "median" if median else "pairs" if pairs else ""  # folder of this kind
-    folder = here.folder / (own or "splits")
-    margin = (
-        _random_margin(here, tasks, seed)
-        if median
-        else _margin(here, tasks, asked["preset"], regulated=regulated)
-    )
-    made: list[tuple[dict[str, Any], Split]] = []
+    images, preset = here.images, here.preset
     if median:
-        for k, one in enumerate(margin):
-            split = by_median(images.labels, one)
-            made.append(({"target": "classes", "task": k + 1}, split))
+        margin = _random_margin(here, tasks)
+        made: Made = [
+            ({"target": "classes", "tasks": [k + 1]}, by_median(images.labels, one))
+            for k, one in enumerate(margin)
+        ]
     else:
-        named = human(images, targets, seed=seed)
-        cues = [*combinations(range(len(margin)), 1 + pairs)]
-        for (target, labels), numbers in product(named, cues):
-            half = np.unique(images.labels[labels == 1]).tolist()
-            told = [k + 1 for k in numbers]
-            about = {"target": target, "task": told if pairs else told[0], "half": half}
-            sides = [(margin[k] > 0).astype(np.int64) for k in numbers]
-            try:
-                split = adversarial_classes(images.labels, half, *sides)
-            except DataError as error:
-                print(f"note: {target} by {_called(about)}: {error}", file=sys.stderr)
-                continue
-            made.append((about, split))
-        if not made:
-            raise DataError(
-                f"None of {len(named) * len(cues)} splits leaves images of every "
-                "class on both sides; use more --tasks."
-            )
+        margin = _margin(here, asked["preset"], regulated=regulated)
+        made = _adversarial(here, margin, targets, tasks)
     given, known = [], []
     for number, (about, split) in enumerate(made):
         for kind, parts in (
@@ -126,21 +103,8 @@ def run(
             for way, labels in ways.items():
                 known.append((number, kind, way))
                 given.append((labels, parts))
-    with cache.computed(store) as kept:
-        try:
-            found = outcomes(
-                here.pixels,
-                given,
-                preset.learning,
-                kept,
-                networks=preset.networks,
-                seed=seed,
-                jobs=jobs,
-            )
-        except KeyboardInterrupt as stop:
-            raise Interrupted(
-                "interrupted; the same command goes on from here"
-            ) from stop
+    with discovery.resumable(), cache.computed(store) as kept:
+        found = outcomes(here.pixels, given, preset.learning, kept, **here.scoring)
     outcome_of = dict(zip(known, found, strict=True))
     document = {
         "data": images.name,
@@ -152,11 +116,21 @@ def run(
             for number, (about, split) in enumerate(made)
         ],
     }
-    document["means"] = _means(outcome_of)
+    document["means"] = {
+        word: _means(
+            {
+                key: one
+                for key, one in outcome_of.items()
+                if len(made[key[0]][0]["tasks"]) == together
+            }
+        )
+        for together, word in WORDS.items()
+    }
+    folder = here.folder / ("median" if median else "splits")
     for about, split in made:
         _write(folder, here, about, split, margin)
-    files.write_json((folder if own else here.folder) / "splits.json", document)
-    if not own:
+    files.write_json((folder if median else here.folder) / "splits.json", document)
+    if not median:
         _show(store, here)
     if json:
         print(dumps(document))
@@ -164,10 +138,36 @@ def run(
     _print(document, folder)
 
 
-def _margin(
-    here: discovery.Opened, most: int, preset: str, *, regulated: bool
-) -> np.ndarray:
-    """Of the best tasks that were discovered on these images.
+def _adversarial(
+    here: discovery.Opened, margin: np.ndarray, targets: int, most: int
+) -> "Made":
+    """Splits of every target by one task, and by two; each with what it is.
+
+    Raises:
+        DataError: No task leaves images of every class on both sides.
+    """
+    from core.discovery.labellings import human
+    from core.discovery.splits import cues, splits_by
+
+    images, sides = here.images, (margin > 0).astype(np.int64)
+    named = human(images, targets, seed=here.seed)
+    order = [cues(here.pixels, sides, together) for together in WORDS]
+    made: Made = []
+    for (target, labels), some in product(named, order):
+        half = np.unique(images.labels[labels == 1]).tolist()
+        for cue, split in splits_by(images.labels, half, sides, some, most):
+            numbers = [row + 1 for row in cue]
+            made.append(({"target": target, "tasks": numbers, "half": half}, split))
+    if not made:
+        raise DataError(
+            f"None of {len(margin)} tasks leaves images of every class on both sides; "
+            "discover others with another --seed, or give more images."
+        )
+    return made
+
+
+def _margin(here: discovery.Opened, preset: str, *, regulated: bool) -> np.ndarray:
+    """Of the tasks that were discovered on these images.
 
     Raises:
         DataError: None were, or on other images.
@@ -184,14 +184,14 @@ def _margin(
             f"{path} is of other images than these (another --limit or --seed?); make "
             f"it again with: {remedy}"
         )
-    return arrays["margin"][:most].astype(np.float32)
+    return arrays["margin"].astype(np.float32)
 
 
-def _random_margin(here: discovery.Opened, most: int, seed: int) -> np.ndarray:
+def _random_margin(here: discovery.Opened, most: int) -> np.ndarray:
     from core.discovery.search import start
     from core.discovery.tasks import tasks_of
 
-    encoder = start(here.preset.search, here.pixels.shape[1:], seed).encoder
+    encoder = start(here.preset.search, here.pixels.shape[1:], here.seed).encoder
     return tasks_of(encoder, here.pixels, here.parts.known).margin[:most]
 
 
@@ -260,39 +260,33 @@ def _write(
     margin: np.ndarray,
 ) -> None:
     """A row an image: where it goes, and why."""
+    from core.discovery.splits import table_of
+
     images = here.images
-    rows = np.arange(len(images.items))
-    side = np.where(np.isin(rows, split.learn), "train", "left out")
-    side[np.isin(rows, split.test)] = "test"
-    classes = np.array(images.classes)[images.labels]
-    table = pd.DataFrame({"item": images.items, "class": classes, "side": side})
+    named: dict[str, Any] = {"item": images.items}
+    named["class"] = np.array(images.classes)[images.labels]
     if "half" in about:
-        table["target"] = np.isin(images.labels, about["half"]).astype(int)
-        for number in _numbers(about):
-            name = "task" if number == about["task"] else f"task {number}"
-            table[name] = (margin[number - 1] > 0).astype(int)
-    text = table.to_csv(index=False).encode()
+        named["target"] = np.isin(images.labels, about["half"]).astype(int)
+        for number in about["tasks"]:
+            named[f"task {number}"] = (margin[number - 1] > 0).astype(int)
+    text = table_of(named, split).to_csv(index=False).encode()
     word = re.sub(r"[^\w]+", "-", about["target"])[:60].strip("-")
     path = folder / f"{word}.{_called(about).replace(' ', '-')}.csv"
     files.write(path, lambda file: file.write(text))
 
 
-def _numbers(about: dict[str, Any]) -> list[int]:
-    """Of the task, or of the two, that a split is by."""
-    return about["task"] if isinstance(about["task"], list) else [about["task"]]
-
-
 def _called(about: dict[str, Any]) -> str:
-    return "task " + " and ".join(map(str, _numbers(about)))
+    return "task " + " and ".join(map(str, about["tasks"]))
 
 
 def _print(document: dict[str, Any], folder: Path) -> None:
     for one in document["splits"]:
         print(f"{one['target'][:48]} by {_called(one)}: {one['learn']:,} to learn")
-    for way, kinds in document["means"].items():
-        said = ", ".join(
-            f"{kind} {mean:.3f} ± {spread:.3f}"
-            for kind, (mean, spread) in kinds.items()
-        )
-        print(f"accuracy on the test part, {way}: {said}")
+    for by, ways in document["means"].items():
+        for way, kinds in ways.items():
+            said = ", ".join(
+                f"{kind} {mean:.3f} ± {spread:.3f}"
+                for kind, (mean, spread) in kinds.items()
+            )
+            print(f"accuracy on the test part by {by}, {way}: {said}")
     print(f"in {folder}")

@@ -48,6 +48,7 @@ def outcome(
     *,
     networks: int = 3,
     seed: int = 0,
+    device: str = "cpu",
 ) -> Outcome:
     """Learn one part of a split and be tested on the other.
 
@@ -66,6 +67,7 @@ def outcome(
         learning,
         networks=networks,
         seed=seed,
+        device=device,
     )
     told = made.predictions[0]
     tested = len(split.test)
@@ -89,6 +91,7 @@ def outcomes(
     networks: int = 3,
     seed: int = 0,
     jobs: int = 1,
+    device: str = "cpu",
 ) -> list[Outcome]:
     """The outcome of every labelling on its split; what is in `kept` is not done anew.
 
@@ -100,6 +103,7 @@ def outcomes(
         networks: That learn each.
         seed: Of their weights, of the order of images and of what is kept back.
         jobs: Processes at once.
+        device: To compute on, as torch calls it.
 
     Raises:
         DataError: A part to learn from is smaller than a batch.
@@ -111,7 +115,9 @@ def outcomes(
         for labels, split in asked
     ]
     waiting = [at for at, key in enumerate(keys) if key not in kept]
-    arguments = [(pixels, *asked[at], learning, networks, seed) for at in waiting]
+    arguments = [
+        (pixels, *asked[at], learning, networks, seed, device) for at in waiting
+    ]
     done = len(keys) - len(waiting)
     with tqdm(total=len(keys), initial=done, desc="learning", disable=None) as bar:
         for number, one in calls(_outcome, arguments, jobs, use_one_thread):
@@ -128,8 +134,11 @@ def _outcome(
     learning: Learning,
     networks: int,
     seed: int,
+    device: str,
 ) -> Outcome:
-    return outcome(pixels, labels, split, learning, networks=networks, seed=seed)
+    return outcome(
+        pixels, labels, split, learning, networks=networks, seed=seed, device=device
+    )
 
 
 def _read(text: str) -> Outcome:

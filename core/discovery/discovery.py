@@ -1,4 +1,9 @@
-"""Discovery: many tasks searched for, of which the best that differ are kept."""
+"""Discovery: many tasks searched for, of which the best that differ are kept.
+
+Tasks are the half spaces that a search went by, and as many of the space that it found,
+turned to where networks learn soonest. The former fall into gaps between images, of the
+latter networks are the surest.
+"""
 
 import json
 from collections.abc import MutableMapping, Sequence
@@ -28,9 +33,9 @@ from core.discovery.tasks import Tasks, tasks_of
 from core.learning.training import use_one_thread
 from core.parallel import calls
 
-# Two tasks more similar than this are not both kept. On other images it is up to 0.05
+# Two tasks more similar than this are not both kept. On other images it is up to 0.06
 # more, and 0.65 is not to be passed there.
-ALIKE = 0.6
+ALIKE = 0.58
 RATES = (0.4, 0.6)  # of side 1; a lopsided task is agreed on for nothing
 EVERY = 25  # steps between two states that are kept
 
@@ -71,6 +76,7 @@ def discover(
     seed: int = 0,
     jobs: int = 1,
     random: bool = False,
+    device: str = "cpu",
 ) -> Discovered:
     """Search from several beginnings, choose, and score what is chosen.
 
@@ -85,11 +91,12 @@ def discover(
         jobs: Processes at once.
         random: Whether to take encoders before their first step: the tasks that a
             random network has anyway, chosen in the same way.
+        device: To compute on, as torch calls it.
     """
     search = preset.search
     beginnings = [1000 * seed + one for one in range(preset.rounds)]
     arguments = [
-        (seen, pixels, parts, search, one, folder, random) for one in beginnings
+        (seen, pixels, parts, search, one, folder, random, device) for one in beginnings
     ]
     found: dict[int, tuple[Tasks, bool]] = {}
     for number, made in calls(_one, arguments, jobs, use_one_thread):
@@ -109,6 +116,7 @@ def discover(
         seed=seed + 500,
         jobs=jobs,
         title="choosing",
+        device=device,
     )
     best = chosen(every.labels[usable][:, parts.known], chosen_by, search.tasks)
     rows = [usable[k] for k in best]
@@ -123,6 +131,7 @@ def discover(
         seed=seed,
         jobs=jobs,
         title="scoring",
+        device=device,
     )
     return Discovered(
         tasks=Tasks(margin[rows]),
@@ -183,16 +192,17 @@ def _one(
     seed: int,
     folder: Path,
     random: bool,
+    device: str,
 ) -> tuple[Tasks, bool]:
     """The tasks of one search on all images, and whether it diverged."""
-    found = start(search, seen.shape[1:], seed)
+    found = start(search, seen.shape[1:], seed, device)
     if random:
-        return tasks_of(found.encoder, seen, parts.known), False
+        return _both(found, seen, pixels, parts), False
     key = digest(json.dumps([asdict(search), seed]), [seen, pixels, parts.learn])
     path = folder / f"search_{key[:16]}.npz"
     if path.exists():
         arrays = files.read_arrays(path, {"step": "i"}, "discover")
-        found = stored(arrays, search, seen.shape[1:])
+        found = stored(arrays, search, seen.shape[1:], device)
     # Learners are compared on images that none of them learned from.
     held, own = np.split(parts.learn, [len(parts.learn) // 4])
     with tqdm(
@@ -204,7 +214,13 @@ def _one(
             bar.set_postfix(disagreed=f"{found.loss:.3f}", refresh=False)
             if found.step % EVERY == 0 or found.step == search.steps:
                 _keep(path, found)
-    return tasks_of(found.encoder, seen, parts.known), found.diverged
+    return _both(found, seen, pixels, parts), found.diverged
+
+
+def _both(found: Found, seen: Seen, pixels: Pixels, parts: Parts) -> Tasks:
+    """Tasks along the directions of a search, and along those learned soonest."""
+    own = tasks_of(found.encoder, seen, parts.known)
+    return Tasks(np.concatenate([own.margin, own.turned(pixels, parts.known).margin]))
 
 
 def _keep(path: Path, found: Found) -> None:

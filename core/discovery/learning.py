@@ -64,11 +64,21 @@ def learn(
     *,
     networks: int = 3,
     seed: int = 0,
+    device: str = "cpu",
 ) -> Learned:
     """Learn every labelling with several networks, and ask them about other images.
 
     What a network becomes hangs on its number and the labelling alone, not on what
     else is learned beside it.
+
+    Args:
+        images: To learn from.
+        labellings: Of these.
+        asked: Other images.
+        learning: How.
+        networks: Of every labelling.
+        seed: Of their weights and of the order of images.
+        device: To compute on, as torch calls it.
 
     Raises:
         DataError: There are fewer images than a batch.
@@ -79,13 +89,15 @@ def learn(
             f"There are {count} images to learn from, fewer than a batch of "
             f"{learning.batch}; give more images, or a --preset of smaller batches."
         )
-    x, y = torch.from_numpy(images), torch.from_numpy(labellings)
+    x, y, other = (
+        torch.from_numpy(one).to(device) for one in (images, labellings, asked)
+    )
     outputs = int(labellings.max()) + 1
     forward = Forward(learning.architecture, images.shape[1:], outputs)
     network = torch.arange(networks).repeat(tasks)  # of every member
     task = torch.arange(tasks).repeat_interleave(networks)
     seeds = [member_seed(seed, one) for one in network.tolist()]
-    stack = initial(learning.architecture, images.shape[1:], outputs, seeds)
+    stack = initial(learning.architecture, images.shape[1:], outputs, seeds, device)
     optimizer = _adam(stack, learning.rate)
     logits = np.zeros((len(network), len(asked), outputs), dtype=np.float32)
     accuracy = np.zeros(len(network))
@@ -103,14 +115,12 @@ def learn(
         if not last and step % learning.check:
             continue
         right = _asked(forward, stack, x).argmax(dim=2) == y[task[member]]
-        told_right = right.double().mean(dim=1)
+        told_right = right.double().mean(dim=1).cpu()
         accuracy[member.numpy()] = told_right.numpy()
         over = (told_right >= learning.enough) | last
         if over.any():
             ended = [one.detach()[over] for one in stack]
-            logits[member[over].numpy()] = _asked(
-                forward, ended, torch.from_numpy(asked)
-            ).numpy()
+            logits[member[over].numpy()] = _asked(forward, ended, other).cpu().numpy()
             stack, optimizer = _fewer(stack, optimizer, ~over, learning.rate)
             member = member[~over]
         if not len(member):

@@ -2,7 +2,8 @@
 
 A multilayer perceptron is a few batched products. Other networks go one after the other
 through `torch.func.functional_call`, which on a processor costs no more than grouped
-convolutions; both can be differentiated twice.
+convolutions; on a graphics card, which would wait between small ones, they are computed
+at once. All can be differentiated twice.
 """
 
 from collections.abc import Sequence
@@ -24,22 +25,51 @@ class Architecture:
     """Of one member.
 
     Attributes:
-        kind: `mlp` (of flat pixels), `conv` (three strided convolutions) or `resnet18`.
+        kind: `mlp` (of flat pixels), `conv` (strided convolutions) or `resnet18`.
         widths: Of the hidden layers, or of the convolutions.
+        patch: Side of the squares, beside one another, that the first convolution sees;
+            0 where it overlaps as the others do.
+        dense: Width of a layer after the convolutions, which learns by heart at little
+            cost; 0 for none.
     """
 
     kind: Kind
     widths: tuple[int, ...]
+    patch: int = 0
+    dense: int = 0
 
     def module(self, shape: tuple[int, ...], outputs: int) -> nn.Module:
         """One member for images of `shape` (channels, height, width)."""
         if self.kind == "mlp":
             return _mlp(shape, self.widths, outputs)
         if self.kind == "conv":
-            return _conv(shape, self.widths, outputs)
+            return self._conv(shape, outputs)
         from core.discovery.resnet import resnet18
 
         return resnet18(shape[0], self.widths[0], outputs)
+
+    def _conv(self, shape: tuple[int, ...], outputs: int) -> nn.Module:
+        """GroupNorm has no statistics for members to share."""
+        before, height, width = shape
+        layers: list[nn.Module] = []
+        for at, after in enumerate(self.widths):
+            size, stride, padding = 3, 2, 1
+            if at == 0 and self.patch:
+                size, stride, padding = self.patch, self.patch, 0
+            layers += [
+                nn.Conv2d(before, after, size, stride, padding),
+                nn.GroupNorm(min(8, after), after),
+                nn.ReLU(),
+            ]
+            before = after
+            height, width = (
+                (side + 2 * padding - size) // stride + 1 for side in (height, width)
+            )
+        features = before * height * width
+        layers.append(nn.Flatten())
+        if self.dense:
+            layers += [nn.Linear(features, self.dense), nn.ReLU()]
+        return nn.Sequential(*layers, nn.Linear(self.dense or features, outputs))
 
 
 def initial(
@@ -47,15 +77,16 @@ def initial(
     shape: tuple[int, ...],
     outputs: int,
     seeds: Sequence[int],
+    device: str = "cpu",
 ) -> Stack:
-    """Members with weights of their own, each by its seed alone."""
+    """Members with weights of their own: each by its seed alone, on any device."""
     members = []
     with torch.random.fork_rng(devices=[]):
         for seed in seeds:
             torch.manual_seed(seed)
             module = architecture.module(shape, outputs)
             members.append([one.detach() for one in module.parameters()])
-    return [torch.stack(parts) for parts in zip(*members, strict=True)]
+    return [torch.stack(parts).to(device) for parts in zip(*members, strict=True)]
 
 
 class Forward:
@@ -75,14 +106,15 @@ class Forward:
         """Logits of every member on its images."""
         if self.flat:
             return _batched_mlp(stack, x.flatten(2))
-        return torch.stack(
-            [
-                functional_call(
-                    self.module, dict(zip(self.names, own, strict=True)), (one,)
-                )
-                for own, one in zip(zip(*stack, strict=True), x, strict=True)
-            ]
-        )
+        if x.is_cuda:
+            return torch.vmap(self.member)(stack, x)
+        members = zip(zip(*stack, strict=True), x, strict=True)
+        return torch.stack([self.member(own, one) for own, one in members])
+
+    def member(self, own: Sequence[Tensor], x: Tensor) -> Tensor:
+        """Logits of one network, by its parameters."""
+        named = dict(zip(self.names, own, strict=True))
+        return functional_call(self.module, named, (x,))
 
 
 def _batched_mlp(stack: Stack, h: Tensor) -> Tensor:
@@ -101,18 +133,3 @@ def _mlp(shape: tuple[int, ...], widths: tuple[int, ...], outputs: int) -> nn.Mo
     for before, after in pairwise(sizes):
         layers += [nn.Linear(before, after), nn.ReLU()]
     return nn.Sequential(*layers, nn.Linear(sizes[-1], outputs))
-
-
-def _conv(shape: tuple[int, ...], widths: tuple[int, ...], outputs: int) -> nn.Module:
-    """Convolutions of stride 2; GroupNorm has no statistics for members to share."""
-    channels, height, width = shape
-    layers: list[nn.Module] = []
-    for before, after in zip((channels, *widths), widths, strict=False):
-        layers += [
-            nn.Conv2d(before, after, 3, stride=2, padding=1),
-            nn.GroupNorm(min(8, after), after),
-            nn.ReLU(),
-        ]
-        height, width = (height + 1) // 2, (width + 1) // 2
-    features = widths[-1] * height * width
-    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(features, outputs))

@@ -16,7 +16,7 @@ from core.learning.training import use_one_thread
 from core.parallel import calls
 
 VERSION = 1  # of what is computed: kept results of another one are not read
-CHUNK = 16  # labellings whose perceptrons learn together
+CHUNK = 16  # labellings whose networks learn together, where that is faster
 
 Pixels = Float[np.ndarray, "images channels height width"]
 
@@ -33,6 +33,7 @@ def scores(
     seed: int = 0,
     jobs: int = 1,
     title: str = "labellings",
+    device: str = "cpu",
 ) -> list[Agreement]:
     """The agreement of networks on every labelling; what is in `kept` is not done anew.
 
@@ -47,6 +48,7 @@ def scores(
         seed: Of their weights and of the order of images.
         jobs: Processes at once.
         title: Of the progress bar.
+        device: To compute on, as torch calls it.
 
     Raises:
         DataError: A labelling is constant, of another length, or there are fewer images
@@ -58,7 +60,8 @@ def scores(
     images = digest(about, [pixels, learned, asked])
     keys = [f"agreement {digest(images, [labels])}" for _, labels in labellings]
     waiting = [at for at, key in enumerate(keys) if key not in kept]
-    size = CHUNK if learning.architecture.kind == "mlp" else 1
+    alone = learning.architecture.kind != "mlp" and device == "cpu"
+    size = 1 if alone else CHUNK
     # Labellings of as many classes learn together.
     waiting.sort(key=lambda at: int(labellings[at][1].max()))
     chunks = _chunks(waiting, [int(one.max()) for _, one in labellings], size)
@@ -70,6 +73,7 @@ def scores(
             learning,
             networks,
             seed,
+            device,
         )
         for chunk in chunks
     ]
@@ -116,5 +120,14 @@ def _learned(
     learning: Learning,
     networks: int,
     seed: int,
+    device: str,
 ) -> Learned:
-    return learn(images, labellings, asked, learning, networks=networks, seed=seed)
+    return learn(
+        images,
+        labellings,
+        asked,
+        learning,
+        networks=networks,
+        seed=seed,
+        device=device,
+    )

@@ -74,10 +74,12 @@ class Found:
     diverged: bool = False
 
 
-def start(search: Search, shape: tuple[int, ...], seed: int) -> Found:
-    """The search before its first step: a random encoder."""
+def start(
+    search: Search, shape: tuple[int, ...], seed: int, device: str = "cpu"
+) -> Found:
+    """The search before its first step: a random encoder, the same on all devices."""
     encoder = TaskEncoder(search.encoder, shape, search.dim, search.tasks, seed)
-    return _state(0, encoder, search, float("nan"))
+    return _state(0, encoder.to(device), search, float("nan"))
 
 
 def _state(step: int, encoder: TaskEncoder, search: Search, loss: float) -> Found:
@@ -107,7 +109,8 @@ def searched(
     """
     encoder, adam = found.encoder, found.adam
     forward = Forward(search.learner, pixels.shape[1:], 2)
-    sees, shows = torch.from_numpy(seen), torch.from_numpy(pixels)
+    device = encoder.directions.device
+    sees, shows = (torch.from_numpy(one).to(device) for one in (seen, pixels))
     for step in range(found.step, search.steps):
         rng = np.random.default_rng([seed, step])
         before = {key: one.clone() for key, one in encoder.state_dict().items()}
@@ -151,7 +154,7 @@ def _losses(
         _batch(shows[drawn[step]], chances[:, step]) for step in range(search.inner)
     )
     seeds = rng.integers(2**31, size=2 * len(tasks)).tolist()
-    stack = initial(search.learner, shows.shape[1:], 2, seeds)
+    stack = initial(search.learner, shows.shape[1:], 2, seeds, str(shows.device))
     stack = unrolled(
         forward, stack, batches, _inner_rate(search, shows), sparing=search.sparing
     )
@@ -173,15 +176,19 @@ def _batch(x: Tensor, chances: Tensor) -> tuple[Tensor, Tensor]:
 
 def arrays_of(found: Found) -> dict[str, np.ndarray]:
     """A state as arrays, to be stored."""
-    arrays = {f"encoder.{k}": v.numpy() for k, v in found.encoder.state_dict().items()}
+    known = found.encoder.state_dict()
+    arrays = {f"encoder.{key}": one.cpu().numpy() for key, one in known.items()}
     for number, state in found.adam.state_dict()["state"].items():
         for key, one in state.items():
-            arrays[f"adam.{number}.{key}"] = one.numpy()
+            arrays[f"adam.{number}.{key}"] = one.cpu().numpy()
     return arrays | {"step": np.array(found.step), "loss": np.array(found.loss)}
 
 
 def stored(
-    arrays: Mapping[str, np.ndarray], search: Search, shape: tuple[int, ...]
+    arrays: Mapping[str, np.ndarray],
+    search: Search,
+    shape: tuple[int, ...],
+    device: str = "cpu",
 ) -> Found:
     """The state that `arrays_of` described."""
     encoder = TaskEncoder(search.encoder, shape, search.dim, search.tasks, 0)
@@ -192,7 +199,8 @@ def stored(
             if key.startswith("encoder.")
         }
     )
-    found = _state(int(arrays["step"]), encoder, search, float(arrays["loss"]))
+    loss = float(arrays["loss"])
+    found = _state(int(arrays["step"]), encoder.to(device), search, loss)
     states: dict[int, dict[str, Tensor]] = {}
     for key, one in arrays.items():
         if key.startswith("adam."):

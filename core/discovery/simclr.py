@@ -41,6 +41,7 @@ def features(
     contrast: Contrast,
     *,
     seed: int = 0,
+    device: str = "cpu",
 ) -> Float[np.ndarray, "images features 1 1"]:
     """Frozen features of all images, learned without labels from those that are known.
 
@@ -55,7 +56,7 @@ def features(
         head = nn.Sequential(
             nn.ReLU(), nn.Linear(FEATURES, FEATURES), nn.ReLU(), nn.Linear(FEATURES, 32)
         )
-        both = nn.Sequential(backbone, head)
+        both = nn.Sequential(backbone, head).to(device)
         adam = torch.optim.Adam(both.parameters(), lr=contrast.rate)
         x = torch.from_numpy(images)
         rng = np.random.default_rng([seed, 23])
@@ -64,13 +65,13 @@ def features(
         for _ in bar:
             own = x[torch.from_numpy(rng.choice(known, size, replace=False))]
             views = torch.cat([view(own, contrast.flips), view(own, contrast.flips)])
-            loss = contrastive(both(views), contrast.temperature)
+            loss = contrastive(both(views.to(device)), contrast.temperature)
             adam.zero_grad()
             loss.backward()
             adam.step()
             bar.set_postfix(loss=f"{loss.item():.3f}", refresh=False)
         with torch.no_grad():
-            told = torch.cat([backbone(block) for block in x.split(512)])
+            told = torch.cat([backbone(one.to(device)).cpu() for one in x.split(512)])
     told = (told - told.mean(dim=0)) / told.std(dim=0).clamp(min=1e-4)
     return told[:, :, None, None].numpy()
 
@@ -101,7 +102,9 @@ def contrastive(h: Float[Tensor, "views dim"], temperature: float) -> Float[Tens
     """NT-Xent: row `k` and row `k + views / 2` are two views of one image."""
     unit = nn.functional.normalize(h, dim=1)
     alike = unit @ unit.T / temperature
-    alike = alike.masked_fill(torch.eye(len(h), dtype=torch.bool), -torch.inf)
+    alike = alike.masked_fill(
+        torch.eye(len(h), dtype=torch.bool, device=h.device), -torch.inf
+    )
     half = len(h) // 2
     other = torch.arange(len(h)).roll(half)
     return nn.functional.cross_entropy(alike, other)

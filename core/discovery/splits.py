@@ -7,9 +7,12 @@ harder to leave aside; images on which they differ are on neither side.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
+import pandas as pd
 from jaxtyping import Float, Int
 
 from core.errors import DataError
@@ -23,6 +26,25 @@ class Split:
 
     learn: Int[np.ndarray, " learn"]
     test: Int[np.ndarray, " test"]
+
+
+def cues(
+    pixels: Float[np.ndarray, "images ..."],
+    tasks: Int[np.ndarray, "tasks images"],
+    together: int,
+) -> list[tuple[int, ...]]:
+    """Rows of all sets of so many tasks, those that networks take to most first.
+
+    Networks take to a task the more, the further apart the mean images of its sides
+    are: there a linear learner starts. It hangs on no label of people.
+    """
+    x = pixels.reshape(len(pixels), -1)
+    apart = [
+        float(np.linalg.norm(x[one == 1].mean(axis=0) - x[one == 0].mean(axis=0)))
+        for one in tasks
+    ]
+    every = combinations(range(len(tasks)), together)
+    return sorted(every, key=lambda cue: -sum(apart[row] for row in cue))
 
 
 def adversarial(target: Labels, *tasks: Labels) -> Split:
@@ -61,6 +83,24 @@ def adversarial_classes(labels: Labels, half: Sequence[int], *tasks: Labels) -> 
     return split
 
 
+def splits_by(
+    labels: Labels,
+    half: Sequence[int],
+    tasks: Int[np.ndarray, "tasks images"],
+    cues: Sequence[tuple[int, ...]],
+    most: int,
+) -> list[tuple[tuple[int, ...], Split]]:
+    """Splits by the first cues that leave every class on both sides."""
+    found: list[tuple[tuple[int, ...], Split]] = []
+    for cue in cues:
+        if len(found) == most:
+            break
+        with suppress(DataError):
+            split = adversarial_classes(labels, half, *tasks[list(cue)])
+            found.append((cue, split))
+    return found
+
+
 def by_median(labels: Labels, margin: Float[np.ndarray, " images"]) -> Split:
     """Of every class the half with the larger margin is learned from.
 
@@ -81,3 +121,12 @@ def control(split: Split, *, seed: int = 0) -> Split:
     rows = np.sort(np.concatenate([split.learn, split.test]))
     rows = np.random.default_rng([seed, 17]).permutation(rows)
     return Split(np.sort(rows[: len(split.learn)]), np.sort(rows[len(split.learn) :]))
+
+
+def table_of(named: dict[str, Sequence[str] | Labels], split: Split) -> pd.DataFrame:
+    """What is known of every image, by column, and on which side of the split it is."""
+    table = pd.DataFrame(named)
+    table["side"] = "left out"
+    table.loc[split.learn, "side"] = "train"
+    table.loc[split.test, "side"] = "test"
+    return table

@@ -62,7 +62,9 @@ def whitened(
     """
     middle = among - among.mean(dim=0)
     spread = middle.T @ middle / len(middle)
-    spread = spread + STILL * spread.diagonal().mean() * torch.eye(h.shape[1])
+    spread = spread + STILL * spread.diagonal().mean() * torch.eye(
+        h.shape[1], device=h.device
+    )
     root = torch.linalg.cholesky_ex(spread).L
     return torch.linalg.solve_triangular(root, (h - among.mean(dim=0)).T, upper=False).T
 
@@ -83,6 +85,21 @@ class Tasks:
         """Side 1 above the hyperplane, 0 below."""
         return (self.margin > 0).astype(np.int64)
 
+    def turned(
+        self, pixels: Float[np.ndarray, "images ..."], known: Int[np.ndarray, " known"]
+    ) -> "Tasks":
+        """As many tasks of the same space, at right angles, the soonest learned first.
+
+        Directions of a search are where it began, and any turn of them fills the
+        sphere as evenly. Gradient descent of a linear learner goes first along the axes
+        on which coordinates and pixels vary most together (those of partial least
+        squares), and networks follow it there.
+        """
+        x = pixels[known].reshape(len(known), -1)
+        together = self.margin[:, known] @ (x - x.mean(axis=0)) / len(known)
+        axes = np.linalg.svd(together, full_matrices=False)[0]
+        return Tasks(axes.T @ self.margin)
+
 
 @torch.no_grad()
 def tasks_of(
@@ -91,7 +108,7 @@ def tasks_of(
     known: Int[np.ndarray, " known"],
 ) -> Tasks:
     """The tasks of an encoder on all images, whitened over those that are known."""
-    x = torch.from_numpy(images)
-    h = torch.cat([encoder.backbone(block) for block in x.split(512)])
+    x, device = torch.from_numpy(images), encoder.directions.device
+    h = torch.cat([encoder.backbone(block.to(device)) for block in x.split(512)])
     h = whitened(h, h[torch.from_numpy(known)])
-    return Tasks((h @ encoder.directions.T).T.numpy().astype(np.float32))
+    return Tasks((h @ encoder.directions.T).T.cpu().numpy().astype(np.float32))

@@ -1,5 +1,6 @@
 """Learning whose every step can be differentiated, and what is asked of its end."""
 
+import math
 from collections.abc import Iterable
 from functools import partial
 
@@ -88,6 +89,6 @@ def uniformity(
     apart = torch.nn.functional.pdist(unit).square()
     return (
         torch.logsumexp(-sharpness * apart, dim=0)
-        - torch.log(torch.tensor(float(len(apart))))
+        - math.log(len(apart))
         + 4 * sharpness
     )

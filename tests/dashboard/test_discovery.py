@@ -42,7 +42,7 @@ def test_a_discovery_is_told_with_places_on_its_sheet(client, store):
             assert one.sheet[cell] in one.test
         shown = {cell for side in task["sides"] for cell in side}
         assert not shown & {cell for cell, _ in task["quiz"]}
-    (split,) = told["splits"]
+    split, _ = told["splits"]
     ((cell, label, taken),) = split["halves"]["mistakes"]
     assert (one.sheet[cell], label, taken) == (3, 3, 0)
 
@@ -77,10 +77,22 @@ def test_a_split_can_be_downloaded(client, store):
     ):
         assert (row["item"], row["class"]) == (item, CLASSES[label])
         assert int(row["target"]) == (label in (0, 2))
-        assert int(row["task"]) == (margin > 0)
-    same = {row["side"]: row["target"] == row["task"] for row in rows}
-    assert all((row["target"] == row["task"]) == same[row["side"]] for row in rows)
-    assert client.get("/discovery/tiny-quick/split-1.csv").status_code == 404
+        assert int(row["task 1"]) == (margin > 0)
+    same = {row["side"]: row["target"] == row["task 1"] for row in rows}
+    assert all((row["target"] == row["task 1"]) == same[row["side"]] for row in rows)
+    assert client.get("/discovery/tiny-quick/split-2.csv").status_code == 404
+
+
+def test_a_split_by_two_tasks_leaves_out_where_they_differ(client, store):
+    keep_discovery(store)
+    text = client.get("/discovery/tiny-quick/split-1.csv").text
+    ways = {"train": set(), "test": set(), "left out": set()}
+    for row in csv.DictReader(io.StringIO(text)):
+        says = tuple(row["target"] == row[one] for one in ("task 1", "task 2"))
+        ways[row["side"]].add(says)
+    ((one, other),) = ways["train"]
+    assert ways["test"] == {(not one, not other)}
+    assert ways["left out"] == {(not one, other), (one, not other)}
 
 
 def test_a_name_is_kept_and_forgotten(client, store):

@@ -87,27 +87,21 @@ def test_discover_and_split_keep_what_they_find(folder, tmp_path, capsys):
     told = json.loads(
         run(capsys, "split", *given, "--targets", 1, "--tasks", 1, "--json")
     )
-    (split,) = told["splits"]
-    assert split["learn"] + split["test"] == 160
-    side = pd.read_csv(next((place / "splits").glob("*.csv")))
-    assert (side["side"] == "train").sum() == split["learn"]
-    same = side["target"] == side["task"]
-    assert same[side["side"] == "train"].nunique() == 1
-    assert same[side["side"] == "test"].nunique() == 1
-    assert split["halves"]["adversarial"]["accuracy"]
-    assert len(split["classes"]["confusion"]) == 2
-    whole = (place / "splits.json").read_bytes()
-    found = json.loads(
-        run(capsys, "split", *given, "--targets", 1, "--pairs", "--json")
-    )
-    first = found["splits"][0]
-    one, other = first["task"]
-    table = pd.read_csv(next((place / "pairs").glob(f"*task-{one}-and-{other}.csv")))
-    assert (table["side"] == "train").sum() == first["learn"]
-    assert (table["side"] == "test").sum() == first["test"]
-    apart = table["side"] == "left out"
-    assert apart.sum() == 160 - first["learn"] - first["test"]
-    assert (place / "splits.json").read_bytes() == whole  # the page shows the others
+    assert set(told["means"]) == {"one task", "two tasks"}
+    for split in told["splits"]:
+        called = "-and-".join(map(str, split["tasks"]))
+        side = pd.read_csv(next((place / "splits").glob(f"*task-{called}.csv")))
+        counts = side["side"].value_counts()
+        assert counts["train"] == split["learn"]
+        assert counts["test"] == split["test"]
+        assert counts.get("left out", 0) == 160 - split["learn"] - split["test"]
+        for number in split["tasks"]:
+            same = side["target"] == side[f"task {number}"]
+            assert same[side["side"] == "train"].nunique() == 1
+            assert same[side["side"] == "test"].nunique() == 1
+        assert split["halves"]["adversarial"]["accuracy"]
+        assert len(split["classes"]["confusion"]) == 2
+    assert {len(split["tasks"]) for split in told["splits"]} == {1, 2}
 
 
 def test_splits_of_a_regulated_search_go_on_where_they_were_interrupted(
@@ -133,13 +127,13 @@ def test_splits_of_a_regulated_search_go_on_where_they_were_interrupted(
     monkeypatch.setattr(breaking, "outcome", second_interrupted)
     assert main([*map(str, asked)]) != 0
     assert "goes on from here" in capsys.readouterr().err
-    (split,) = json.loads(run(capsys, *asked))["splits"]
-    assert len(learned) == 2 + 3  # of four, the first was kept
+    splits = json.loads(run(capsys, *asked))["splits"]
+    every = 4 * len(splits)  # two ways, of it and of its control
+    assert len(learned) == 2 + every - 1  # the first was kept
     place = tmp_path / "discovery-squares-quick-regulated"
     assert (place / "splits.json").exists()
-    again = json.loads(run(capsys, *asked))["splits"]
-    assert again == [split]
-    assert len(learned) == 5
+    assert json.loads(run(capsys, *asked))["splits"] == splits
+    assert len(learned) == 2 + every - 1
 
 
 def test_split_by_the_median_needs_no_discovery(folder, tmp_path, capsys):

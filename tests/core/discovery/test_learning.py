@@ -106,3 +106,22 @@ def test_a_forward_pass_of_a_stack_is_that_of_each_member(kind):
     for at, seed in enumerate([5, 6, 7]):
         torch.manual_seed(seed)
         assert torch.allclose(kind.module(shape, 3)(x[at]), found[at], atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "kind", [Architecture("conv", (8, 4)), Architecture("resnet18", (4,))]
+)
+def test_members_computed_at_once_as_on_a_graphics_card(kind):
+    """And so are their slopes of slopes, which a search goes by."""
+    x = torch.randn(2, 3, 1, 8, 8, generator=torch.Generator().manual_seed(0))
+    forward = Forward(kind, (1, 8, 8), 2)
+
+    def told(together):
+        stack = [one.requires_grad_() for one in initial(kind, (1, 8, 8), 2, [5, 6])]
+        logits = torch.vmap(forward.member)(stack, x) if together else forward(stack, x)
+        slopes = torch.autograd.grad(logits.square().sum(), stack, create_graph=True)
+        sum(one.square().sum() for one in slopes).backward()
+        return [logits, stack[0].grad]
+
+    for one, other in zip(told(True), told(False), strict=True):
+        assert torch.allclose(one, other, rtol=1e-3, atol=1e-4)

@@ -13,7 +13,7 @@ from core.discovery.networks import Architecture
 from core.discovery.presets import PRESETS
 from core.discovery.search import Search, arrays_of, searched, start, stored
 from core.discovery.simclr import Contrast, contrastive, features
-from core.discovery.tasks import TaskEncoder, tasks_of, whitened
+from core.discovery.tasks import TaskEncoder, Tasks, tasks_of, whitened
 
 SEARCH = Search(
     encoder=Architecture("mlp", (8,)),
@@ -57,6 +57,15 @@ def test_whitening_takes_apart_what_is_in_all_coordinates():
     own = torch.randn(500, 3, generator=torch.Generator().manual_seed(1))
     h = whitened(5 * shared + own, 5 * shared + own)
     assert torch.allclose(h.T @ h / 500, torch.eye(3), atol=0.02)
+
+
+def test_tasks_are_turned_to_where_images_differ_most():
+    own = np.random.default_rng(0).normal(size=(2, 500))
+    turn = np.array([[0.6, 0.8], [-0.8, 0.6]])
+    pixels = np.stack([own[1], 5 * own[0]], axis=1)
+    found = Tasks(turn @ own).turned(pixels, np.arange(500)).margin
+    assert abs(np.corrcoef(found[0], own[0])[0, 1]) > 0.99
+    assert abs(np.corrcoef(found[1], own[1])[0, 1]) > 0.99
 
 
 def test_soft_labels_are_a_logistic_function_of_the_height():
@@ -149,7 +158,7 @@ def test_discovery_is_taken_up_and_says_the_same(specks, small_preset, tmp_path)
     assert (again.tasks.margin == found.tasks.margin).all()
     assert again.agreement == found.agreement
     assert kept == known
-    assert found.sought == 6
+    assert found.sought == 12  # three of each of two searches, and as many turned
     assert 1 <= len(found.agreement) <= 3
     for labels in found.tasks.labels:
         assert 0.4 <= labels[parts.known].mean() <= 0.6

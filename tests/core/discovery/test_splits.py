@@ -12,6 +12,8 @@ from core.discovery.splits import (
     adversarial_classes,
     by_median,
     control,
+    cues,
+    splits_by,
 )
 from core.errors import DataError
 
@@ -73,6 +75,25 @@ def test_a_class_that_is_on_one_side_only_is_named():
     task[labels == 3] = np.arange(10) % 2
     with pytest.raises(DataError, match="No image of class 0 is left to test on"):
         adversarial_classes(labels, [0, 1], task)
+
+
+def test_tasks_whose_sides_look_most_unlike_come_first():
+    pixels = np.array([[0.0, 0, 0], [0, 1, 2], [9, 0, 2], [9, 1, 0]])
+    tasks = np.array([[0, 1, 0, 1], [0, 0, 1, 1], [0, 1, 1, 0]])  # apart by 1, 9 and 2
+    assert cues(pixels, tasks, 1) == [(1,), (2,), (0,)]
+    assert cues(pixels, tasks, 2) == [(1, 2), (0, 1), (0, 2)]
+    assert cues(pixels, 1 - tasks, 1) == [(1,), (2,), (0,)]  # a flip is the same task
+
+
+def test_splits_are_by_the_first_that_leave_every_class_on_both_sides():
+    labels = np.arange(400) % 4
+    aligned = np.isin(labels, [0, 2]).astype(int)  # classes lie on one side of it
+    tasks = np.array([aligned, coins(1, 400), coins(2, 400), coins(3, 400)])
+    found = splits_by(labels, [0, 1], tasks, [(0,), (2,), (0, 2), (1,), (3,)], 2)
+    assert [cue for cue, _ in found] == [(2,), (1,)]
+    for (row,), split in found:
+        target = np.isin(labels, [0, 1])
+        assert len(np.unique((target == tasks[row])[split.learn])) == 1
 
 
 def test_the_median_halves_every_class():
