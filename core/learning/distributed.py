@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import torch
 from jaxtyping import Float
 from torch import Tensor, distributed, nn
+from torch.distributed.distributed_c10d import PrefixStore
 from torch.distributed.rendezvous import rendezvous
 from torch.nn.parallel import DistributedDataParallel
 
@@ -65,7 +66,7 @@ def joined(device: str) -> Iterator[Group]:
             backend = "nccl"
     store, rank, size = next(rendezvous("env://"))
     # What processes before a restart have said in the store is of no use any more.
-    store = distributed.PrefixStore(f"attempt {_attempt()}", store)
+    store = PrefixStore(f"attempt {_attempt()}", store)
     distributed.init_process_group(backend, store=store, rank=rank, world_size=size)
     try:
         yield Group(rank, size)
