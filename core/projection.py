@@ -16,6 +16,7 @@ from core.relations import Membership
 
 Method = Literal["tsne", "umap", "pca"]
 METHODS: tuple[Method, ...] = ("tsne", "umap", "pca")
+MOST = 200_000  # tasks beyond which neighbours take too long to find and to place
 LEAST: Mapping[Method, int] = {"tsne": 2, "umap": 4, "pca": 2}  # tasks it can place
 
 
@@ -49,8 +50,14 @@ def project(
     `telling`, t-SNE and UMAP print how far they are.
 
     Raises:
-        DataError: There are too few tasks for the method, or nothing tells them apart.
+        DataError: There are too few tasks for the method, or too many, or nothing tells
+            them apart.
     """
+    if len(collection.tasks) > MOST and method != "pca":
+        raise DataError(
+            f"Collection {collection.name!r} has {len(collection.tasks):,} tasks, and "
+            f"{method} compares neighbours of {MOST:,} at most; use --method pca."
+        )
     if len(collection.tasks) < LEAST[method]:
         raise DataError(
             f"Collection {collection.name!r} has {len(collection.tasks)} task(s), and "

@@ -128,6 +128,36 @@ def closure(tree: Tree) -> Relations:
     return Relations(one.astype(np.int32), other.astype(np.int32), strength[order])
 
 
+def parents_told(relations: Relations, tasks: int) -> Int[np.ndarray, " tasks"]:
+    """The closest task around every task, by some relations of a tree; -1 for none.
+
+    Of two tasks that share something the smaller lies in the larger. So do two that
+    hold the same task: the one of which fewer are known to lie in it lies in the other,
+    even where no relation says so.
+    """
+    inside = relations.strength == 1
+    child = np.where(inside, relations.child, relations.parent).astype(np.int64)
+    around = np.where(inside, relations.parent, relations.child)
+    child, around = np.divmod(np.unique(child * tasks + around), tasks)
+    held = np.bincount(around, minlength=tasks)
+    while True:  # what lies in another has less in it, whatever is not known of both
+        least = held.copy()
+        np.maximum.at(least, around, held[child] + 1)
+        if (least == held).all():
+            break
+        held = least
+    order = np.lexsort((held[around], child))
+    child, around = child[order], around[order]
+    next_ = (child[1:] == child[:-1]) & (held[around[1:]] > held[around[:-1]])
+    child = np.concatenate([child, around[:-1][next_]])
+    around = np.concatenate([around, around[1:][next_]])
+    order = np.lexsort((around, held[around], child))
+    first = order[np.flatnonzero(np.diff(child[order], prepend=-1))]
+    parent = np.full(tasks, -1)
+    parent[child[first]] = around[first]
+    return parent
+
+
 def means(
     tree: Tree, vectors: Float[np.ndarray, "tasks channels"]
 ) -> Float[np.ndarray, "tasks channels"]:

@@ -1,7 +1,11 @@
 """`fit`: learn the boxes of a collection."""
 
 import argparse
+import os
 import re
+import signal
+import sys
+from contextlib import nullcontext
 from pathlib import Path
 from shlex import quote
 from typing import Any
@@ -96,10 +100,11 @@ def run(
     Of a further fit the boxes are kept only: nothing new is placed by it, unless it
     is of embeddings.
     """
-    told = progress.begin(report)
+    # Of several processes that torchrun starts the first one tells.
+    told = progress.begin(report if os.environ.get("RANK", "0") == "0" else None)
     told.phase("reading")
     from core import metrics, weights
-    from core.learning import checkpoint, fitting, recording, training
+    from core.learning import checkpoint, distributed, fitting, recording, training
     from core.learning.placing import explained, place
     from core.learning.prerequisites import check_learnable
     from core.learning.set_encoder import SetEncoder
@@ -117,14 +122,16 @@ def run(
     again = f"--dim {dim} --recipe {recipe} --seed {seed} --steps {config.steps}"
     again += f" --features {features}" if embedded else ""
     again += f" --as {word}" if word else " --record" if record else ""
-    again = (
-        f"python -m core fit {name} {again} --data {quote(str(store.data))} --resume"
-    )
+    again = f"-m core fit {name} {again} --data {quote(str(store.data))} --resume"
     tasks = len(collection.tasks)
     replay = recording.nothing_yet(tasks, dim) if record else None
-    with files.locked(store.data / name / ".fit.lock", f"a fit of {name!r}"):
+    lock = files.locked(store.data / name / ".fit.lock", f"a fit of {name!r}")
+    with distributed.joined(device) as group, lock if group.first else nullcontext():
+        distributed.wait(group)  # until the first one has the lock
         told.phase("laying out")
         data = fitting.data_for(collection, config)
+        if distributed.restarted():
+            resume = weights.checkpointed(store, name, dim) is not None
         if resume:
             stored = weights.load_checkpoint(store, name, dim)
             state = checkpoint.resumed(*stored, data, config, device)
@@ -133,7 +140,9 @@ def run(
         else:
             told.resume(-1)
             state = fitting.start(data, config, device)
-        replay = _train(store, name, data, state, device, again, replay, told)
+        replay = _train(store, name, data, state, device, group, again, replay, told)
+        if not group.first:
+            return
         told.phase("writing")
         names = tuple(collection.tasks.index)
         boxes = place(state.model, data.features, data.membership, names)
@@ -182,6 +191,7 @@ def _train(
     data: Any,
     state: Any,
     device: str,
+    group: Any,
     again: str,
     replay: Replay | None,
     told: Report,
@@ -190,7 +200,7 @@ def _train(
     from tqdm import tqdm
 
     from core import weights
-    from core.learning import checkpoint, fitting, recording
+    from core.learning import checkpoint, distributed, fitting, recording
 
     steps = state.config.steps
     names = tuple(map(str, range(data.tasks)))
@@ -202,7 +212,8 @@ def _train(
         return seen
 
     def keep() -> None:
-        if checkpoint.is_sound(state):  # a step may break weights; the last good stay
+        # A step may break weights; the last good ones stay.
+        if group.first and checkpoint.is_sound(state):
             arrays, about = checkpoint.checkpoint_of(state, data)
             arrays |= recording.replay_arrays(replay) if replay else {}
             weights.save_checkpoint(store, name, arrays, about)
@@ -210,26 +221,35 @@ def _train(
 
     with (
         stopping() as stopped,
-        tqdm(total=steps, initial=state.step, desc=name, disable=None) as bar,
+        tqdm(
+            total=steps,
+            initial=state.step,
+            desc=name,
+            disable=None if group.first else True,
+        ) as bar,
     ):
+        halted = stopped.is_set()
         told.count("learning", step=state.step, steps=steps)
         replay = watched(replay)
         try:
-            for _ in fitting.fit(data, state, device):
+            for _ in fitting.fit(data, state, device, group):
                 replay = watched(replay)
                 told.step(state.step, state.loss)
                 bar.set_postfix_str(f"loss {state.loss:.3f}", refresh=False)
                 bar.update()
-                if stopped.is_set():
+                if halted := distributed.any_of(stopped.is_set(), group):
                     break
                 if state.step % CHECKPOINT_EVERY == 0:
                     keep()
         except DataError as error:
             keep()
             raise DataError(f"{error} The state before it is kept.") from error
-    if stopped.is_set():
+    if halted:
         keep()
+        if not group.first:
+            sys.exit(128 + signal.SIGINT)
+        by = f"torchrun --nproc-per-node {group.size}" if group.size > 1 else "python"
         raise Interrupted(
-            f"interrupted at step {state.step} of {steps}; continue with: {again}"
+            f"interrupted at step {state.step} of {steps}; continue with: {by} {again}"
         )
     return replay

@@ -11,6 +11,7 @@ from core.baselines.soft_boxes import KnownPairs, known_pairs
 from core.collection import Collection
 from core.errors import DataError
 from core.learning import recipe, training
+from core.learning.distributed import ALONE, Group
 from core.learning.recipe import TrainingConfig
 from core.learning.sampling import known_strength, open_pairs, pairs_of
 from core.learning.training_data import TrainingData, training_data
@@ -58,15 +59,22 @@ def start(data: TrainingData, config: Config, device: str) -> State:
     return training.start(data, config, device)
 
 
-def fit(data: TrainingData, state: State, device: str) -> Iterator[State]:
+def fit(
+    data: TrainingData, state: State, device: str, group: Group = ALONE
+) -> Iterator[State]:
     """Train on from `state`, handing it over after every step; the last is the result.
 
     Raises:
-        DataError: The loss is not finite; the encoder is as it was before that step.
+        DataError: The loss is not finite; the encoder is as it was before that step. Or
+            several processes are to share the published recipe.
     """
     if isinstance(state, published.State):
+        if group.size > 1:
+            raise DataError(
+                "The published recipe is fitted by one process; leave torchrun out."
+            )
         return published.fit(data.features, _all_pairs(data), state)
-    return training.fit(data, state, device)
+    return training.fit(data, state, device, group)
 
 
 def _all_pairs(data: TrainingData) -> KnownPairs:

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from core.learning import sampling
 from core.learning.blends import Blends, draw_known_of
+from core.learning.distributed import ALONE, Group
 from core.learning.losses import cross_entropy, log_containment, relative_perimeter
 from core.learning.model import Corners
 from core.learning.recipe import TrainingConfig, compactness_at, temperature_at
@@ -20,11 +21,17 @@ Loss = Callable[[Corners, Blends, Crowd, np.random.Generator, float], Float[Tens
 
 
 def objective(
-    data: TrainingData, pairs: Pairs, config: TrainingConfig, device: str
+    data: TrainingData,
+    pairs: Pairs,
+    config: TrainingConfig,
+    device: str,
+    group: Group = ALONE,
 ) -> Loss:
     """The loss of corners at a share of the steps, on pairs that are drawn anew.
 
-    The corners are those of all tasks and, behind them, of what is made up of them.
+    The corners are those of all tasks and, behind them, of what is made up of them. Of
+    the pairs drawn each process of a group looks at a part, so that the mean of their
+    losses is the loss.
     """
     size = torch.from_numpy(_sizes(data, pairs)).to(device)
     log_size = torch.from_numpy(_log_sizes(data, config)).to(device)
@@ -39,9 +46,10 @@ def objective(
     ) -> Float[Tensor, ""]:
         lower, upper = every
         corners = lower[: data.tasks], upper[: data.tasks]
-        loss = _pair_loss(pairs, config, corners, crowd, rng, progress)
+        loss = _pair_loss(pairs, config, corners, crowd, rng, progress, group)
         if len(blends.one):
-            loss = loss + _blend_loss(pairs, config, every, blends, rng, progress)
+            told = _blend_loss(pairs, config, every, blends, rng, progress, group)
+            loss = loss + told
         loss = loss + compactness_at(config, progress) * _looseness(corners, size)
         if config.even_weight:
             loss = loss + config.even_weight * _unevenness(corners, free)
@@ -75,6 +83,7 @@ def _pair_loss(
     crowd: Crowd,
     rng: np.random.Generator,
     progress: float,
+    group: Group,
 ) -> Float[Tensor, ""]:
     """Weighted cross-entropy on a sample of pairs, each kind of pair by its weight."""
     most = pairs.tasks**2  # more draws than pairs tell nothing new
@@ -96,7 +105,7 @@ def _pair_loss(
     strength = sampling.known_strength(pairs, child, parent)
     weight = np.where(strength == 1, config.known_weight * weight, weight)
     temperature = temperature_at(config, progress)
-    return _entropy(corners, (child, parent), strength, weight, temperature)
+    return _entropy(corners, (child, parent), strength, weight, temperature, group)
 
 
 def _blend_loss(
@@ -106,13 +115,14 @@ def _blend_loss(
     blends: Blends,
     rng: np.random.Generator,
     progress: float,
+    group: Group,
 ) -> Float[Tensor, ""]:
     """Cross-entropy of what is known of made-up tasks; both answers weigh as such."""
     blend, task, strength = draw_known_of(pairs, rng, blends)
     counts = np.bincount(strength.astype(int), minlength=2)
     each = np.array((1, config.known_weight)) / np.maximum(counts, 1)
     weight, temperature = each[strength.astype(int)], temperature_at(config, progress)
-    return _entropy(every, (blend, task), strength, weight, temperature)
+    return _entropy(every, (blend, task), strength, weight, temperature, group)
 
 
 def _entropy(
@@ -121,16 +131,17 @@ def _entropy(
     strength: Float[np.ndarray, " pairs"],
     weight: Float[np.ndarray, " pairs"],
     temperature: float,
+    group: Group,
 ) -> Float[Tensor, ""]:
     """Cross-entropy of what boxes say of children in parents, by weight."""
 
     def tensor(array: np.ndarray) -> Tensor:
-        return torch.from_numpy(array).to(corners[0].device)
+        return torch.from_numpy(array[group.part]).to(corners[0].device)
 
     child, parent = (tensor(rows) for rows in pairs)
     log_share = log_containment(*corners, child, parent, temperature)
     entropy = cross_entropy(log_share, tensor(strength))
-    return (tensor(weight.astype(np.float32)) * entropy).sum()
+    return group.size * (tensor(weight.astype(np.float32)) * entropy).sum()
 
 
 def _some(crowd: Crowd, rng: np.random.Generator, count: int) -> tuple[Rows, Rows]:

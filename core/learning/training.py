@@ -15,8 +15,9 @@ from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from core.errors import DataError
-from core.learning import floorplan, sampling, treeplan
+from core.learning import distributed, floorplan, sampling, treeplan
 from core.learning.blends import Blends, blended, draw_blends
+from core.learning.distributed import ALONE, Group
 from core.learning.model import Corners
 from core.learning.neighbour_encoder import NeighbourEncoder
 from core.learning.objective import crowd_of, objective
@@ -28,7 +29,7 @@ from core.learning.task_encoder import TaskEncoder
 from core.learning.training_data import TrainingData
 from core.learning.tree_encoder import TreeEncoder
 from core.relations import Membership, laminar
-from core.tree import depth_first
+from core.tree import depth_first, parents_told
 
 
 @dataclass
@@ -67,11 +68,13 @@ def usable_device(device: str) -> str:
     return ("cuda" if found else "cpu") if device == "auto" else device
 
 
-def fit(data: TrainingData, state: State, device: str = "cpu") -> Iterator[State]:
+def fit(
+    data: TrainingData, state: State, device: str = "cpu", group: Group = ALONE
+) -> Iterator[State]:
     """Train on from `state`, handing it over after every step; the last is the result.
 
     Equal arguments give an equal fit on the same machine, stored and taken up again
-    half way or not.
+    half way or not. Each process of a group learns of a part of the pairs.
 
     Raises:
         DataError: The loss is not finite; the encoder is as it was before that step.
@@ -81,26 +84,33 @@ def fit(data: TrainingData, state: State, device: str = "cpu") -> Iterator[State
         return
     pairs = sampling.pairs_of(data.tasks, data.relations, data.withheld)
     corners_at = _learning(model, data, config, device)
-    loss_at = objective(data, pairs, config, device)
+    loss_at = objective(data, pairs, config, device, group)
     made_up = config.blends if isinstance(model, TaskEncoder) else 0
-    while state.step < config.steps:
+
+    def loss_of(state: State) -> Float[Tensor, ""]:
         progress = state.step / config.steps
         blends = draw_blends(pairs, state.rng, made_up)
         corners = corners_at(state, blends, softness_at(config, progress))
         if state.step % config.crowd_every == 0:
             state.crowd = crowd_of(pairs, state.rng, corners, config, progress)
-        loss = loss_at(corners, blends, state.crowd, state.rng, progress)
-        if not math.isfinite(loss.item()):
+        return loss_at(corners, blends, state.crowd, state.rng, progress)
+
+    shared = distributed.shared(model, loss_of, group)
+    while state.step < config.steps:
+        rate = learning_rate_at(config, state.step / config.steps)
+        loss = shared(state)
+        told = distributed.mean(loss.item(), group)
+        if not math.isfinite(told):
             raise DataError(
-                f"The loss is {loss.item()} at step {state.step + 1} of {config.steps}."
+                f"The loss is {told} at step {state.step + 1} of {config.steps}."
                 " Look for extreme values in the features, or try another --seed."
             )
-        for group in state.optimizer.param_groups:
-            group["lr"] = learning_rate_at(config, progress)
+        for parameters in state.optimizer.param_groups:
+            parameters["lr"] = rate
         state.optimizer.zero_grad()
         loss.backward()
         state.optimizer.step()
-        state.step, state.loss = state.step + 1, loss.item()
+        state.step, state.loss = state.step + 1, told
         yield state
 
 
@@ -150,18 +160,8 @@ def _spread_out(
 def _lay_out_tree(
     model: TreeEncoder, data: TrainingData, config: TrainingConfig
 ) -> None:
-    """Boxes of tasks of which the smaller one of any two that are related lies inside.
-
-    Read off the pairs that may be learned from: the closest container that is known of
-    is taken for the parent.
-    """
-    known = data.relations
-    inside = known.strength == 1
-    child = np.where(inside, known.child, known.parent)
-    around = np.where(inside, known.parent, known.child)
-    once = np.unique(child * np.int64(data.tasks) + around)
-    closest = sampling.closest_containers(data.tasks, *np.divmod(once, data.tasks))
-    tree, order = depth_first(np.where(closest < data.tasks, closest, -1))
+    """Boxes of tasks that nest as a tree, read off the pairs to learn from."""
+    tree, order = depth_first(parents_told(data.relations, data.tasks))
     with torch.no_grad():
         model.components.set_by(data.features)
         model.remember(torch.from_numpy(data.features))

@@ -108,3 +108,10 @@ def test_telling_how_far_it_is_changes_no_point(many, method, capsys):
     told = project(many, method, seed=0, telling=True)
     assert capsys.readouterr().out != ""
     np.testing.assert_array_equal(told.points, silent.points)
+
+
+def test_neighbours_of_too_many_tasks_are_not_looked_for(many, monkeypatch):
+    monkeypatch.setattr("core.projection.MOST", 30)
+    with pytest.raises(DataError, match="compares neighbours of 30 at most"):
+        project(many, "tsne", seed=0)
+    assert len(project(many, "pca", seed=0).points) == 40

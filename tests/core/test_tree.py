@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from core.errors import DataError
 from core.hierarchy import hierarchy_of
-from core.relations import membership_of, nests, relations_of
-from core.tree import Tree, closure, depth_first, means
+from core.relations import Relations, membership_of, nests, relations_of
+from core.tree import Tree, closure, depth_first, means, parents_told
 
 # life(animals(birds(eagle, parrot), fish), plants), in depth-first order
 PARENT = np.array([-1, 0, 1, 2, 2, 1, 0])
@@ -82,6 +82,47 @@ def test_the_closure_is_that_of_the_sets(above):
     np.testing.assert_array_equal(found.parent, known.parent)
     np.testing.assert_allclose(found.strength, known.strength)
     assert nests(found, len(above))
+
+
+def some_of(relations, use):
+    """Those of the relations that are used."""
+    return Relations(
+        relations.child[use], relations.parent[use], relations.strength[use]
+    )
+
+
+@given(parents())
+def test_the_closure_tells_the_parents(above):
+    tree, _ = depth_first(above)
+    found = parents_told(closure(tree), len(above))
+    np.testing.assert_array_equal(found, tree.parent)
+
+
+def test_parents_that_are_not_told_follow_from_what_lies_in_both():
+    tree = Tree(PARENT, SIZE)
+    known = closure(tree)
+    pair = (known.child == 2) & (known.parent == 1)  # of birds in animals
+    reverse = (known.child == 1) & (known.parent == 2)
+    for left in (~pair, ~reverse, ~(pair | reverse)):
+        found = parents_told(some_of(known, left), 7)
+        np.testing.assert_array_equal(found, tree.parent)
+    # Of a task with nothing in it the next one that is known around it is taken.
+    lost = ((known.child == 3) & (known.parent == 2)) | (
+        (known.child == 2) & (known.parent == 3)
+    )
+    assert parents_told(some_of(known, ~lost), 7)[3] == 1
+
+
+@given(parents(), st.integers(0, 99))
+def test_whatever_is_told_nothing_lies_in_itself(above, seed):
+    tree, _ = depth_first(above)
+    known = closure(tree)
+    use = np.random.default_rng(seed).random(len(known.child)) < 0.6
+    found = parents_told(some_of(known, use), len(above))
+    told, _ = depth_first(found)  # refuses what is not a tree
+    assert len(told.parent) == len(above)
+    within = (known.strength == 1) & use
+    assert (found[known.child[within]] >= 0).all()
 
 
 @pytest.mark.parametrize("above", [[1, 0], [0], [1, 2, 0, -1]])
