@@ -4,13 +4,15 @@
 # make test    set up everything and run all checks, the same as CI
 # make bench   time the page and the fit; prints JSON
 # make bench-discovery  figures of Task Discovery; IMAGES=cifar10.zip those of CIFAR-10
+# make bench-scale  how costs grow from 1,000 to 1,000,000 boxes; prints JSON
+# make soak    100 visitors for 5 minutes; SOAK="--minutes 60 --jobs" an hour with jobs
 # make fuzz    a million inputs of each target; FUZZ="--target view --runs 1000" fewer
 # make bench-builds  time building collections from scratch; BUILD="cub --images ..." one
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run train sources test check bench bench-builds bench-discovery fuzz screenshot debian clean
+.PHONY: run train sources test check bench bench-builds bench-discovery bench-scale soak fuzz screenshot debian clean
 
 run: $(VENV)/.view
 	@exec $(BIN)/python app.py $(ARGS)
@@ -65,6 +67,12 @@ bench-builds: $(VENV)/.test sources
 
 bench-discovery: $(VENV)/.test
 	$(BIN)/python -m tests.benchmarks.discovery $(IMAGES)
+
+bench-scale: $(VENV)/.test debian
+	@$(BIN)/python -m tests.benchmarks.scale $(SCALE)
+
+soak: $(VENV)/.test
+	$(BIN)/python -m tests.benchmarks.soak $(SOAK)
 
 fuzz: $(VENV)/.test
 	$(BIN)/python -m pip install --quiet atheris==3.0.0

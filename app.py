@@ -27,6 +27,7 @@ from core.cache import Store
 from core.described import load_description
 from core.errors import DataError
 from core.replay import load_replay
+from core.windows.reading import load_expanse
 from dashboard import uploads
 from dashboard.access import FILE, Remote, token_in
 from dashboard.application import create_app
@@ -230,6 +231,7 @@ def shelf_of(store: Store) -> tuple[Shelf, tuple[str, ...]]:
         look=partial(_title, store),
         describe_by=partial(load_description, store),
         watch=Watch(store),
+        expand=partial(load_expanse, store),
     )
     return shelf, tuple(faults)
 

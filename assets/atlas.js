@@ -46,6 +46,9 @@ window.task2box = window.task2box || {};
     return children;
   }
 
+  /* A part of a large collection as it is sent (dashboard/windows.py). */
+  const partOf = ({ inside, hues, ...told }) => ({ ...told, inside: task2box.rows(inside), hues: floats(hues) });
+
   /* A value for every task, of values for some. */
   function scattered(some, count) {
     const column = new Array(count).fill(null);
@@ -71,6 +74,7 @@ window.task2box = window.task2box || {};
     const insides = new Map();
     const scores = new Map();
     let listed = null;
+    const window = payload.window ? partOf(payload.window) : null;
 
     const atlas = {
       ...payload,
@@ -79,6 +83,7 @@ window.task2box = window.task2box || {};
       definitions: [],
       texts: {},
       count,
+      window, // which part of a collection this is, where it is too large to be sent whole (windows.js)
       boxes,
       coming: new Map(), // boxes that were asked for, by dimension
       points,
@@ -94,6 +99,7 @@ window.task2box = window.task2box || {};
         const plane = task2box.planeOf(view);
         const key = `${plane.dim}:${plane.axes}`;
         if (!planes.has(key)) planes.set(key, task2box.rectanglesOf(boxes, plane, count));
+        if (window) planes.get(key).whole = window.whole;
         atlas.flat = planes.get(key);
       },
       get order() {
@@ -108,6 +114,9 @@ window.task2box = window.task2box || {};
         atlas.ranking ||= byMembers.reduce((rank, row, k) => ((rank[row] = k), rank), new Uint32Array(count));
         return atlas.ranking;
       },
+
+      /* Whether there is something in a task, be it too small to be seen. */
+      holds: (row) => children[row].length > 0 || Boolean(window?.inside[row]),
 
       /* The task and its canonical ancestors, root first. */
       path(row) {

@@ -65,7 +65,7 @@ window.task2box = window.task2box || {};
 
   /* Texts that are searched and shown by the tooltip; the picture does not wait. */
   async function learn(loaded) {
-    if (loaded.learning) return;
+    if (loaded.learning || loaded.window) return; // names of many are searched by the server
     loaded.learning = true;
     const words = await task2box.ask(`words/${encodeURIComponent(loaded.collection)}.json`);
     loaded.learn(words);
@@ -155,11 +155,21 @@ window.task2box = window.task2box || {};
     describe(view);
   }
 
+  /* What of a large collection a view shows, before there is a picture too. */
+  async function partOf(view) {
+    if (task2box.partOf) return task2box.partOf(view);
+    const { collection, focus, task, selection, viewport } = view;
+    const also = [encodeURIComponent(task), selection].filter(Boolean).join(",");
+    const frame = viewport ? { frame: viewport } : {};
+    return task2box.atlasOf(await part(collection, { ...frame, focus, also }));
+  }
+
   /* The view that the address bar asks for, or the nearest valid one; the server says
      what had to be left out. */
   async function asked(query = window.location.search) {
     const { view, faults } = await task2box.ask(`view.json${query}`);
-    const loaded = await atlas(view.collection);
+    const first = await atlas(view.collection);
+    const loaded = first.window ? await partOf(view) : first;
     await task2box.boxesOf(loaded, view.dim, boxes);
     return { view, faults, loaded };
   }
@@ -276,16 +286,19 @@ window.task2box = window.task2box || {};
     if (known && known !== version && atlases.has(collection)) task2box.renewed(collection);
   }
 
-  async function tabulate(view, loaded) {
-    const key = JSON.stringify([keyOf(view), view.selection]);
+  async function tabulate(view, loaded, begin = 0) {
+    const key = JSON.stringify([keyOf(view), view.selection, begin]);
     if (key === tabulated) return;
     tabulated = key;
     const known = task2box.tableOf(loaded, view);
     const query = task2box.queryOf({ ...view, viewport: "" });
-    const table = known || task2box.readTable(await task2box.ask(`table.json${query}`));
+    const page = begin ? `&begin=${begin}` : "";
+    const table = known || task2box.readTable(await task2box.ask(`table.json${query}${page}`));
+    table.turn = (to) => tabulate(view, loaded, to).catch(({ message }) => notice([message], ""));
     const api = await grid;
     if (!known) await detailed();
-    if (key === tabulated) task2box.fillGrid(api, loaded, table, view.dim);
+    if (key !== tabulated) return;
+    task2box.fillGrid(api, table.atlas || loaded, table, view.dim);
   }
 
   /* Which tasks lie near the chosen one; the first time for a collection takes seconds. */
@@ -294,7 +307,7 @@ window.task2box = window.task2box || {};
     const key = nearOf(view);
     if (key === around.key) return around.told && task2box.drawNearest(explorer, around.told);
     around = { key, told: null };
-    if (!view.task && !view.focus) return task2box.hideNearest();
+    if (explorer.state.atlas.window || (!view.task && !view.focus)) return task2box.hideNearest();
     element("nearest").setAttribute("aria-busy", "true");
     await tabled; // is read first, and would wait for what takes longer to find
     if (key !== around.key) return undefined;
@@ -324,6 +337,12 @@ window.task2box = window.task2box || {};
   }
 
   const boxes = (collection, dim) => task2box.ask(`boxes/${encodeURIComponent(collection)}.json?dim=${dim}`);
+
+  const part = (collection, question) =>
+    task2box.ask(`window/${encodeURIComponent(collection)}.json?${new URLSearchParams(question)}`);
+
+  const find = (collection, text) =>
+    task2box.ask(`search/${encodeURIComponent(collection)}.json?${new URLSearchParams({ text })}`);
 
   const column = (collection, color) =>
     task2box.ask(`column/${encodeURIComponent(collection)}.json?color=${encodeURIComponent(color)}`);
@@ -355,7 +374,7 @@ window.task2box = window.task2box || {};
     const plotly = sometime(() => window.Plotly);
     const graphs = { boxes: graph("boxes"), projection: graph("projection") };
     grid = sometime(() => window.dash_ag_grid).then(() => task2box.gridOf(task2box.explorer));
-    const parts = { boxes, column, report, members, fit, replay, matrix, neighbourhoods };
+    const parts = { boxes, column, report, members, fit, replay, matrix, neighbourhoods, part, find };
     task2box.mount({ plotly, graphs, view, atlas: loaded, changed, open, ...parts });
     task2box.listenExports(task2box.explorer);
     task2box.makeOwn(task2box.explorer);

@@ -44,6 +44,7 @@ window.task2box = window.task2box || {};
         ...stack.slice(0, LINES).map((at) => stackLine(state, at, words ? null : above)),
         task2box.node("p", "definition figures", words),
         task2box.node("p", "definition", more(stack.length - LINES)),
+        task2box.node("p", "definition", words ? "" : task2box.unseenWord(state.atlas, stack[0])),
         task2box.node("p", "definition", words ? "" : also(state.atlas, stack)),
         task2box.node("p", "definition", words ? "" : task2box.short(definition, 400))
       );
@@ -141,7 +142,8 @@ window.task2box = window.task2box || {};
     const lies = (other) => percent(task2box.shareIn(atlas.boxes[view.dim], view.dim, task, other));
     const above = parent === undefined ? "" : `inside ${label(parent)} by ${lies(parent)}`;
     const inside = atlas.children[task].length;
-    const below = inside ? `${inside} ${inside === 1 ? "task" : "tasks"} directly inside` : "";
+    const all = atlas.window?.inside[task]; // a window has some of them
+    const below = all ? `${all.toLocaleString("en")} inside` : inside ? `${inside} ${inside === 1 ? "task" : "tasks"} directly inside` : "";
     const across = overlapping(atlas, view.dim, task);
     const others = across.length === 1 ? "" : ` and ${(across.length - 1).toLocaleString("en")} more`;
     const beside = across.length ? `overlaps ${label(across[0])} by ${lies(across[0])}${others}` : "";

@@ -70,6 +70,7 @@ window.task2box = window.task2box || {};
       least = Math.min(least, number);
       most = Math.max(most, number);
     }
+    if (atlas.window?.ends[by]) [least, most] = atlas.window.ends[by]; // of all tasks
     // Perfect is one end of the ramp, and nearly perfect must not look like the other.
     if (by === "f1") [least, most] = [Math.min(GOOD, Math.floor(20 * least) / 20), 1];
     const span = value(most) - value(least) || 1;
@@ -112,6 +113,7 @@ window.task2box = window.task2box || {};
      (Tennekes and de Jonge, "Tree Colors", InfoVis 2014). By canonical parents, and by
      the square root of members: one giant must not take the whole wheel. */
   function branchHues(atlas, focus) {
+    if (atlas.window) return atlas.window.hues; // of all branches, also those that are not sent
     const hues = new Float32Array(atlas.count);
     const seen = task2box.seenParent(atlas, focus);
     const parts = split(atlas, focus < 0 ? atlas.roots : [focus], FIRST_HUE, 360);

@@ -105,10 +105,7 @@ window.task2box = window.task2box || {};
         button.closest("details")?.removeAttribute("open");
       }
       const link = event.target.closest("[data-task]");
-      if (link) {
-        const row = explorer.state.atlas.row(link.dataset.task);
-        if (row >= 0) explorer.drill(row);
-      }
+      if (link) explorer.visit(link.dataset.task);
     });
   };
 

@@ -5,14 +5,14 @@ window.task2box = window.task2box || {};
 (function (task2box) {
   "use strict";
 
-  const chosenRows = ({ atlas, selection }) =>
-    selection ? Array.from(selection.rows) : task2box.listedRows(atlas);
+  const chosen = ({ atlas, selection }) =>
+    selection ? Array.from(selection.rows, (row) => atlas.names[row]) : task2box.listedNames(atlas);
 
   /* kind: csv, json or parquet; the server knows all columns, and names the file. */
   task2box.exportData = ({ state }, kind) =>
     task2box.orSay(async () => {
-      const { atlas, view } = state;
-      const names = chosenRows(state).map((row) => atlas.names[row]);
+      const { view } = state;
+      const names = chosen(state);
       if (!names.length) throw new Error("The table is empty.");
       const answer = await task2box.fetched(`data/${encodeURIComponent(view.collection)}.${kind}`, {
         method: "POST",
@@ -31,7 +31,7 @@ window.task2box = window.task2box || {};
   /* The menu says whose data it exports, whenever it is opened. */
   task2box.listenExports = function ({ state }) {
     document.getElementById("exports").addEventListener("toggle", () => {
-      const count = chosenRows(state).length.toLocaleString("en");
+      const count = chosen(state).length.toLocaleString("en");
       const whose = state.selection ? "selected" : "in the table";
       document.getElementById("export-count").textContent = `Data: ${count} ${whose}`;
     });

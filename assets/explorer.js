@@ -28,6 +28,7 @@ window.task2box = window.task2box || {};
     tool: "move", // what a drag does (tools.js)
     played: null, // the atlas with boxes on their way, while they are seen (replay.js)
   };
+  let legend = ""; // what it says
   let wanted = 0; // the dimension that was last chosen
   let told = null; // the view that who mounted the explorer knows
   let pictures = null;
@@ -60,7 +61,9 @@ window.task2box = window.task2box || {};
     state.edges = task2box.edgeStates(atlas, view);
     task2box.forgetTooltip();
     chooseShown();
-    task2box.drawLegend(explorer);
+    const said = JSON.stringify([atlas.title, view.color, tone(), state.legend.entries]);
+    if (!atlas.window || said !== legend) task2box.drawLegend(explorer); // a hand may hold it
+    legend = said;
     if (state.legend.waiting) learnColumn(atlas, task2box.columnKey(view));
   }
 
@@ -92,7 +95,7 @@ window.task2box = window.task2box || {};
   /* Look inside a task; a task with nothing inside shows its parent's inside. */
   function drill(at) {
     const { atlas } = state;
-    const group = atlas.children[at].length ? at : atlas.parents[at][0];
+    const group = atlas.holds(at) ? at : atlas.parents[at][0];
     const focus = group === undefined ? "" : atlas.names[group];
     change({ focus, task: atlas.names[at], viewport: "" });
   }
@@ -115,10 +118,31 @@ window.task2box = window.task2box || {};
       changeLater(patch, { replace });
       return;
     }
+    if (!task2box.knows(state.atlas, view)) {
+      explorer.bring(view).then(() => change(patch, { replace, live }), ({ message }) => task2box.tell(message));
+      return;
+    }
     if (!same(view, state.view)) draw(view);
     if (live || same(view, told)) return;
     told = view;
     onChange(view, { replace });
+  }
+
+  /* Look inside the task of that name, also where it is too small to be here yet. */
+  async function visit(name) {
+    if (row(name) < 0 && state.atlas.window) await task2box.orSay(() => explorer.bring({ ...state.view, task: name }));
+    if (row(name) >= 0) drill(row(name));
+  }
+
+  /* Other tasks of the same collection are here: what is seen stays as it is. */
+  function renew(atlas) {
+    const name = state.hovered < 0 ? "" : state.atlas.names[state.hovered];
+    const inner = atlas.window.focus !== state.atlas.window.focus;
+    atlas.see(state.view);
+    Object.assign(state, { atlas, hovered: atlas.row(name), selection: task2box.selectionOf(atlas, state.view.selection) });
+    chooseColors();
+    pictures.draw();
+    if (inner) pictures.frame(); // what lies inside is known by now
   }
 
   /* Boxes come when they are first seen; whoever chose others meanwhile sees those. */
@@ -221,8 +245,9 @@ window.task2box = window.task2box || {};
      corners, report(collection) the figures of its evaluation; column(collection, color) what a column says;
      members(view) the members of its task, fit(collection, one) a further fit and
      replay(collection, dim) how boxes came about, matrix(view, rows) distances of tasks and
-     neighbourhoods(collection, rows) how near their taxonomy they are, where someone knows
-     them. */
+     neighbourhoods(collection, rows) how near their taxonomy they are, part(collection,
+     question) what is seen in a window and find(collection, text) tasks by their names,
+     where someone knows them. */
   task2box.mount = function ({ plotly, graphs, view, atlas, changed, open, ...parts }) {
     onChange = changed;
     Object.assign(explorer, parts);
@@ -230,6 +255,7 @@ window.task2box = window.task2box || {};
     Object.assign(state, { view, atlas });
     atlas.see(view);
     task2box.listenLayers(explorer);
+    task2box.makeWindows(explorer, parts.part);
     pictures = task2box.picturesOf(explorer, graphs);
     explorer.pictures = pictures;
     task2box.listenKeys(explorer);
@@ -250,8 +276,8 @@ window.task2box = window.task2box || {};
     task2box.listenDialogs();
   };
 
-  const gestures = { change, drill, up, hover, select, toggle, use };
-  const explorer = { state, show, tone, need, row, focusRow, taskRow, ...gestures };
+  const gestures = { change, drill, visit, up, hover, select, toggle, use };
+  const explorer = { state, show, renew, tone, need, row, focusRow, taskRow, ...gestures };
   task2box.explorer = explorer;
 
   task2box.node = function (tag, name, text = "") {

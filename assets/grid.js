@@ -23,11 +23,11 @@ window.dashAgGridFunctions = window.dashAgGridFunctions || {};
   });
 
   /* The grid's own functions, once Dash has drawn it; a line that is clicked is gone to. */
-  task2box.gridOf = async function ({ state, drill }) {
+  task2box.gridOf = async function ({ state, visit }) {
     const api = await window.dash_ag_grid.getApiAsync("contained");
     grid = api;
     const chosen = ({ data }) => {
-      if (data?.collection === state.view.collection) drill(data.row);
+      if (data?.collection === state.view.collection) visit(data.of.names[data.row]);
     };
     api.addEventListener("cellClicked", chosen);
     api.addEventListener("cellKeyDown", (pressed) => {
@@ -37,9 +37,10 @@ window.dashAgGridFunctions = window.dashAgGridFunctions || {};
   };
 
   /* A table as the server sends it. */
-  task2box.readTable = function ({ title, rows, ...columns }) {
+  task2box.readTable = function ({ title, rows, tasks, pages, ...columns }) {
     const shares = Object.entries(columns).map(([share, column]) => [share, task2box.thousandths(column)]);
-    return { title, rows: task2box.rows(rows), ...Object.fromEntries(shares) };
+    const atlas = tasks ? task2box.atlasOf(tasks) : null; // of a large collection, these tasks alone
+    return { title, atlas, pages, rows: task2box.rows(rows), ...Object.fromEntries(shares) };
   };
 
   /* Show a table of `atlas`, {title, rows, and a column per share that is known, in
@@ -47,6 +48,7 @@ window.dashAgGridFunctions = window.dashAgGridFunctions || {};
   task2box.fillGrid = function (api, atlas, table, dim) {
     const scores = atlas.scored(dim).column;
     document.getElementById("contained-title").textContent = task2box.short(table.title, 300);
+    drawPages(table);
     const seen = {
       rank: Boolean(atlas.ranks),
       members: atlas.colors.includes("members"),
@@ -66,9 +68,24 @@ window.dashAgGridFunctions = window.dashAgGridFunctions || {};
     api.ensureIndexVisible(0);
   };
 
+  /* Buttons to the pages of a table that comes in pages, beside its title. */
+  function drawPages({ pages, turn }) {
+    const heading = document.getElementById("contained-title").parentElement;
+    heading.querySelectorAll(".page").forEach((button) => button.remove());
+    if (!pages || pages.count <= pages.size) return;
+    const { begin, end, count, size } = pages;
+    const button = (word, to) => {
+      const made = Object.assign(task2box.node("button", "page", word), { type: "button", disabled: to < 0 || to >= count });
+      made.addEventListener("click", () => turn(to));
+      return made;
+    };
+    heading.append(button("Previous", begin - size), button(`Next ${Math.min(size, count - end) || size}`, end));
+  }
+
   function lineOf(atlas, table, shares, scores, row, k) {
     const line = {
       row,
+      of: atlas,
       collection: atlas.collection,
       task: task2box.short(atlas.labels[row], 300),
       name: task2box.short(atlas.names[row], 300),
@@ -91,16 +108,16 @@ window.dashAgGridFunctions = window.dashAgGridFunctions || {};
       const chosen = rows.filter((row) => selection.flags[row]);
       return { title: `${chosen.length.toLocaleString("en")} selected`, rows: chosen };
     }
-    if (view.task || view.focus) return null;
+    if (view.task || view.focus || atlas.window) return null;
     return { title: `All ${atlas.count.toLocaleString("en")} tasks of ${atlas.title}`, rows };
   };
 
-  /* Rows of the tasks that the table shows now, filtered and sorted as they are. */
-  task2box.listedRows = function ({ collection }) {
-    const rows = [];
+  /* Names of the tasks that the table shows now, filtered and sorted as they are. */
+  task2box.listedNames = function ({ collection }) {
+    const names = [];
     grid?.forEachNodeAfterFilterAndSort(({ data }) => {
-      if (data?.collection === collection) rows.push(data.row);
+      if (data?.collection === collection) names.push(data.of.names[data.row]);
     });
-    return rows;
+    return names;
   };
 })(window.task2box);

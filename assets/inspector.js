@@ -74,6 +74,10 @@ window.task2box = window.task2box || {};
   /* Everything that a view has to be told; detailed(): when the details are there. */
   task2box.inspect = async function (explorer, detailed) {
     const { atlas, view, selection } = explorer.state;
+    if (atlas.window) {
+      task2box.refuseWhole(["inspector", "compared", "errors"]);
+      return;
+    }
     const rows = compared(atlas, view, selection);
     const pairs = rows.length > 1 ? JSON.stringify([atlas.edition, rows]) : "";
     task2box.drawCompared(explorer, element("compared"), rows);

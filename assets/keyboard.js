@@ -42,6 +42,9 @@ window.task2box = window.task2box || {};
       go(rows[pick(rows.indexOf(at), rows.length)]);
     }
 
+    /* What is too small to be here yet is seen by looking inside. */
+    const look = (row) => row >= 0 && state.atlas.holds(row) && explorer.drill(row);
+
     const above = () => state.atlas.path(here()).slice(0, -1).findLast(there);
 
     /* One step through the boxes that lie around one another: of those under the cursor or
@@ -72,7 +75,7 @@ window.task2box = window.task2box || {};
       ArrowRight: () => beside((at, count) => (at + 1) % count),
       Home: () => beside(() => 0),
       End: () => beside((at, count) => count - 1),
-      ArrowDown: () => go(state.atlas.children[here()].find(there)),
+      ArrowDown: () => (state.atlas.children[here()].length ? go(state.atlas.children[here()].find(there)) : look(here())),
       ArrowUp: () => go(above()),
       Enter: () => explorer.drill(here()),
       Backspace: explorer.up,

@@ -21,7 +21,8 @@ window.task2box = window.task2box || {};
      mark(ctx, scene); frame() -> the range of all there is; hover(x, y, event), leave(),
      click(x, y, event), doubleClick(x, y); moved(range) after a hand panned or zoomed;
      tool() -> what a drag does; drawn(kind, path) after a hand drew a rectangle or a
-     lasso, both in the coordinates of the picture; still: whether parts of the picture
+     lasso, both in the coordinates of the picture; seen(range) of what is shown or about to
+     be; still: whether parts of the picture
      stay where they are when it is panned, so that each frame is painted anew. */
   task2box.panelOf = function (root, drawnGraph, actions) {
     const base = root.querySelector("canvas.base");
@@ -74,6 +75,7 @@ window.task2box = window.task2box || {};
 
     function paintAll() {
       [whole, stale] = [false, true];
+      actions.seen?.(range);
       sheet.fit(range);
       paint(base);
       drawMarks();
@@ -84,6 +86,7 @@ window.task2box = window.task2box || {};
     }
 
     function slide() {
+      actions.seen?.(range);
       if (!sheet.covers(range)) {
         sheet.widen(range, (ctx, place) =>
           actions.paint(ctx, { ...scene(), ...sheet.scene, covered: [place], beside: place })
@@ -134,6 +137,7 @@ window.task2box = window.task2box || {};
     function flyTo(target, { jump = false } = {}) {
       stop();
       if (near(range, target)) return drawSoon(); // a hand brought us here already
+      actions.seen?.(target);
       if (jump || calm.matches || !root.clientWidth) return land(target);
       const from = { range: sheet.range, canvas: task2box.copyOf(base) };
       const start = range;

@@ -93,6 +93,8 @@ window.task2box = window.task2box || {};
       /* The panel of another kind that is shown and can be drawn into a file, if any. */
       other: () => others.find(({ root, paint }) => paint && !root.hidden),
       show,
+      /* There are other points inside the focus than a moment ago. */
+      frame: () => task2box.pointsShown(state) && points.flyTo(pointRange(state, focusRow()), { jump: true }),
       /* The boxes are other ones than a moment ago (replay.js). */
       follow() {
         if (state.played?.held) boxes.draw();
@@ -208,6 +210,7 @@ window.task2box = window.task2box || {};
         members.leave();
         hands.leave();
       },
+      seen: (range) => explorer.follow?.(range),
       /* Where one looks among boxes on their way is not kept. */
       moved(range) {
         if (state.played) state.played.held = true;

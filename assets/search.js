@@ -25,8 +25,9 @@ window.task2box = window.task2box || {};
   task2box.listenSearch = function (explorer) {
     const input = searchInput();
     const list = element("search-results");
-    let rows = [];
+    let results = [];
     let at = 0;
+    let turn = 0; // of what was typed: only the last answer is shown
 
     function close() {
       list.hidden = true;
@@ -34,30 +35,44 @@ window.task2box = window.task2box || {};
       input.removeAttribute("aria-activedescendant");
     }
 
-    function choose(row) {
+    function choose({ name }) {
       close();
       input.value = "";
       input.blur();
-      explorer.drill(row);
+      explorer.visit(name);
     }
 
-    function option(row, k, where) {
-      const item = resultOf(explorer.state.atlas, row, where(row));
+    function option(result, k) {
+      const item = itemOf(result);
       item.id = `search-result-${k}`;
       item.addEventListener("pointerdown", (event) => {
         event.preventDefault();
-        choose(row);
+        choose(result);
       });
       return item;
     }
 
-    /* What was found for what is typed now. */
+    /* What was found for what is typed now; the server is asked about many tasks. */
     function open() {
-      const found = explorer.state.atlas.words.find(input.value, FOUND);
-      rows = found.rows;
-      const items = rows.map((row, k) => option(row, k, found.where));
+      const mine = ++turn;
+      const { atlas } = explorer.state;
+      if (!atlas.window) {
+        show(foundIn(atlas, input.value), atlas.words.typed(input.value));
+        return;
+      }
+      const text = input.value;
+      const answer = text.trim() && explorer.find ? explorer.find(atlas.collection, text) : Promise.resolve([]);
+      answer.then(
+        (told) => mine === turn && show(told.map((one) => read(one, text)), Boolean(text.trim())),
+        ({ message }) => mine === turn && task2box.tell(message)
+      );
+    }
+
+    function show(found, typed) {
+      results = found;
+      const items = results.map(option);
       list.replaceChildren(...(items.length ? items : [noResult()]));
-      list.hidden = !found.typed;
+      list.hidden = !typed;
       list.scrollTop = 0;
       input.setAttribute("aria-expanded", String(!list.hidden));
       point(0);
@@ -66,26 +81,29 @@ window.task2box = window.task2box || {};
     /* One of the results is the one that Enter takes. */
     function point(k) {
       at = k;
-      [...list.children].forEach((item, place) => item.setAttribute("aria-selected", String(place === k && rows.length > 0)));
-      if (!rows.length) return input.removeAttribute("aria-activedescendant");
+      [...list.children].forEach((item, place) => item.setAttribute("aria-selected", String(place === k && results.length > 0)));
+      if (!results.length) return input.removeAttribute("aria-activedescendant");
       input.setAttribute("aria-activedescendant", `search-result-${k}`);
       return list.children[k].scrollIntoView({ block: "nearest" });
     }
 
     input.addEventListener("input", open);
     input.addEventListener("focus", open);
-    input.addEventListener("blur", close);
+    input.addEventListener("blur", () => {
+      turn++; // an answer that is on its way comes too late
+      close();
+    });
     input.addEventListener("keydown", (event) => {
       event.stopPropagation();
       if (event.key === "Escape") {
         close();
         input.blur();
-      } else if (event.key === "Enter" && rows.length) {
-        choose(rows[at]);
+      } else if (event.key === "Enter" && results.length) {
+        choose(results[at]);
       } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
         event.preventDefault();
         const step = event.key === "ArrowDown" ? 1 : -1;
-        if (rows.length) point((at + step + rows.length) % rows.length);
+        if (results.length) point((at + step + results.length) % results.length);
       }
     });
   };
@@ -97,12 +115,23 @@ window.task2box = window.task2box || {};
     return item;
   }
 
+  /* What is found among the tasks that are here: {name, label, other, place}. */
+  function foundIn(atlas, text) {
+    const { rows, where } = atlas.words.find(text, FOUND);
+    return rows.map((row) => ({ name: atlas.names[row], place: placeOf(atlas, row), ...where(row) }));
+  }
+
+  /* The same as the server says it (dashboard/windows.py). */
+  function read({ name, label, above }, text) {
+    const own = name === label ? "" : name;
+    return { name, label: task2box.marksIn(label, text), other: null, place: wayOf(above, own) };
+  }
+
   /* A result: its name, where it lies, and where the words stand if not in the name. */
-  function resultOf(atlas, row, { label, other }) {
+  function itemOf({ label, other, place }) {
     const item = task2box.node("li", "result");
     item.setAttribute("role", "option");
     item.append(marked("name", label));
-    const place = placeOf(atlas, row);
     if (place) item.append(task2box.node("span", "place", place));
     if (!other) return item;
     const where = marked("where", other.pieces);
@@ -121,10 +150,13 @@ window.task2box = window.task2box || {};
 
   /* The way to a task from above; in a collection without one, its id. */
   function placeOf(atlas, row) {
-    const above = atlas.path(row).slice(0, -1);
-    const own = atlas.names[row] === atlas.labels[row] ? "" : atlas.names[row];
+    const above = atlas.path(row).slice(0, -1).map((at) => atlas.labels[at]);
+    return wayOf(above, atlas.names[row] === atlas.labels[row] ? "" : atlas.names[row]);
+  }
+
+  function wayOf(above, own) {
     if (!above.length) return task2box.short(own, LETTERS);
-    const named = above.slice(-ABOVE).map((at) => task2box.short(atlas.labels[at], LETTERS));
+    const named = above.slice(-ABOVE).map((label) => task2box.short(label, LETTERS));
     return [...(above.length > ABOVE ? ["…"] : []), ...named].join(" ▸ ");
   }
 })(window.task2box);

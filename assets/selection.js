@@ -12,7 +12,8 @@ window.task2box = window.task2box || {};
 
   /* The tasks that a view says: {rows, flags: 1 for each of them}, null for none. */
   task2box.selectionOf = function (atlas, text) {
-    const rows = text ? text.split(",").map((name) => atlas.row(decodeURIComponent(name))) : [];
+    const named = text ? text.split(",").map((name) => atlas.row(decodeURIComponent(name))) : [];
+    const rows = named.filter((row) => row >= 0); // of a large collection not all are here
     if (!rows.length) return null;
     const flags = new Uint8Array(atlas.count);
     for (const row of rows) flags[row] = 1;

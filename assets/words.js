@@ -221,7 +221,7 @@ window.task2box = window.task2box || {};
       return { rows, typed: true, where: (row) => whereIn(known.list, fields, likes, row) };
     }
 
-    return { prepare: () => idle(prepare), find };
+    return { prepare: () => idle(prepare), find, typed: (text) => wordsIn(text).length > 0 };
   };
 
   /* Of equally good ones, those with most members first. */
@@ -287,6 +287,12 @@ window.task2box = window.task2box || {};
     }
     return [...parts, [text.slice(end), false]];
   }
+
+  /* The pieces of a text of which words begin as those that are typed. */
+  task2box.marksIn = function (text, typed) {
+    const words = wordsIn(typed);
+    return pieces(text, (word) => words.some((one) => word.startsWith(one)));
+  };
 
   /* So little of the first piece that what was found is in sight. */
   function cut([[before, found], ...rest]) {

@@ -47,6 +47,7 @@ from core.task2vec.kept import load_embeddings as load_embeddings
 from core.task2vec.kept import load_head as load_head
 from core.task2vec.kept import save_embeddings as save_embeddings
 from core.task2vec.vectors import told_by
+from core.tree import Tree
 from core.weights import FIT, fit_digest, places_members
 
 Value = TypeVar("Value")
@@ -65,6 +66,11 @@ def save_collection(store: Store, collection: Collection) -> Path:
     relations = {**vars(collection.relations)}
     relations["complete"] = np.array(int(collection.relations.complete))
     files.write_arrays(folder / "relations.npz", relations)
+    if collection.tree is not None:
+        tree = {"parent": collection.tree.parent, "size": collection.tree.size}
+        files.write_arrays(folder / "tree.npz", tree)
+    else:
+        (folder / "tree.npz").unlink(missing_ok=True)
     date = datetime.now(UTC).date().isoformat()
     digest = collection_digest(collection)
     document = {**collection.provenance, "date": date, "digest": digest}
@@ -87,6 +93,7 @@ def load_collection(store: Store, name: str) -> Collection:
         relations=_load_relations(store, name),
         provenance=load_provenance(store, name),
         train=train,
+        tree=load_tree(store, name) if is_tree(store, name) else None,
     )
 
 
@@ -121,8 +128,28 @@ def load_tasks(store: Store, name: str) -> pd.DataFrame:
     command = made_by(store, name)
     path = store.find(name, "tasks.parquet", command)
     tasks = files.read_table(path, python_command(command))
-    check_tasks(tasks, f"The task table {path}")
+    tree = load_tree(store, name) if is_tree(store, name) else None
+    check_tasks(tasks, f"The task table {path}", tree)
     return tasks
+
+
+def is_tree(store: Store, name: str) -> bool:
+    """Whether collection `name` is of many tasks that nest as a tree."""
+    return store.holds(name, "tree.npz")
+
+
+def load_tree(store: Store, name: str) -> Tree:
+    """Read what lies in what of collection `name`.
+
+    Raises:
+        DataError: It is no tree, or the file is damaged.
+    """
+    layout = {"parent": "i tasks", "size": "i tasks"}
+
+    def tree(arrays: Mapping[str, np.ndarray]) -> Tree:
+        return Tree(arrays["parent"], arrays["size"])
+
+    return _read(store, name, "tree.npz", layout, made_by(store, name), tree)
 
 
 def save_boxes(
@@ -147,7 +174,8 @@ def save_boxes(
     path = folder / f"boxes_{fit_stem(boxes.dim, word)}.npz"
     corners = {"lower": boxes.lower, "upper": boxes.upper}
     known = {**settings, **state_of(store, name), FIT: fit_digest(boxes)}
-    fills = {path: _named(corners, boxes.names, known), **(beside or {})}
+    names = () if is_tree(store, name) else boxes.names
+    fills = {path: _named(corners, names, known), **(beside or {})}
     files.write_all(fills)
     replay = folder / f"replay_{boxes.dim}d.npz"
     if not word and replay not in fills:  # of other boxes
@@ -161,16 +189,60 @@ def load_boxes(store: Store, name: str, dim: int, word: str = "") -> Boxes:
     Raises:
         DataError: They were never fitted, or the file is damaged.
     """
+    return _read_boxes(
+        store,
+        name,
+        fit_stem(dim, word),
+        lambda arrays: Boxes(
+            arrays["lower"], arrays["upper"], _names_of(store, name, arrays)
+        ),
+    )
+
+
+def load_corners(
+    store: Store, name: str, dim: int
+) -> tuple[Float[np.ndarray, "tasks dim"], Float[np.ndarray, "tasks dim"]]:
+    """Read the corners of the boxes of collection `name`, but not what they are called.
+
+    Raises:
+        DataError: They were never fitted, or the file is damaged.
+    """
+    return _read_boxes(
+        store,
+        name,
+        fit_stem(dim, ""),
+        lambda arrays: (arrays["lower"], arrays["upper"]),
+    )
+
+
+def _read_boxes(
+    store: Store, name: str, stem: str, value: Callable[[Mapping[str, Any]], Value]
+) -> Value:
+    dim, _, word = stem.partition("d.")
+    dim = dim.removesuffix("d")
     corners = f"f tasks {dim}"
-    layout = {"lower": corners, "upper": corners, "names": "U tasks", "settings": "U"}
-    file, command = f"boxes_{fit_stem(dim, word)}.npz", f"fit {name} --dim {dim}"
-    command += f" --as {word}" if word else ""
+    layout = {"lower": corners, "upper": corners, "settings": "U"}
+    layout |= _named_layout(store, name)
+    command = f"fit {name} --dim {dim}" + (f" --as {word}" if word else "")
 
-    def boxes(arrays: Mapping[str, np.ndarray]) -> Boxes:
+    def checked(arrays: Mapping[str, np.ndarray]) -> Value:
         check_state(store, name, json.loads(str(arrays["settings"])))
-        return Boxes(arrays["lower"], arrays["upper"], tuple(arrays["names"].tolist()))
+        return value(arrays)
 
-    return _read(store, name, file, layout, command, boxes)
+    return _read(store, name, f"boxes_{stem}.npz", layout, command, checked)
+
+
+def _named_layout(store: Store, name: str) -> files.Layout:
+    """Results say of which tasks they are; rows of a tree are said by its table."""
+    return {} if is_tree(store, name) else {"names": "U tasks"}
+
+
+def _names_of(
+    store: Store, name: str, arrays: Mapping[str, np.ndarray]
+) -> tuple[str, ...]:
+    if "names" in arrays:
+        return tuple(arrays["names"].tolist())
+    return tuple(load_tasks(store, name).index)
 
 
 def load_fit(store: Store, name: str, stem: str) -> Boxes:
@@ -210,7 +282,8 @@ def save_projection(store: Store, name: str, projection: Projection) -> Path:
     path = store.data / name / f"projection_{projection.method}.npz"
     points = {"points": projection.points}
     settings = {**projection.settings, **state_of(store, name)}
-    files.write(path, _named(points, projection.names, settings))
+    names = () if is_tree(store, name) else projection.names
+    files.write(path, _named(points, names, settings))
     return path
 
 
@@ -220,16 +293,38 @@ def load_projection(store: Store, name: str, method: Method) -> Projection:
     Raises:
         DataError: It was never computed, or the file is damaged.
     """
-    layout = {"points": "f tasks dim", "names": "U tasks", "settings": "U"}
-    file, command = f"projection_{method}.npz", f"project {name} --method {method}"
 
     def projection(arrays: Mapping[str, np.ndarray]) -> Projection:
-        names, settings = arrays["names"].tolist(), json.loads(str(arrays["settings"]))
-        check_state(store, name, settings)
+        settings = json.loads(str(arrays["settings"]))
         settings.pop("collection", None)
-        return Projection(arrays["points"], tuple(names), method, settings)
+        names = _names_of(store, name, arrays)
+        return Projection(arrays["points"], names, method, settings)
 
-    return _read(store, name, file, layout, command, projection)
+    return _read_points(store, name, method, projection)
+
+
+def load_points(
+    store: Store, name: str, method: Method
+) -> Float[np.ndarray, "tasks dim"]:
+    """Read the points of a projection, but not what they are called.
+
+    Raises:
+        DataError: It was never computed, or the file is damaged.
+    """
+    return _read_points(store, name, method, lambda arrays: arrays["points"])
+
+
+def _read_points(
+    store: Store, name: str, method: Method, value: Callable[[Mapping[str, Any]], Value]
+) -> Value:
+    layout = {"points": "f tasks dim", "settings": "U", **_named_layout(store, name)}
+    file, command = f"projection_{method}.npz", f"project {name} --method {method}"
+
+    def checked(arrays: Mapping[str, np.ndarray]) -> Value:
+        check_state(store, name, json.loads(str(arrays["settings"])))
+        return value(arrays)
+
+    return _read(store, name, file, layout, command, checked)
 
 
 @contextmanager
@@ -268,7 +363,7 @@ def load_atlas(store: Store, name: str) -> Atlas:
     methods = [m for m in METHODS if store.holds(name, f"projection_{m}.npz")]
     return Atlas(
         name=name,
-        tasks=load_tasks(store, name),
+        tasks=_with_parents(store, name),
         relations=_load_relations(store, name),
         boxes={dim: load_boxes(store, name, dim) for dim in dims},
         projections={m: load_projection(store, name, m) for m in methods},
@@ -280,6 +375,19 @@ def load_atlas(store: Store, name: str) -> Atlas:
         replayed=store.replays(name),
         explanation=shown_explanation(store, name),
     )
+
+
+def _with_parents(store: Store, name: str) -> pd.DataFrame:
+    """The task table with names of parents, of a tree too."""
+    tasks = load_tasks(store, name)
+    if not is_tree(store, name):
+        return tasks
+    names = tasks.index.tolist()
+    above = load_tree(store, name).parent.tolist()
+    parents = pd.Series(
+        [[names[row]] if row >= 0 else [] for row in above], tasks.index
+    )
+    return tasks.assign(parents=parents)
 
 
 def glance(store: Store, name: str) -> dict[str, Any]:
@@ -382,5 +490,6 @@ def _named(
 ) -> files.Fill:
     numbers = {key: array.astype(np.float32) for key, array in arrays.items()}
     text = json.dumps(dict(settings), sort_keys=True)
-    words = {"names": np.array(names), "settings": np.array(text)}
+    words = {"settings": np.array(text)}
+    words |= {"names": np.array(names)} if names else {}
     return files.filled_with(numbers | words)

@@ -11,6 +11,7 @@ from jaxtyping import Bool, Float
 from core.errors import DataError
 from core.hierarchy import Hierarchy, hierarchy_of
 from core.relations import Membership, Relations
+from core.tree import Tree
 
 COLUMNS = ("label", "parents", "depth", "members")
 
@@ -21,6 +22,7 @@ class Collection:
 
     `tasks` is indexed by task name, with the columns `label`, `parents` (list of
     names, the canonical one first), `members` (count), `depth` and any metadata.
+    Many tasks that nest as a tree have `tree` in place of the column `parents`.
     `features` has a row per member where `membership` says which members make up a
     task, and a row per task where `membership` is None. `train` tells, where there is
     an official split, the members that known tasks consist of under the protocol
@@ -34,11 +36,14 @@ class Collection:
     relations: Relations
     provenance: Mapping[str, object]
     train: Bool[np.ndarray, " members"] | None = None
+    tree: Tree | None = None
 
     def __post_init__(self) -> None:
         check_name(self.name)
-        check_tasks(self.tasks, f"The task table of collection {self.name!r}")
-        hierarchy(self.tasks)
+        where = f"The task table of collection {self.name!r}"
+        check_tasks(self.tasks, where, self.tree)
+        if self.tree is None:
+            hierarchy(self.tasks)
         if self.membership is None:
             self._check_rows_of_tasks()
         else:
@@ -52,6 +57,11 @@ class Collection:
                 "remove them."
             )
         check_relations(self.relations, len(self.tasks), self.name)
+
+    @property
+    def hierarchy(self) -> Hierarchy:
+        """Parents and children of the tasks."""
+        return hierarchy(self.tasks) if self.tree is None else self.tree.hierarchy
 
     def _check_rows_of_tasks(self) -> None:
         if len(self.features) != len(self.tasks):
@@ -108,21 +118,28 @@ def check_name(name: str) -> None:
         )
 
 
-def check_tasks(tasks: pd.DataFrame, where: str) -> None:
+def check_tasks(tasks: pd.DataFrame, where: str, tree: Tree | None = None) -> None:
     """Check a task table, which messages call `where`.
 
     Raises:
         DataError: A column is missing or holds something else, or a task is listed
-            twice, or there is none.
+            twice, or there is none, or as many as the tree has.
     """
-    missing = [column for column in COLUMNS if column not in tasks.columns]
+    needed = [column for column in COLUMNS if not tree or column != "parents"]
+    missing = [column for column in needed if column not in tasks.columns]
     if missing:
         raise DataError(f"{where} lacks the column {missing[0]!r}; add it.")
     if tasks.empty:
         raise DataError(f"{where} has no task; add at least one.")
-    for name, above in zip(tasks.index, tasks["parents"], strict=True):
+    for name in tasks.index:
         if not isinstance(name, str) or not name:
             raise DataError(f"{where} names a task {name!r}; a name must be a text.")
+    if tree and len(tree.parent) != len(tasks):
+        raise DataError(
+            f"{where} has {len(tasks):,} tasks but their tree {len(tree.parent):,}; "
+            "build it again."
+        )
+    for name, above in () if tree else tasks["parents"].items():
         if not isinstance(above, list | tuple | np.ndarray):
             raise DataError(
                 f"{where} gives task {name!r} the parents {above!r}; write a list of "

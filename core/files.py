@@ -1,6 +1,7 @@
 """Reading and writing single files: never half of one, and errors that say the remedy.
 
-No pickle is ever read or written: arrays are NPZ, tables Parquet, the rest JSON.
+No pickle is ever read or written: arrays are NPZ, tables Parquet, the rest JSON. Long
+arrays are stored in their NPZ as they are, and mapped instead of read.
 """
 
 import io
@@ -11,10 +12,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
+from zipfile import ZIP_STORED, ZipFile
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from filelock import FileLock, Timeout
+from pyarrow import parquet
 
 from core.errors import DataError
 
@@ -22,6 +26,7 @@ from core.errors import DataError
 # as in `numpy.dtype.kind`), then their axes. Axes of one name have one length, and a
 # number is that length: `{"lower": "f tasks 2", "names": "U tasks"}`.
 Layout = Mapping[str, str]
+LONG = 2**20  # rows from which on arrays are mapped: packing them would take minutes
 # Writes all of a file into it.
 Fill = Callable[[IO[bytes]], object]
 
@@ -92,14 +97,18 @@ def writing(path: Path) -> Iterator[None]:
 
 
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    """Write arrays as a compressed NPZ; equal arrays give equal bytes."""
+    """Write arrays as an NPZ; equal arrays give equal bytes."""
     write(path, filled_with(arrays))
 
 
 def filled_with(arrays: Mapping[str, np.ndarray]) -> Fill:
-    """What writes arrays as a compressed NPZ."""
+    """What writes arrays as an NPZ, compressed unless one is long."""
+    long = any(array.ndim and len(array) >= LONG for array in arrays.values())
 
     def fill(file: IO[bytes]) -> None:
+        if long:
+            np.savez(file, allow_pickle=False, **arrays)
+            return
         # In memory first: a ZipFile that meets a full disk fails again on closing.
         whole = io.BytesIO()
         np.savez_compressed(whole, allow_pickle=False, **arrays)
@@ -122,6 +131,8 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
 def read_arrays(path: Path, layout: Layout, remedy: str) -> dict[str, Any]:
     """Arrays of an NPZ that holds at least what `layout` says.
 
+    Long ones are read as they are looked at, and cannot be written to.
+
     Raises:
         DataError: The file is damaged or foreign; the command `remedy` makes it.
     """
@@ -130,9 +141,38 @@ def read_arrays(path: Path, layout: Layout, remedy: str) -> dict[str, Any]:
         path.open("rb") as file,
         np.load(file, allow_pickle=False) as archive,
     ):
-        arrays = {key: archive[key] for key in archive.files}
+        mapped = _mapped(path, file)
+        arrays = {
+            key: mapped[key] if key in mapped else archive[key] for key in archive.files
+        }
     check_arrays(path, arrays, layout, remedy)
     return arrays
+
+
+def _mapped(path: Path, file: IO[bytes]) -> dict[str, np.ndarray]:
+    """Arrays that are stored in an NPZ as they are, where they lie in the file."""
+    found: dict[str, np.ndarray] = {}
+    with ZipFile(file) as archive:
+        for one in archive.infolist():
+            if one.compress_type != ZIP_STORED:
+                continue
+            with archive.open(one) as member:
+                version = np.lib.format.read_magic(member)
+                read = np.lib.format.read_array_header_1_0
+                if version != (1, 0):
+                    read = np.lib.format.read_array_header_2_0
+                shape, fortran, dtype = read(member)
+                header = member.tell()
+            if not shape or shape[0] < LONG or dtype.hasobject:
+                continue
+            # What precedes the member in the file is as long as its own header says.
+            file.seek(one.header_offset + 26)
+            lengths = np.frombuffer(file.read(4), "<u2")
+            start = one.header_offset + 30 + int(lengths.sum()) + header
+            found[Path(one.filename).stem] = np.memmap(
+                path, dtype, "r", start, shape, "F" if fortran else "C"
+            )
+    return found
 
 
 def check_arrays(
@@ -179,6 +219,18 @@ def read_table(path: Path, remedy: str) -> pd.DataFrame:
     # Opened here: of a folder, pandas would read whatever files lie in it.
     with _reading(path, remedy), path.open("rb") as file:
         return pd.read_parquet(file)
+
+
+def read_columns(path: Path, remedy: str) -> tuple[pa.Table, str]:
+    """A Parquet table as Arrow keeps it, and the column by which rows are told.
+
+    Raises:
+        DataError: The file is not Parquet, or its rows have no names.
+    """
+    with _reading(path, remedy), path.open("rb") as file:
+        table = parquet.read_table(file).combine_chunks()
+        (index,) = (table.schema.pandas_metadata or {}).get("index_columns", ())
+        return table, str(index)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from core.boxes import Boxes, containment_pairs
 from core.learning.sampling import Rows, closest_containers
 from core.relations import Relations
 
+SIBLINGS = 2**22  # pairs of siblings that are looked at, at most; of more a sample
 THRESHOLDS = tuple(step / 10 for step in range(1, 10))
 
 Shares = Float[np.ndarray, " pairs"]
@@ -104,16 +105,26 @@ def picture(boxes: Boxes, relations: Relations) -> Picture:
 def _sibling_overlap(
     boxes: Boxes, family: Int[np.ndarray, " tasks"], relations: Relations
 ) -> float:
-    order = np.argsort(family, kind="stable")
-    one, other = [], []
-    for rows in np.split(order, np.flatnonzero(np.diff(family[order])) + 1):
-        a, b = np.nonzero(~np.eye(len(rows), dtype=bool))
-        one.append(rows[a])
-        other.append(rows[b])
-    child, parent = np.concatenate(one), np.concatenate(other)
+    child, parent = _siblings(family)
     tasks = len(family)
     known = relations.child.astype(np.int64) * tasks + relations.parent
     apart = ~np.isin(child * tasks + parent, known)
     if not apart.any() or not relations.complete:  # nothing is known to be apart
         return 0.0
     return float(containment_pairs(boxes, child[apart], parent[apart]).mean())
+
+
+def _siblings(family: Int[np.ndarray, " tasks"]) -> tuple[Rows, Rows]:
+    """All ordered pairs of tasks of one family, or `SIBLINGS` of them by chance."""
+    order = np.argsort(family, kind="stable")
+    start = np.flatnonzero(np.diff(family[order], prepend=-1))
+    counts = np.diff(np.append(start, len(order)))
+    before = np.cumsum(counts * (counts - 1))
+    pairs = np.arange(before[-1])
+    if len(pairs) > SIBLINGS:
+        pairs = np.random.default_rng(0).integers(before[-1], size=SIBLINGS)
+    place = np.searchsorted(before, pairs, side="right")
+    within = pairs - before[place] + counts[place] * (counts[place] - 1)
+    one, other = np.divmod(within, counts[place] - 1)
+    other += other >= one  # nobody is a sibling of itself
+    return order[start[place] + one], order[start[place] + other]

@@ -120,10 +120,14 @@ def laminar(membership: Membership) -> bool:
 
     So it is in a taxonomy; sets of several parents cross.
     """
-    known = relations_of(membership)
-    first = np.minimum(known.child, known.parent).astype(np.int64)
-    pair = first * len(membership.counts) + np.maximum(known.child, known.parent)
-    return bool(np.isin(pair, pair[known.strength == 1]).all())
+    return nests(relations_of(membership), len(membership.counts))
+
+
+def nests(relations: Relations, tasks: int) -> bool:
+    """Whether of any two of so many tasks that are related one lies in the other."""
+    first = np.minimum(relations.child, relations.parent).astype(np.int64)
+    pair = first * tasks + np.maximum(relations.child, relations.parent)
+    return bool(np.isin(pair, pair[relations.strength == 1]).all())
 
 
 def unknown_pairs(relations: Relations, tasks: int) -> Int[np.ndarray, " unknown"]:

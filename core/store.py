@@ -15,7 +15,8 @@ PRECOMPUTED = Path(__file__).parent.parent / "precomputed"
 WORD = r"[a-z0-9](?:[a-z0-9-]{0,28}[a-z0-9])?"  # that a further fit is kept under
 DIM = r"(?:[2-9]|[1-9]\d{1,3})d"
 LAYOUT = re.compile(  # every file that is kept of a collection
-    r"(?:collection|evaluation)\.json|tasks\.parquet|(?:features|relations)\.npz|"
+    r"(?:collection|evaluation)\.json|tasks\.parquet|"
+    r"(?:features|relations|tree)\.npz|"
     rf"boxes_{DIM}(?:\.{WORD})?\.npz|replay_{DIM}\.npz|"
     rf"model_{DIM}(?:\.{WORD})?\.safetensors|"
     r"projection_(?:tsne|umap|pca)\.npz|task2vec\.npz|"

@@ -21,14 +21,19 @@ def notes(provenance: Mapping[str, Any]) -> list[str]:
     return [note for note in [f"Boxes: {boxes}" if boxes else "", *told] if note]
 
 
-def summary(atlas: Atlas) -> list[Component]:
-    """The few lines that stand where no task is chosen."""
+def summary(atlas: Atlas, tasks: int | None = None) -> list[Component]:
+    """The few lines that stand where no task is chosen.
+
+    Args:
+        atlas: The collection, or some tasks of it.
+        tasks: How many there are, where these are some.
+    """
     known = atlas.provenance
     return [
         html.H2(known["title"]),
         html.P(known["description"]),
         *_notes(known),
-        pairs(_numbers(atlas)),
+        pairs(_numbers(atlas, tasks)),
         html.Button(
             "About this collection",
             type="button",
@@ -38,11 +43,16 @@ def summary(atlas: Atlas) -> list[Component]:
     ]
 
 
-def about(atlas: Atlas) -> list[Component]:
-    """Where the collection comes from, and how well its boxes say what is true."""
+def about(atlas: Atlas, tasks: int | None = None) -> list[Component]:
+    """Where the collection comes from, and how well its boxes say what is true.
+
+    Args:
+        atlas: The collection, or some tasks of it.
+        tasks: How many there are, where these are some.
+    """
     known = atlas.provenance
     facts = {
-        **_numbers(atlas),
+        **_numbers(atlas, tasks),
         "Features": known["encoder"],
         "Built": known["date"],
         "With": html.Code(known["command"]),
@@ -65,14 +75,14 @@ def _notes(provenance: Mapping[str, Any]) -> list[Component]:
     return [html.P(note, className="note") for note in notes(provenance)]
 
 
-def _numbers(atlas: Atlas) -> dict[str, Any]:
-    known = atlas.provenance
+def _numbers(atlas: Atlas, tasks: int | None) -> dict[str, Any]:
+    known, count = atlas.provenance, tasks or len(atlas.tasks)
     members, word = known["members"], plural(str(known["member"]))
     counts = known.get("counts")
     given = counts if isinstance(counts, Mapping) else {}
     told = {_capital(str(key)): said(count) for key, count in given.items()}
-    numbers = {"Tasks": f"{len(atlas.tasks):,}"}
-    each = members == len(atlas.tasks) and not counted(atlas.tasks)  # no more than one
+    numbers = {"Tasks": f"{count:,}"}
+    each = members == count and not counted(atlas.tasks)  # no more than one
     if members and not each and _capital(word) not in told:
         numbers["Members"] = f"{said(members)} {word}"
     return numbers | told

@@ -33,12 +33,12 @@ def task_details(atlas: Atlas, row: int, dim: int) -> list[Component]:
         html.H2(task["label"]),
         html.P(str(task.name), className="muted name"),
         html.P(said(task.get("definition")), className="long"),
-        _facts(atlas, row),
+        facts_of(atlas, row),
         _verdict(atlas, known),
         *_scored(atlas, row, dim),
-        _relations("Inside", atlas, known, within),
-        _relations("Contains, directly", atlas, known, children),
-        _relations("Overlaps", atlas, known, overlaps),
+        related("Inside", atlas, known, within),
+        related("Contains, directly", atlas, known, children),
+        related("Overlaps", atlas, known, overlaps),
     ]
 
 
@@ -63,7 +63,8 @@ def _ancestors(atlas: Atlas, row: int) -> list[int]:
     return sorted(above, key=lambda other: (members[other], other))
 
 
-def _facts(atlas: Atlas, row: int) -> Component:
+def facts_of(atlas: Atlas, row: int) -> Component:
+    """What the table of tasks says of one."""
     task = atlas.tasks.iloc[row]
     told: dict[str, Any] = {}
     if counted(atlas.tasks):
@@ -121,12 +122,17 @@ def _differing(known: Shares) -> str:
     return f"Learned shares differ from true ones by {apart:.2f} in the mean."
 
 
-def _relations(
-    title: str, atlas: Atlas, known: Shares, rows: Sequence[int]
+def related(
+    title: str,
+    atlas: Atlas,
+    known: Shares,
+    rows: Sequence[int],
+    count: int | None = None,
 ) -> Component:
+    """A list of tasks under a title; `count` of them where not all are in `rows`."""
     if not rows:
         return html.Span()
-    more = len(rows) - LISTED
+    more = (len(rows) if count is None else count) - LISTED
     return html.Div(
         [
             html.H3(title, className="relations"),

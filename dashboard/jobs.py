@@ -25,16 +25,13 @@ def serve(server: Flask, store: Store) -> None:
     """Answer what the browser asks of jobs in `store`."""
     hands = server.extensions["jobs"] = hands_for(store)
     with suppress(DataError):  # the table is damaged, which `jobs.json` says
-        if (left := table.existing(store)) is not None:
-            _seen(store, hands)
-            if any(job.state == "queued" for job in table.jobs(left)):
-                hands.call()
+        if any(one["state"] == "queued" for one in _seen(store, hands)):
+            hands.call()
 
     @server.get("/jobs.json")
     def jobs_json() -> Response:
         """All jobs; nothing is written to look at none."""
-        found = _seen(store, hands)
-        told = [_told(store, job, found) for job in found]
+        told = _seen(store, hands)
         if waiting := [one for one in told if one["state"] == "queued"]:
             why = hands.call()
             for one in waiting:
@@ -77,8 +74,7 @@ def serve(server: Flask, store: Store) -> None:
             return jsonify({})
         if wish == "cancel":
             return taken(table.cancel(known, id))
-        job, all_jobs = table.get(known, id), table.jobs(known)
-        left = is_resumable(store, job, all_jobs)
+        left = is_resumable(known, table.get(known, id))
         return taken(table.resume(known, id, from_checkpoint=left))
 
     def taken(job: Job) -> Response:
@@ -100,7 +96,8 @@ def serve(server: Flask, store: Store) -> None:
         return jsonify({**frames(found), "tasks": tasks, "dim": dim})
 
 
-def _seen(store: Store, hands: Hands) -> list[Job]:
+def _seen(store: Store, hands: Hands) -> list[dict[str, Any]]:
+    """All jobs, as the browser reads them; what was lost is seen to."""
     known = table.existing(store)
     if known is None:
         return []
@@ -108,11 +105,10 @@ def _seen(store: Store, hands: Hands) -> list[Job]:
     if any(map(runner.is_lost, found)):
         hands.missed(known)
         found = table.jobs(known)
-    return found
+    return [_told(known, job) for job in found]
 
 
-def _told(store: Store, job: Job, found: list[Job]) -> dict[str, Any]:
-    progress = load_progress(store.data / table.FOLDER / job.id)
+def _told(known: table.Table, job: Job) -> dict[str, Any]:
     return {
         "id": job.id,
         "collection": job.collection,
@@ -125,8 +121,8 @@ def _told(store: Store, job: Job, found: list[Job]) -> dict[str, Any]:
         "ended": job.ended,
         "why": job.why,
         "resumed": job.resume,
-        "resumable": is_resumable(store, job, found),
-        "progress": asdict(progress),
+        "resumable": is_resumable(known, job),
+        "progress": asdict(load_progress(known.folder(job.id))),
     }
 
 

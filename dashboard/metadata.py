@@ -112,9 +112,11 @@ def pairs(told: Mapping[str, Any]) -> Component:
 
 
 def plural(word: str) -> str:
-    """More than one of it: classes, species, images, categories."""
+    """More than one of it: classes, species, taxa, images, categories."""
     if word.endswith(("species", "series")):
         return word
+    if word.endswith(("taxon", "phylum")):
+        return f"{word[:-2]}a"
     if word.endswith(("s", "x", "z", "ch", "sh")):
         return f"{word}es"
     if word.endswith("y") and word[-2:-1] not in "aeiou":

@@ -4,7 +4,7 @@ import gzip
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
@@ -18,7 +18,8 @@ from core.atlas import Atlas
 from core.descriptions import MEASURES, Kind
 from core.errors import DataError
 from core.evaluation.edges import Edges, edges_of
-from dashboard import edges
+from core.windows.expanse import Expanse
+from dashboard import edges, excerpts, windows
 from dashboard.about import about, summary
 from dashboard.columns import DIFFICULTY, numbers_of
 from dashboard.details import task_details
@@ -41,10 +42,11 @@ from dashboard.payload import (
 )
 from dashboard.preservation import preservation
 from dashboard.records import MOST, WRITERS, asked, records
-from dashboard.shelf import KEPT, Shelf
+from dashboard.shelf import KEPT, Around, Shelf
 from dashboard.standalone import standalone_html
 from dashboard.table import table
 from dashboard.view import View, view_from_query
+from dashboard.windows import named
 
 MATRICES = 32  # answers that are kept, of half a megabyte at most
 
@@ -60,9 +62,15 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
 
     def looked_at() -> tuple[View, Atlas, str]:
         """The view that is asked about, and the task that its words are of, if any."""
-        view, _ = view_from_query(_query(), shelf)
+        view, _ = seen()
         _known(view.collection, shelf)
-        return view, shelf[view.collection], view.task or view.focus
+        atlas = shelf.about(view.collection, named(_query()))
+        return view, atlas, view.task or view.focus
+
+    def seen() -> tuple[View, tuple[str, ...]]:
+        """The view of a request; of a large collection it needs the tasks it names."""
+        tasks = named(_query())
+        return view_from_query(_query(), Around(shelf, tasks))
 
     @server.after_request
     def versioned(answer: Response) -> Response:
@@ -78,6 +86,9 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
     # What is kept of an atlas is kept by its version too.
     @lru_cache(KEPT)
     def packed(name: str, version: str) -> str:
+        large = shelf.expanse(name)
+        if large is not None:
+            return _compact(windows.window(large, windows.asked({}, large)))
         return _compact(payload(shelf[name]))
 
     def columns(name: str) -> str:
@@ -86,6 +97,27 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
     @server.get("/atlas/<name>.json")
     def atlas_json(name: str) -> Response:
         return _once(columns(_known(name, shelf)))
+
+    def expanse(name: str) -> Expanse:
+        """A collection that is seen through windows; of others there are none."""
+        return shelf.expanse(_known(name, shelf)) or abort(404)
+
+    @server.get("/window/<name>.json")
+    def window_json(name: str) -> Response:
+        """What is seen of a large collection in a part of the plane."""
+        large = expanse(name)
+        try:
+            asked = windows.asked(request.args, large)
+        except windows.Senseless as error:
+            return Response(str(error), status=400, mimetype="text/plain")
+        return _json(_compact(windows.window(large, asked)))
+
+    @server.get("/search/<name>.json")
+    def search_json(name: str) -> Response:
+        """Tasks of a large collection with what was typed in their names."""
+        return _json(
+            _compact(windows.search(expanse(name), request.args.get("text", "")))
+        )
 
     @server.get("/words/<name>.json")
     def words_json(name: str) -> Response:
@@ -143,7 +175,7 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
 
     @server.get("/view.json")
     def view_json() -> Response:
-        view, faults = view_from_query(_query(), shelf)
+        view, faults = seen()
         _known(view.collection, shelf)
         return _json(_compact({"view": asdict(view), "faults": faults}))
 
@@ -151,17 +183,24 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
     def details_json() -> Response:
         """What is said of the chosen task, or of the collection where none is."""
         view, atlas, task = looked_at()
+        large = shelf.expanse(view.collection)
         if not task:
-            return _composed(summary(atlas))
+            return _composed(summary(atlas, len(large) if large else None))
+        if large is not None:
+            return _composed(excerpts.details(large, large.row(task)))
         return _composed(task_details(atlas, atlas.row_of[task], view.dim))
 
     @server.get("/about/<name>.json")
     def about_json(name: str) -> Response:
-        return _composed(about(shelf[_known(name, shelf)]))
+        large = shelf.expanse(_known(name, shelf))
+        return _composed(about(shelf[name], len(large) if large else None))
 
     @server.get("/table.json")
     def table_json() -> Response:
         view, atlas, task = looked_at()
+        if (large := shelf.expanse(view.collection)) is not None:
+            begin = request.args.get("begin", 0, int)
+            return _json(_compact(excerpts.table(large, large.row(task), begin)))
         known = table(atlas, atlas.row_of[task], view.dim) if task else {}
         return _json(_compact(known))
 
@@ -271,9 +310,10 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
     @server.post("/data/<name>.<any(csv, json, parquet):kind>")
     def data_file(name: str, kind: str) -> Response:
         request.max_content_length = MOST
-        atlas, (mimetype, write) = shelf[_known(name, shelf)], WRITERS[kind]
+        (mimetype, write), told = WRITERS[kind], request.get_json(silent=True)
         try:
-            names, dim = asked(request.get_json(silent=True), atlas)
+            atlas = some(_known(name, shelf), told)
+            names, dim = asked(told, atlas)
         except DataError as error:
             return Response(str(error), status=400, mimetype="text/plain")
         answer = Response(write(records(atlas, names, dim)), mimetype=mimetype)
@@ -281,9 +321,26 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
         answer.headers.set("Content-Disposition", "attachment", filename=file)
         return answer
 
+    def some(name: str, told: object) -> Atlas:
+        """An atlas with the tasks that a request names."""
+        large = shelf.expanse(name) is not None
+        return shelf.about(name, windows.listed(told) if large else ())
+
+    def seen_of(name: str) -> str:
+        """Columns of a file of its own: of a large collection what is seen of it."""
+        large = shelf.expanse(name)
+        if large is None:
+            return columns(name)
+        try:
+            asked = windows.asked(request.args, large)
+            also = tuple(large.rows(named(_query())).tolist())
+            return _compact(windows.window(large, replace(asked, also=also)))
+        except windows.Senseless as error:
+            abort(Response(str(error), status=400, mimetype="text/plain"))
+
     @server.get("/export/<name>.html")
     def atlas_html(name: str) -> Response:
-        atlas = shelf[_known(name, shelf)]
+        atlas = shelf.about(_known(name, shelf), named(_query()))
         view, _ = view_from_query(_query(), {name: atlas})
         title, texts = str(atlas.provenance["title"]), _compact(words(atlas))
         dims = edges.colors(atlas).items()
@@ -301,7 +358,7 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
         further = {dim: corners(boxes) for dim, boxes in atlas.boxes.items() if dim > 2}
         text = standalone_html(
             title=title,
-            columns=columns(name),
+            columns=seen_of(name),
             boxes=_compact(further),
             words=texts,
             values=colors,

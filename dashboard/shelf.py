@@ -2,10 +2,10 @@
 
 import secrets
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import lru_cache
-from threading import Lock
+from threading import Lock, Thread
 
 import numpy as np
 
@@ -15,11 +15,13 @@ from core.descriptions import Description, Kind, by_directions
 from core.errors import DataError
 from core.members import MemberPoints
 from core.replay import Replay
+from core.windows.expanse import Expanse
 from dashboard.watch import Watch
 
 FIRST = "imagenet"  # the collection that is shown when a link names none
 KEPT = 8  # atlases in memory; one of 23,500 tasks takes some 60 MB
 PLACED = 6  # of boxes of one dimension; some 3 MB each
+LARGE = 2  # collections that are seen through windows; one of 1.4 M tasks takes 0.5 GB
 DESCRIBED = 3  # whose features are in memory as well; some 35 MB of as many tasks
 
 
@@ -53,6 +55,7 @@ class Shelf(Mapping[str, Atlas]):
         look: Callable[[str], str | None] = lambda name: name,
         describe_by: Callable[[str, Kind], Description] | None = None,
         watch: Watch | None = None,
+        expand: Callable[[str], Expanse | None] = lambda name: None,
     ) -> None:
         """Atlases of these titles, which `read` gives by name.
 
@@ -62,6 +65,7 @@ class Shelf(Mapping[str, Atlas]):
         `compare` gives a further fit, and `replay` how boxes came about. Without them,
         that is not known. `look` gives the title of a collection as it is by now, and
         None where there is none to show; `watch` says what others have changed of it.
+        What is too large to be read as an atlas is what `expand` gives.
         """
         self.titles = titles
         self._look, self._watch = look, watch
@@ -69,6 +73,10 @@ class Shelf(Mapping[str, Atlas]):
         self._renewing = Lock()
         self._read = lru_cache(KEPT)(lambda name, version: read(name))
         self._reading = Lock()
+        self._expand = lru_cache(LARGE)(
+            lambda name, version: self._spread(expand, name)
+        )
+        self._expanding = Lock()
         self._describe = (
             lru_cache(DESCRIBED)(lambda name, version: describe(name))
             if describe
@@ -120,9 +128,41 @@ class Shelf(Mapping[str, Atlas]):
                 self._renewals[name] += 1
                 self.titles = titles  # in place of the other: some look at it now
 
-    def __getitem__(self, name: str) -> Atlas:
+    def expanse(self, name: str) -> Expanse | None:
+        """A collection that is seen through windows, None where it can be read whole.
+
+        Raises:
+            DataError: It cannot be read.
+        """
         if name not in self.titles:
             raise Gone(f"There is no collection {name!r} here.")
+        with self._expanding:  # which takes seconds: reading atlases does not wait
+            return self._expand(name, self.version(name))
+
+    def _spread(
+        self, expand: Callable[[str], Expanse | None], name: str
+    ) -> Expanse | None:
+        """Read it, and get ready for who will search it."""
+        large = expand(name)
+        if large is not None:
+            Thread(target=lambda: large.lexicon, daemon=True).start()
+        return large
+
+    def about(self, name: str, tasks: Iterable[str]) -> Atlas:
+        """An atlas with these tasks, as far as there are such: whole where it can be.
+
+        Raises:
+            DataError: It cannot be read.
+        """
+        large = self.expanse(name)
+        if large is None:
+            return self[name]
+        return large.atlas(np.union1d(large.top, large.rows(tasks)))
+
+    def __getitem__(self, name: str) -> Atlas:
+        """The atlas of a collection; of a large one, of its first branches alone."""
+        if (large := self.expanse(name)) is not None:
+            return large.atlas(large.top)
         with self._reading:  # two requests at once read it once
             return self._read(name, self.version(name))
 
@@ -189,3 +229,23 @@ class Shelf(Mapping[str, Atlas]):
 
     def __len__(self) -> int:
         return len(self.titles)
+
+
+class Around(Mapping[str, Atlas]):
+    """The atlases of a shelf, as far as a request that names tasks needs them."""
+
+    def __init__(self, shelf: Shelf, tasks: Iterable[str]) -> None:
+        """As `Shelf.about` gives them."""
+        self._shelf, self._tasks = shelf, tuple(tasks)
+
+    def __getitem__(self, name: str) -> Atlas:
+        return self._shelf.about(name, self._tasks)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._shelf
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._shelf)
+
+    def __len__(self) -> int:
+        return len(self._shelf)

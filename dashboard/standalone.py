@@ -54,6 +54,7 @@ MODULES = (
     "placed.js",
     "placed-painter.js",
     "placed-list.js",
+    "windows.js",
     "pictures.js",
     "icicle.js",
     "tree.js",

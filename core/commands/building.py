@@ -37,6 +37,15 @@ def add(command: Add) -> None:
     collection("imagenet", "ImageNet-1k and all its WordNet ancestors", _imagenet)
     collection("imagenet21k", "ImageNet-21k and all its ancestors", _imagenet21k)
     collection("inaturalist", "species of iNaturalist 2018, all taxa", _inaturalist)
+    full = collection(
+        "inaturalist-full", "all taxa of iNaturalist, 1.4 million", _inaturalist_full
+    )
+    full.add_argument(
+        "--taxa",
+        type=positive,
+        metavar="N",
+        help="so many only, drawn evenly, with all that they lie in",
+    )
     hub = collection(
         "huggingface", "image data sets of the Hugging Face Hub", _huggingface
     )
@@ -109,6 +118,12 @@ def _inaturalist(kept: Kept) -> Collection:
     from core.collections import inaturalist
 
     return inaturalist.build(kept)
+
+
+def _inaturalist_full(kept: Kept, *, taxa: int | None) -> Collection:
+    from core.collections import inaturalist_full
+
+    return inaturalist_full.build(taxa=taxa)
 
 
 def _huggingface(

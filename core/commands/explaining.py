@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from core.task2vec.pictures import Pictures
 
+ON_CARD = 4  # processes that a graphics card has room for
+
 HELP = """\
 COSE (Daroya et al. 2023): whether saliency maps stay as they are where a picture is
 changed and still told right (consistency), and change where it is told wrong
@@ -85,6 +87,12 @@ def add(command: Add) -> None:
     )
     parser.add_argument("--seed", type=int, default=0)
     workers_arguments(parser)
+    parser.add_argument(
+        "--device",
+        choices=["cpu", "cuda", "auto"],
+        default="cpu",
+        help="what computes; auto is a graphics card where there is one (default: cpu)",
+    )
     parser.add_argument("--out", type=Path, metavar="FILE", help="of a folder: Parquet")
     parser.add_argument("--json", action="store_true", help="one JSON document")
 
@@ -150,6 +158,7 @@ def _run(
     magnitudes: int,
     seed: int,
     jobs: int,
+    device: str,
     json: bool,
 ) -> None:
     from core.explanation.cases import drawn
@@ -164,6 +173,7 @@ def _run(
     )
     from core.explanation.methods import METHODS
     from core.explanation.running import Setting, explained, networks
+    from core.learning.training import usable_device
     from core.task2vec.labelled import labelled_sets
     from core.task2vec.probes.named import probe_named
 
@@ -173,11 +183,13 @@ def _run(
             f"There is no method {unknown[0]!r}; there are: {', '.join(METHODS)}."
         )
     asked = (*methods, *CONTROLS) if methods else tuple(METHODS)
+    device = usable_device(device)
+    jobs = min(jobs, ON_CARD) if device == "cuda" else jobs
     probe = probe_named(model)
-    setting = Setting(model, layer, magnitudes, seed)
+    setting = Setting(model, layer, magnitudes, seed, device)
     one = task_named(labelled_sets(pictures.names, pictures.membership), task)
     with cache.computed(store) as kept:
-        heads = fitted(probe, one, pictures, train, kept, seed)
+        heads = fitted(probe, one, pictures, train, kept, seed, device)
         known = networks(setting, heads).base
         if not methods and not known.layer:  # nothing to make CAMs of
             asked = tuple(name for name in asked if not name.startswith("gradcam"))

@@ -37,7 +37,7 @@ def add(command: Add) -> None:
         choices=(*RECIPES, "published"),
         default="default",
         help="default: by the members of tasks where known; network: by their means; "
-        "published: as Daroya et al., to compare with",
+        "tree: lay out what nests as a tree; published: as Daroya et al., to compare",
     )
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--seed", type=int, default=0)
@@ -206,6 +206,7 @@ def _train(
             arrays, about = checkpoint.checkpoint_of(state, data)
             arrays |= recording.replay_arrays(replay) if replay else {}
             weights.save_checkpoint(store, name, arrays, about)
+            told.kept(weights.checkpointed(store, name, state.config.dim))
 
     with (
         stopping() as stopped,

@@ -54,7 +54,7 @@ def known_data(subject: Subject, case: Case, config: TrainingConfig) -> Training
     new = np.full(tasks, -1)
     new[train] = np.arange(len(train))
     child, parent = new[told.child], new[told.parent]
-    open_ = ~listed(told.child * tasks + told.parent, case.withheld)
+    open_ = ~listed(told.child * np.int64(tasks) + told.parent, case.withheld)
     use = open_ & (child >= 0) & (parent >= 0)
     strength = told.strength[use]
     relations = Relations(child[use], parent[use], strength, told.complete)

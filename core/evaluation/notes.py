@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from core.collection import Collection, hierarchy
+from core.collection import Collection
 
 TEXT = re.compile(r"\btexts?\b", re.IGNORECASE)
 
@@ -33,7 +33,7 @@ def _named_above(collection: Collection) -> tuple[int, int]:
     """How many tasks have a parent, and how many of these name one."""
     texts = _texts(collection)
     labels = [_plain(label) for label in collection.tasks["label"]]
-    above = hierarchy(collection.tasks).parents
+    above = collection.hierarchy.parents
     inner = [row for row, parents in enumerate(above) if parents]
     names = [
         any(labels[parent] in texts[row] for parent in above[row]) for row in inner

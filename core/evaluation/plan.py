@@ -23,14 +23,14 @@ from core.evaluation.subject import Protocol, Subject, subject_of, tasks_asked
 from core.features import Features
 from core.learning import recipe
 from core.learning.prerequisites import check_scorable
-from core.learning.recipe import RECIPES
+from core.learning.recipe import LEARNED, RECIPES
 from core.learning.training import use_one_thread
 from core.learning.training_data import sizes_known
 from core.metrics import Predictor
 from core.parallel import calls
 
 MODELS = (
-    *RECIPES,
+    *LEARNED,
     "published",
     "mlp",
     "linear",
@@ -39,7 +39,7 @@ MODELS = (
     "asymmetric-euclidean",
     "random",
 )
-CHEAP = (*RECIPES, "random")  # of `MODELS` those that never look at all pairs
+CHEAP = (*LEARNED, "random")  # of `MODELS` those that never look at all pairs
 SHARED_MEMBERS = "control-shared-members"
 MEASURED = {"existing": "control-row-column", "novel": "control-nearest"}  # controls
 
@@ -164,7 +164,7 @@ def _key(state: str, plan: Plan, case: int, contender: "partial[Predictor]") -> 
 def _state(collection: Collection) -> str:
     """Differs where collections, or libraries, do in what figures depend on."""
     membership, relations = collection.membership, collection.relations
-    parents = [list(above) for above in collection.tasks["parents"]]
+    parents = [list(above) for above in collection.tasks.get("parents", [])]
     libraries = [version(one) for one in ("numpy", "scipy", "torch")]
     names = list(collection.tasks.index)
     text = json.dumps([libraries, names, parents, relations.complete])
@@ -186,14 +186,16 @@ def _controls(collection: Collection, protocol: Protocol) -> tuple[str, ...]:
 
 def _suitable(collection: Collection) -> tuple[str, ...]:
     """The models to compare where nobody says which."""
+    if collection.tree is not None:
+        return ("default",)
     models = MODELS if len(collection.tasks) <= MANY else CHEAP
     settings = [
         recipe.config_for(collection, model, dim=1, seed=0, steps=None)
-        for model in RECIPES
+        for model in LEARNED
     ]
     left = {"network"} if settings[0] == settings[1] else set()
     left |= {"kl"} if collection.membership is None else set()
-    there = {*RECIPES, *BASELINES} - left
+    there = {*LEARNED, *BASELINES} - left
     return tuple(model for model in models if model in there)
 
 

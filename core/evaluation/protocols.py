@@ -12,6 +12,7 @@ from core.relations import unknown_pairs
 
 MANY = 4096  # tasks from which on pairs are too many to ask about all
 EACH = 100  # negatives that are asked about then, for every positive
+ASKED = 50_000  # positives that are asked about at most, drawn of all that are held out
 
 Split = tuple[Rows, Rows]  # children and parents
 
@@ -102,10 +103,10 @@ def sampled_existing(subject: Subject, seed: int) -> Case:
     """As `existing_case`, for so many tasks that only some pairs are asked about.
 
     A hash of seed, child and parent says what a pair is for, so that no list of all
-    pairs is ever made. Asked about are all positives of a part and `EACH` negatives of
-    it for each. Withheld are these, and all related pairs of both parts; the remaining
-    negatives of both are never asked about, and learning from one tells nothing of
-    another.
+    pairs is ever made. Asked about are all positives of a part (`ASKED` of them at
+    most) and `EACH` negatives of it for each. Withheld are these, and all related pairs
+    of both parts; the remaining negatives of both are never asked about, and learning
+    from one tells nothing of another.
     """
     truth, rng = subject.truth, np.random.default_rng(seed)
     asked = []
@@ -173,6 +174,8 @@ def _sample(
     child, parent = positives
     keys = child * subject.tasks + parent
     keys = keys[mask.allows(keys)]
+    if len(keys) > ASKED:
+        keys = np.sort(rng.choice(keys, ASKED, replace=False))
     drawn = negatives(subject.truth, subject.parent, keys, mask, rng, each=EACH)
     return np.concatenate([keys, drawn])
 

@@ -6,7 +6,7 @@ from typing import Literal, get_args
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from core.collection import Collection, hierarchy
+from core.collection import Collection
 from core.errors import DataError
 from core.evaluation.truth import Truth, truth_of
 from core.features import Features, described, pooled
@@ -167,6 +167,6 @@ def _relations_among(relations: Relations, rows: Rows, tasks: int) -> Relations:
 
 def _parents(collection: Collection, rows: Rows) -> Int[np.ndarray, " tasks"]:
     new = {row: number for number, row in enumerate(rows.tolist())}
-    above = hierarchy(collection.tasks).parents
+    above = collection.hierarchy.parents
     first = [above[row][0] if above[row] else -1 for row in rows.tolist()]
     return np.array([new.get(row, len(rows)) for row in first])

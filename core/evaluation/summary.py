@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from core.collection import Collection, hierarchy
+from core.collection import Collection
 from core.errors import DataError
 from core.evaluation.evidence import MOMENTS
 from core.evaluation.notes import features_note
@@ -86,7 +86,7 @@ def _subtrees(
             yield from zip(rows[child].tolist(), rows[parent].tolist(), strict=True)
 
     parts = (pairs(part) for part in PARTS)
-    scores = subtree_scores(hierarchy(collection.tasks), *parts)
+    scores = subtree_scores(collection.hierarchy, *parts)
     names = collection.tasks.index
     return {
         names[row]: {"f1": _down(f1), "positives": positives}

@@ -124,7 +124,7 @@ def _map(
 ) -> Float[Tensor, "height width"]:
     x = classifier.batch([picture])
     seeds = seeds_of(method, [one], [word], seed)
-    return maps_of(method, classifier, x, torch.tensor([target]), seeds)[0]
+    return maps_of(method, classifier, x, torch.tensor([target]), seeds)[0].cpu()
 
 
 def _tile(

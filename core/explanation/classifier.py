@@ -19,7 +19,8 @@ from core.task2vec.probe import Prepare, Probe
 
 HEAD = "head of the task"
 REACHED = "maps reached"  # what comes between both halves of a network
-ROOM = 4 * 224 * 224  # pixels at a time: more no longer fit a processor's cache
+# Pixels at a time: more no longer fit a processor's cache, or small cards' memory.
+ROOM = {"cpu": 4 * 224 * 224, "cuda": 64 * 224 * 224}
 ALTERNATIVES = (
     "gradient, integrated-gradients, blurig, guided-ig, smoothgrad, occlusion, lime"
 )
@@ -41,6 +42,7 @@ class Classifier:
         prepare: Makes a picture what the network reads.
         size: Height and width of that.
         fingerprint: Digest of weights, parts, preparation and head.
+        room: Pixels that go through at a time.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Classifier:
     prepare: Prepare
     size: tuple[int, int]
     fingerprint: str
+    room: int = ROOM["cpu"]
 
     @cached_property
     def network(self) -> nn.Sequential:
@@ -58,6 +61,11 @@ class Classifier:
         return nn.Sequential(
             OrderedDict(part for half in halves for part in half.named_children())
         )
+
+    @property
+    def device(self) -> torch.device:
+        """Where its weights are, and pictures have to be."""
+        return next(self.above.parameters()).device
 
     def picture(self, image: Image.Image) -> Image.Image:
         """The central square of an image, or what `size` leaves of it, as large."""
@@ -72,21 +80,26 @@ class Classifier:
     def batch(self, pictures: Sequence[Image.Image]) -> Float[Tensor, "rows c h w"]:
         """Pictures as the network reads them."""
         x = torch.from_numpy(np.stack([self.prepare(one) for one in pictures]))
-        return x.contiguous(memory_format=torch.channels_last)
+        return x.to(self.device).contiguous(memory_format=torch.channels_last)
 
-    def deep(self, x: Float[Tensor, "rows c h w"], *, room: int = ROOM) -> Tensor:
-        """What the lower half makes of pictures; `room` pixels go through at a time."""
+    def deep(self, x: Float[Tensor, "rows c h w"]) -> Tensor:
+        """What the lower half makes of pictures."""
         with torch.no_grad():
-            return torch.cat([self.below(some) for some in x.split(self.rows(room))])
+            return torch.cat([self.below(some) for some in x.split(self.rows)])
 
-    def told(self, deep: Tensor, *, room: int = ROOM) -> Float[Tensor, "rows classes"]:
+    def logits(self, x: Float[Tensor, "rows c h w"]) -> Float[Tensor, "rows classes"]:
+        """Of pictures."""
+        with torch.no_grad():
+            return torch.cat([self.network(some) for some in x.split(self.rows)])
+
+    def told(self, deep: Tensor) -> Float[Tensor, "rows classes"]:
         """Probabilities of the classes, of what the lower half made.
 
         Raises:
             DataError: One is not finite.
         """
         with torch.no_grad():
-            parts = [self.above(some) for some in deep.split(self.rows(room))]
+            parts = [self.above(some) for some in deep.split(self.rows)]
         told = torch.cat(parts).softmax(dim=1)
         if not told.isfinite().all():
             raise DataError(
@@ -95,19 +108,18 @@ class Classifier:
             )
         return told
 
-    def shares(
-        self, x: Float[Tensor, "rows c h w"], *, room: int = ROOM
-    ) -> Float[Tensor, "rows classes"]:
+    def shares(self, x: Float[Tensor, "rows c h w"]) -> Float[Tensor, "rows classes"]:
         """Probabilities of the classes, of pictures.
 
         Raises:
             DataError: One is not finite.
         """
-        return self.told(self.deep(x, room=room), room=room)
+        return self.told(self.deep(x))
 
-    def rows(self, room: int) -> int:
-        """How many pictures have no more than `room` pixels, one at the least."""
-        return max(1, room // (self.size[0] * self.size[1]))
+    @property
+    def rows(self) -> int:
+        """How many pictures go through at a time."""
+        return max(1, self.room // (self.size[0] * self.size[1]))
 
     @property
     def seen(self) -> nn.Module:
@@ -165,10 +177,21 @@ def classifier_of(probe: Probe, head: Head, layer: str | None = None) -> Classif
     )
 
 
+def on_device(classifier: Classifier, device: str) -> Classifier:
+    """The classifier on `cpu` or `cuda`, where more goes through at a time.
+
+    A graphics card is told not to round what it multiplies to ten bits.
+    """
+    torch.backends.cudnn.allow_tf32 = False
+    below, above = copy.deepcopy((classifier.below, classifier.above))
+    below, above = below.to(device), above.to(device)
+    return replace(classifier, below=below, above=above, room=ROOM[device])
+
+
 def with_head(classifier: Classifier, head: Head) -> Classifier:
     """The classifier with another head upon the same stages."""
     above = OrderedDict(classifier.above.named_children())
-    above[HEAD] = _linear(head)
+    above[HEAD] = _linear(head).to(classifier.device)
     return replace(classifier, above=nn.Sequential(above).eval(), fingerprint="")
 
 
@@ -227,7 +250,7 @@ def _redraw(stages: Sequence[nn.Module], seed: int) -> None:
     for stage in stages:
         for weights in stage.parameters():
             if weights.ndim > 1:
-                drawn = torch.randn(weights.shape, generator=random)
+                drawn = torch.randn(weights.shape, generator=random).to(weights)
                 spread = weights.std() if weights.numel() > 1 else weights.abs()
                 weights.copy_(weights.mean() + spread * drawn)
 

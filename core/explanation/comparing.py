@@ -10,14 +10,16 @@ from jaxtyping import Bool, Float, Int
 from PIL import Image
 from torch import Tensor
 
-from core.explanation.classifier import ROOM, Classifier
-from core.explanation.faithfulness import deletion, insertion, unfaithful
-from core.explanation.methods import maps_of_each
-from core.explanation.similarity import (
-    rank_correlation,
-    structural_similarity,
-    top_overlap,
+from core.explanation.classifier import Classifier
+from core.explanation.faithfulness import (
+    Lessened,
+    deletion,
+    infidelity,
+    insertion,
+    lessened,
 )
+from core.explanation.methods import maps_of_each
+from core.explanation.similarity import agreement, structural_similarity
 from core.explanation.transformations import (
     GEOMETRIC,
     Change,
@@ -28,12 +30,8 @@ from core.explanation.transformations import (
 )
 
 UNCHANGED = "none"
-MEASURES = {
-    "ssim": structural_similarity,
-    "rank": rank_correlation,
-    "overlap": top_overlap,
-}
 Row = dict[str, Any]
+Scores = dict[str, list[float]]  # of all rows
 
 
 @dataclass(frozen=True)
@@ -79,8 +77,9 @@ class Shown:
         changes: Of every one.
         x: The pictures; then all changes of the first, of the second, and so on.
         deep: What the lower half of the network makes of them.
-        told: Probabilities of the classes, row by row of `x`.
+        told: Probabilities of the classes, row by row of `x`, at hand to be read.
         valid: Places that every change leaves in a picture.
+        parts: What is told of the pictures without some of their cells.
     """
 
     asked: Sequence[Asked]
@@ -89,6 +88,7 @@ class Shown:
     deep: Tensor
     told: Float[Tensor, "rows classes"]
     valid: Bool[Tensor, "changes height width"]
+    parts: Lessened
 
     @property
     def truth(self) -> Int[Tensor, " pictures"]:
@@ -101,7 +101,7 @@ def shown(
     asked: Sequence[Asked],
     changes: Sequence[Change],
     *,
-    room: int = ROOM,
+    seed: int = 0,
 ) -> Shown:
     """Change pictures, and have a classifier tell their classes.
 
@@ -112,8 +112,12 @@ def shown(
     every += [changed(one.picture, change) for one in asked for change in changes]
     x = classifier.batch(every)
     valid = torch.stack([validity(change, *classifier.size) for change in changes])
-    deep = classifier.deep(x, room=room)
-    return Shown(asked, changes, x, deep, classifier.told(deep, room=room), valid)
+    deep = classifier.deep(x)
+    told = classifier.told(deep).cpu()
+    truth = torch.tensor([one.truth for one in asked], device=x.device)
+    seeds = seeds_of("parts", asked, [UNCHANGED], seed)
+    parts = lessened(classifier, x[: len(asked)], truth, seeds)
+    return Shown(asked, changes, x, deep, told, valid.to(x.device), parts)
 
 
 def compared(
@@ -123,7 +127,6 @@ def compared(
     others: Sequence[Other],
     *,
     seed: int = 0,
-    room: int = ROOM,
 ) -> list[list[Row]]:
     """How alike maps are before and after every change, picture by picture.
 
@@ -138,11 +141,9 @@ def compared(
     pictures, count = len(seen.asked), len(seen.changes)
     x, deep, truth = seen.x[:pictures], seen.deep[:pictures], seen.truth
     seeds = seeds_of(method, seen.asked, [UNCHANGED], seed)
-    each = maps_of_each(
-        method, classifier, x, truth[:, None], seeds, deep=deep, room=room
-    )
+    each = maps_of_each(method, classifier, x, truth[:, None], seeds, deep=deep)
     before = each[:, 0]
-    rows = _itself(classifier, seen, before, seeds)
+    rows = _itself(classifier, seen, before)
 
     words = [f"{one.name} {one.magnitude}" for one in seen.changes]
     changed = seen.told[pictures:]
@@ -153,7 +154,6 @@ def compared(
         _classes(changed, truth.repeat_interleave(count)),
         seeds_of(method, seen.asked, words, seed),
         deep=seen.deep[pictures:],
-        room=room,
     ).unflatten(0, (pictures, count))
     scores = _undone_scores(seen, before, after)
     for k in range(pictures):
@@ -171,8 +171,8 @@ def compared(
 
     for other in others:
         same = other.classifier.below is classifier.below
-        passed = deep if same else other.classifier.deep(x, room=room)
-        told = other.classifier.told(passed, room=room)
+        passed = deep if same else other.classifier.deep(x)
+        told = other.classifier.told(passed).cpu()
         words = [f"{other.change} {other.magnitude}"]
         after = maps_of_each(
             method,
@@ -181,7 +181,6 @@ def compared(
             _classes(told, truth),
             seeds_of(method, seen.asked, words, seed),
             deep=passed,
-            room=room,
         )
         scores = _scores(before, after, torch.ones_like(before, dtype=torch.bool))
         for k in range(pictures):
@@ -206,14 +205,11 @@ def _classes(
     return torch.stack([told.argmax(dim=1), truth], dim=1)
 
 
-def _itself(
-    classifier: Classifier, seen: Shown, before: Tensor, seeds: Sequence[int]
-) -> list[list[Row]]:
-    x, truth = seen.x[: len(before)], seen.truth
+def _itself(classifier: Classifier, seen: Shown, before: Tensor) -> list[list[Row]]:
     scores = {
-        "deletion": deletion(classifier, x, truth, before),
-        "insertion": insertion(classifier, x, truth, before),
-        "infidelity": unfaithful(classifier, x, truth, before, seeds),
+        "deletion": deletion(classifier, seen.parts, before).tolist(),
+        "insertion": insertion(classifier, seen.parts, before).tolist(),
+        "infidelity": infidelity(seen.parts, before).tolist(),
     }
     named: Row = {
         "kind": UNCHANGED,
@@ -229,7 +225,7 @@ def _itself(
 
 def _undone_scores(
     seen: Shown, before: Tensor, after: Float[Tensor, "pictures changes 2 h w"]
-) -> dict[str, Float[Tensor, " rows"]]:
+) -> Scores:
     """Scores of maps that are back where they were, all changes of the first first."""
     pairs = [*enumerate(seen.changes)]
     back = torch.stack([undone(after[:, k], one) for k, one in pairs], dim=1)
@@ -238,32 +234,36 @@ def _undone_scores(
     valid = seen.valid.repeat(len(before), 1, 1)
     scores = _scores(here, back.flatten(0, 1), valid)
     moving = torch.tensor([one.name in GEOMETRIC for _, one in pairs])
-    ceiling = torch.ones(len(here))
+    ceiling = torch.ones(len(here), device=here.device)
     every = torch.stack(there, dim=1).flatten(0, 1)
-    some = moving.repeat(len(before)).nonzero()[:, 0]
+    some = moving.repeat(len(before)).nonzero()[:, 0].to(here.device)
     ceiling[some] = structural_similarity(here[some], every[some], valid[some])
-    return {**scores, "ceiling": ceiling}
+    return {**scores, "ceiling": ceiling.tolist()}
 
 
-def _scores(
-    before: Tensor, after: Float[Tensor, "rows 2 h w"], mask: Tensor
-) -> dict[str, Tensor]:
+def _scores(before: Tensor, after: Float[Tensor, "rows 2 h w"], mask: Tensor) -> Scores:
     """Of maps of the class told, and of those of the true one."""
     told, fixed = after.unbind(dim=1)
     other = (told != fixed).flatten(1).any(dim=1)
-    found = {}
-    for key, like in MEASURES.items():
-        found[key] = like(before, told, mask)
-        found[f"{key}_fixed"] = found[key].clone()
-        if other.any():
-            of_true = like(before[other], fixed[other], mask[other])
-            found[f"{key}_fixed"][other] = of_true
-    return found
+    found = _likeness(before, told, mask)
+    of_true = {key: one.clone() for key, one in found.items()}
+    if other.any():
+        known = _likeness(before[other], fixed[other], mask[other])
+        for key, one in known.items():
+            of_true[key][other] = one
+    found |= {f"{key}_fixed": one for key, one in of_true.items()}
+    return {key: one.tolist() for key, one in found.items()}
 
 
-def _at(scores: dict[str, Tensor], row: int) -> Row:
+def _likeness(before: Tensor, after: Tensor, mask: Tensor) -> dict[str, Tensor]:
+    rank, overlap = agreement(before, after, mask)
+    ssim = structural_similarity(before, after, mask)
+    return {"ssim": ssim, "rank": rank, "overlap": overlap}
+
+
+def _at(scores: Scores, row: int) -> Row:
     """Of one row, what is defined."""
-    told = {key: float(one[row]) for key, one in scores.items()}
+    told = {key: one[row] for key, one in scores.items()}
     return {key: round(one, 6) for key, one in told.items() if one == one}
 
 

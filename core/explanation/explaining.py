@@ -1,6 +1,7 @@
 """What of a task is explained: its classes, their heads, pictures told right."""
 
 import base64
+import copy
 import json
 from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
 from PIL import Image
+from torch import nn
 from tqdm import tqdm
 
 from core.digest import digest
@@ -68,6 +70,7 @@ def fitted(
     train: Bool[np.ndarray, " all"] | None,
     kept: MutableMapping[str, str],
     seed: int,
+    device: str = "cpu",
 ) -> Heads:
     """Heads of a task, learned of its training images.
 
@@ -78,6 +81,7 @@ def fitted(
         train: Of all images, which are to learn from; None for four of five.
         kept: Features by content.
         seed: Of what is held out.
+        device: What computes features, `cpu` or `cuda`.
 
     Raises:
         DataError: A class has no image to learn from, or no image is held out.
@@ -94,7 +98,7 @@ def fitted(
     rows, labels = task.rows[~held], task.labels[~held]
     digests = [pictures.digests[row] for row in rows.tolist()]
     features, faults = vectors_of(
-        _encoder(probe),
+        _encoder(probe, device),
         digests,
         lambda k: pictures.load(int(rows[k])),
         kept,
@@ -157,10 +161,12 @@ def _asked(
     return Asked(row, pictures.digests[row], int(task.labels[k]), picture)
 
 
-def _encoder(probe: Probe) -> Encoder[Image.Image]:
+def _encoder(probe: Probe, device: str) -> Encoder[Image.Image]:
+    network = copy.deepcopy(nn.Sequential(*probe.stages.values())).to(device)
+
     def encode(images: Sequence[Image.Image]) -> Float[np.ndarray, "batch channels"]:
         with torch.no_grad():
-            return probe.forward(probe.batch([*images])).numpy()
+            return network(probe.batch([*images]).to(device)).cpu().numpy()
 
     return Encoder(f"features of {probe.fingerprint}", probe.name, {}, BATCH, encode)
 

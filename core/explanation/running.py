@@ -10,9 +10,9 @@ import pandas as pd
 from tqdm import tqdm
 
 from core.explanation.classifier import (
-    ROOM,
     Classifier,
     classifier_of,
+    on_device,
     with_head,
     with_random_backbone,
     with_random_head,
@@ -25,7 +25,7 @@ from core.learning.training import use_one_thread
 from core.parallel import calls
 from core.task2vec.probes.named import probe_named
 
-VERSION = 1  # of what is computed: kept rows of another one are not read
+VERSION = 2  # of what is computed: kept rows of another one are not read
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,14 @@ class Setting:
         layer: Of class activation maps; None for the last with maps.
         each: Magnitudes an operation.
         seed: Of magnitudes, of weights and of maps that are drawn.
+        device: What computes, `cpu` or `cuda`; rows are the same but for rounding.
     """
 
     model: str
     layer: str | None = None
     each: int = 6
     seed: int = 0
+    device: str = "cpu"
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,6 @@ def explained(
     kept: MutableMapping[str, str],
     *,
     jobs: int = 1,
-    room: int = ROOM,
 ) -> pd.DataFrame:
     """Rows of every method, picture and change; what is in `kept` is not done again.
 
@@ -72,7 +73,6 @@ def explained(
         asked: Pictures that are told right.
         kept: Rows by what they are of.
         jobs: Processes at once.
-        room: Pixels that go through a network at a time.
 
     Raises:
         DataError: A method cannot be used with the model, or gives what is not finite.
@@ -92,12 +92,11 @@ def explained(
             base,
             setting,
             jobs,
-            room,
         )
     ]
     work.sort(key=lambda one: one[1])  # methods of one block follow one another
     arguments = [
-        (setting, heads, method, tuple(asked[k] for k in block), room)
+        (setting, heads, method, tuple(asked[k] for k in block))
         for method, block in work
     ]
     with tqdm(total=len(keys), initial=len(rows), desc="maps", disable=None) as bar:
@@ -125,8 +124,9 @@ def networks(setting: Setting, heads: Heads) -> Networks:
         DataError: There is no such model, or no such layer.
     """
     plain = classifier_of(probe_named(setting.model), heads.final, setting.layer)
-    base, seed = folded(plain), setting.seed
-    backbone = folded(with_random_backbone(plain, seed))
+    seed, device = setting.seed, setting.device
+    base = on_device(folded(plain), device)
+    backbone = on_device(folded(with_random_backbone(plain, seed)), device)
     others = [
         Other("random", "random head", 0.0, with_random_head(base, seed)),
         Other("random", "random backbone", 0.0, backbone),
@@ -147,21 +147,16 @@ def _explain(
     heads: Heads,
     method: str,
     asked: tuple[Asked, ...],
-    room: int,
 ) -> list[list[Row]]:
     known = networks(setting, heads)
-    seen = _shown(setting, heads, asked, room)
-    return compared(
-        method, known.base, seen, known.others, seed=setting.seed, room=room
-    )
+    seen = _shown(setting, heads, asked)
+    return compared(method, known.base, seen, known.others, seed=setting.seed)
 
 
 @lru_cache(maxsize=1)
-def _shown(
-    setting: Setting, heads: Heads, asked: tuple[Asked, ...], room: int
-) -> Shown:
+def _shown(setting: Setting, heads: Heads, asked: tuple[Asked, ...]) -> Shown:
     base = networks(setting, heads).base
-    return shown(base, asked, changes_of(setting, base), room=room)
+    return shown(base, asked, changes_of(setting, base), seed=setting.seed)
 
 
 def _blocks(
@@ -169,12 +164,11 @@ def _blocks(
     classifier: Classifier,
     setting: Setting,
     jobs: int,
-    room: int,
 ) -> Iterator[list[int]]:
     """Pictures that go through together, few enough to employ all processes."""
     height, width = classifier.size
     pixels = height * width * (1 + len(changes_of(setting, classifier)))
-    most = max(1, min(4 * room // pixels, -(-len(waiting) // jobs)))
+    most = max(1, min(16 * classifier.room // pixels, -(-len(waiting) // jobs)))
     for at in range(0, len(waiting), most):
         yield [*waiting[at : at + most]]
 

@@ -160,7 +160,8 @@ def _turned(maps: Tensor, degrees: float) -> Tensor:
         [
             [cosine, -sine * height / width, 0.0],
             [sine * width / height, cosine, 0.0],
-        ]
+        ],
+        device=maps.device,
     )
     stack = maps.reshape(1, -1, height, width)
     grid = functional.affine_grid(theta[None], [*stack.shape], align_corners=False)

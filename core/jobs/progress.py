@@ -131,6 +131,15 @@ class Report:
             np.save(part, corners, allow_pickle=False)
             part.replace(path)
 
+    def kept(self, stamp: str) -> None:
+        """Tell which checkpoint is the last of this fit, by `weights.checkpointed`."""
+        if self._folder is None:
+            return
+        part, path = self._folder / ".kept.txt", self._folder / "kept.txt"
+        with files.writing(path):
+            part.write_text(stamp, encoding="utf-8")
+            part.replace(path)
+
     def _tell(self) -> None:
         self._told = self._clock()
         if self._folder is None:
@@ -161,6 +170,14 @@ def load_progress(folder: Path) -> Progress:
         return Progress(**told, curve=curve)
     except (OSError, ValueError, KeyError, TypeError):  # not yet, or not by us
         return Progress("starting")
+
+
+def load_kept(folder: Path) -> str:
+    """Which checkpoint is that of a fit, "" where it has none."""
+    try:
+        return (folder / "kept.txt").read_text(encoding="utf-8")
+    except OSError:
+        return ""
 
 
 def load_frames(folder: Path, after: int = -1) -> Replay | None:

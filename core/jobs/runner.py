@@ -79,7 +79,7 @@ def see_to(store: Store, id: str, spare: Spare) -> None:
         _see_out(table, job)
         job = get(table, id)
     if job is not None and job.state == "interrupted" and not job.stopping:
-        left = is_resumable(store, job, jobs(table))
+        left = is_resumable(table, job)
         job = resume(table, id, from_checkpoint=left)
     if job is not None and job.state == "queued":
         _do(table, job, spare.taken())

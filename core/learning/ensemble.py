@@ -14,6 +14,7 @@ from core.learning.neighbour_encoder import NEIGHBOURS, NeighbourEncoder
 from core.learning.placing import AnyEncoder, corners_of
 from core.learning.resemblance import Resemblance
 from core.learning.set_encoder import SetEncoder
+from core.learning.tree_encoder import TreeEncoder
 from core.relations import Membership
 from core.spread import Spread, spread_of
 
@@ -52,7 +53,7 @@ def spread(
     with torch.no_grad():
         if isinstance(model, SetEncoder):
             lower, upper = _sets(model, rows, whose, _kept(model, draws, known), drawn)
-        elif isinstance(model, NeighbourEncoder):
+        elif isinstance(model, NeighbourEncoder | TreeEncoder):
             vectors = _means(rows, whose, drawn)
             lower, upper = _neighbours(model, vectors, _kept(model, draws, known))
         else:
@@ -126,7 +127,7 @@ def _means(
 
 
 def _neighbours(
-    model: NeighbourEncoder,
+    model: NeighbourEncoder | TreeEncoder,
     vectors: Float[Tensor, "draws tasks channels"],
     kept: Tensor,
 ) -> Drawn:
@@ -136,4 +137,8 @@ def _neighbours(
     near = model.likest(model.view(vectors.flatten(0, 1)), min(2 * LIKEST, known))
     draw = torch.arange(draws).repeat_interleave(tasks)[:, None]
     first = (~kept[draw, near]).to(torch.uint8).argsort(dim=1, stable=True)
+    if isinstance(model, TreeEncoder):
+        likest = near.gather(1, first[:, :1]).squeeze(1)
+        lower, upper = model.known()
+        return lower[likest], upper[likest]
     return model.mean_box(near.gather(1, first[:, : min(NEIGHBOURS, known)]))

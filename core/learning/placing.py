@@ -11,9 +11,10 @@ from core.learning.model import Corners
 from core.learning.neighbour_encoder import NeighbourEncoder
 from core.learning.set_encoder import SetEncoder
 from core.learning.task_encoder import TaskEncoder
+from core.learning.tree_encoder import TreeEncoder
 from core.relations import Membership
 
-Encoder = SetEncoder | NeighbourEncoder | TaskEncoder  # of our recipes
+Encoder = SetEncoder | NeighbourEncoder | TaskEncoder | TreeEncoder  # of our recipes
 AnyEncoder = Encoder | PublishedEncoder
 
 
@@ -41,7 +42,7 @@ def place(
         if isinstance(model, SetEncoder) and not known:
             rows, member, counts = inputs
             lower, upper = model.around_most(model.told(rows), member, counts)
-        elif isinstance(model, NeighbourEncoder) and not known:
+        elif isinstance(model, NeighbourEncoder | TreeEncoder) and not known:
             lower, upper = model.told(*inputs)
         else:
             lower, upper = corners_of(model, inputs, softness=0.0)
@@ -82,6 +83,6 @@ def corners_of(
     if isinstance(model, SetEncoder):
         _, member, counts = inputs
         return model(model.known(), member, counts, softness)
-    if isinstance(model, NeighbourEncoder):
+    if isinstance(model, NeighbourEncoder | TreeEncoder):
         return model.known()
     return model(*inputs)

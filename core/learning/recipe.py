@@ -6,9 +6,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.collection import Collection
+from core.errors import DataError
 from core.learning.training_data import Encoding, sizes_known
+from core.relations import nests
 
-RECIPES = ("default", "network")
+LEARNED = ("default", "network")  # recipes that learn, where there is anything to
+RECIPES = (*LEARNED, "tree")
+MOST = 200_000  # tasks that a network is shown at every step
 
 
 @dataclass(frozen=True)
@@ -54,8 +58,21 @@ def config_for(
     `network` is the task encoder. `default` is the set encoder where members are known,
     which learns only where sets cross, unless told how many steps to take; without
     members the neighbour encoder where relations are measured, else the task encoder.
+    `tree` is the layout of a tree, which is the default of collections that are one.
+
+    Raises:
+        DataError: The recipe does not suit the collection.
     """
     config = TrainingConfig(dim=dim, seed=seed)
+    if recipe == "tree" or (recipe == "default" and collection.tree is not None):
+        _check_tree(collection, steps)
+        return replace(config, encoder="tree", steps=0)
+    if len(collection.tasks) > MOST:
+        raise DataError(
+            f"A network is shown all tasks at every step, and the "
+            f"{len(collection.tasks):,} of {collection.name!r} are too many beyond "
+            f"{MOST:,}; use --recipe tree if they nest as a tree."
+        )
     if collection.membership is not None and recipe == "default":
         config = replace(config, skippable=steps is None)
     elif not collection.relations.complete and recipe == "default":
@@ -88,6 +105,23 @@ def config_for(
             size_weight=1.0 if sizes_known(collection) is not None else 0.0,
         )
     return config if steps is None else replace(config, steps=steps)
+
+
+def _check_tree(collection: Collection, steps: int | None) -> None:
+    """Check that tasks nest as a tree, and that nobody asks to learn how."""
+    if steps is not None:
+        raise DataError(
+            "The boxes of a tree are laid out, which takes no steps; leave --steps out."
+        )
+    known = collection.relations
+    tree = collection.tree is not None or (
+        known.complete and nests(known, len(collection.tasks))
+    )
+    if not tree:
+        raise DataError(
+            f"The tasks of {collection.name!r} are no tree: some overlap, or how they "
+            "relate is not known; use --recipe default."
+        )
 
 
 def annealed(ends: tuple[float, float], progress: float) -> float:

@@ -11,6 +11,7 @@ FEW = 512  # known ones that are compared one by one, all of them
 ROUNDS = 5  # of gathering known ones around centres
 PROBES = 4  # groups of known ones that something new is compared with
 BLOCK = 16384  # new ones compared at a time
+SHOWN = 2**17  # known ones that say where groups lie, at most, evenly from all
 
 
 class Resemblance(nn.Module):
@@ -53,7 +54,7 @@ class Resemblance(nn.Module):
         rows = torch.nonzero(self.placed(len(features))).squeeze(1)
         view = self.view(features.index_select(0, rows))
         centres = _centres(view)
-        group = (view @ centres.T).argmax(dim=1)
+        group = _nearest(view, centres)
         order = group.argsort(stable=True)
         self.known_row, self.known_view = rows[order], view[order]
         self.group_view = centres
@@ -137,14 +138,23 @@ def _by_group(
     return [(one, rows) for one, rows in enumerate(parts) if len(rows)]
 
 
+def _nearest(
+    view: Float[Tensor, "rows axes"], centres: Float[Tensor, "groups axes"]
+) -> Int[Tensor, " rows"]:
+    """The centre nearest to every row."""
+    parts = [(rows @ centres.T).argmax(dim=1) for rows in view.split(BLOCK)]
+    return torch.cat(parts)
+
+
 def _centres(view: Float[Tensor, "rows axes"]) -> Float[Tensor, "groups axes"]:
     """Directions that like rows lie around (spherical k-means); one for few rows."""
     if len(view) < FEW:
         return normalize(view.mean(dim=0, keepdim=True))
     groups = round(len(view) ** 0.5)
+    view = view[:: -(-len(view) // SHOWN)]
     centres = view[torch.linspace(0, len(view) - 1, groups).long()]
     for _ in range(ROUNDS):
-        group = (view @ centres.T).argmax(dim=1)
+        group = _nearest(view, centres)
         sums = torch.zeros_like(centres).index_add_(0, group, view)
         full = torch.bincount(group, minlength=groups)[:, None] > 0
         centres = torch.where(full, normalize(sums), centres)

@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from core.errors import DataError
-from core.learning import floorplan, sampling
+from core.learning import floorplan, sampling, treeplan
 from core.learning.blends import Blends, blended, draw_blends
 from core.learning.model import Corners
 from core.learning.neighbour_encoder import NeighbourEncoder
@@ -26,7 +26,9 @@ from core.learning.set_encoder import SetEncoder
 from core.learning.subsets import some_of_each
 from core.learning.task_encoder import TaskEncoder
 from core.learning.training_data import TrainingData
+from core.learning.tree_encoder import TreeEncoder
 from core.relations import Membership, laminar
+from core.tree import depth_first
 
 
 @dataclass
@@ -75,6 +77,8 @@ def fit(data: TrainingData, state: State, device: str = "cpu") -> Iterator[State
         DataError: The loss is not finite; the encoder is as it was before that step.
     """
     config, model = state.config, state.model
+    if state.step >= config.steps:
+        return
     pairs = sampling.pairs_of(data.tasks, data.relations, data.withheld)
     corners_at = _learning(model, data, config, device)
     loss_at = objective(data, pairs, config, device)
@@ -117,6 +121,8 @@ def start(data: TrainingData, config: TrainingConfig, device: str = "cpu") -> St
         model.scaler.set_by(model.components(features))
     elif isinstance(model, NeighbourEncoder):
         _spread_out(model, features, config)
+    elif isinstance(model, TreeEncoder):
+        _lay_out_tree(model, data, config)
     elif data.membership is not None:
         _lay_out(model, data.membership, features, config)
         if config.skippable and laminar(data.membership):
@@ -139,6 +145,38 @@ def _spread_out(
         nudge = torch.from_numpy(rng.normal(0, 0.1, model.centre.shape))
         nudge[:, : place.shape[1]] += place
         model.centre.copy_(nudge)
+
+
+def _lay_out_tree(
+    model: TreeEncoder, data: TrainingData, config: TrainingConfig
+) -> None:
+    """Boxes of tasks of which the smaller one of any two that are related lies inside.
+
+    Read off the pairs that may be learned from: the closest container that is known of
+    is taken for the parent.
+    """
+    known = data.relations
+    inside = known.strength == 1
+    child = np.where(inside, known.child, known.parent)
+    around = np.where(inside, known.parent, known.child)
+    once = np.unique(child * np.int64(data.tasks) + around)
+    closest = sampling.closest_containers(data.tasks, *np.divmod(once, data.tasks))
+    tree, order = depth_first(np.where(closest < data.tasks, closest, -1))
+    with torch.no_grad():
+        model.components.set_by(data.features)
+        model.remember(torch.from_numpy(data.features))
+        corners = treeplan.tree_layout(
+            tree, data.features[order], dim=config.dim, seed=config.seed
+        )
+        lower, upper = (corner.astype(np.float32) for corner in corners)
+        if not treeplan.separated(tree, (lower, upper)):
+            raise DataError(
+                f"The boxes of {data.tasks:,} tasks cannot be told apart in 32 bits; "
+                "lay out fewer, or a part of the tree."
+            )
+        row = torch.from_numpy(order)
+        model.lower[row] = torch.from_numpy(lower)
+        model.upper[row] = torch.from_numpy(upper)
 
 
 def _lay_out(
@@ -185,8 +223,10 @@ def new_model(config: TrainingConfig, sizes: Mapping[str, int]) -> Encoder:
     if config.encoder == "set":
         return SetEncoder(**sizes, dim=config.dim, frame=config.frame)
     channels, axes, rows = sizes["channels"], sizes["axes"], sizes["rows"]
-    if config.encoder == "neighbour":
-        return NeighbourEncoder(channels=channels, axes=axes, rows=rows, dim=config.dim)
+    if config.encoder in ("neighbour", "tree"):
+        own = {"channels": channels, "axes": axes, "rows": rows, "dim": config.dim}
+        tree = config.encoder == "tree"
+        return TreeEncoder(**own) if tree else NeighbourEncoder(**own)
     spread = rows ** (1 / config.dim)
     return TaskEncoder(channels=channels, axes=axes, dim=config.dim, spread=spread)
 
@@ -230,6 +270,8 @@ def _learning(
             return model(near, torch.from_numpy(told).to(device))
 
         return partly_told
+    if isinstance(model, TreeEncoder):
+        raise ValueError("The boxes of a tree are laid out, not learned.")
     with torch.no_grad():
         whole = model.view(torch.from_numpy(data.features).to(device))
         if data.sample is not None:

@@ -11,7 +11,7 @@ from core.collection import Collection
 from core.features import pooled
 from core.relations import Membership, Relations, unknown_pairs
 
-Encoding = Literal["set", "neighbour", "task"]  # which encoder reads the data
+Encoding = Literal["set", "neighbour", "task", "tree"]  # which encoder reads the data
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ python -m tests.benchmarks.explanation [--folder CUB_IMAGES] [--jobs 2]
 
 Prints JSON, of seconds by the clock. Features and heads are made before; without
 `--folder` only digits are timed. One by one is what a person writes with the libraries
-(tests/core/explanation/one_by_one.py); it gives the same rows.
+(tests/core/explanation/one_by_one.py), on as many threads, of the network as it is made
+and not folded; it gives the same rows.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from PIL import Image
 
 from core import cache
 from core.cache import Store
+from core.explanation.classifier import Classifier, classifier_of
 from core.explanation.comparing import compared, shown
 from core.explanation.explaining import Heads, fitted, task_named, told_right
 from core.explanation.running import Setting, changes_of, explained, networks
@@ -60,7 +62,7 @@ def small(folder: Path, cores: int) -> dict[str, object]:
     known = of_folder(folder / "digits")
     setting = Setting("small-28", each=1)
     heads, right = prepared(setting, known, None, SMALL, Store(folder / "data"))
-    classifier = networks(setting, heads).base
+    classifier, plain = networks(setting, heads).base, as_made(setting, heads)
     some = changes(28, each=1)[:CHANGES]
 
     def batched() -> None:
@@ -70,7 +72,7 @@ def small(folder: Path, cores: int) -> dict[str, object]:
 
     def alone() -> None:
         for method in METHODS:
-            one_by_one(method, classifier, right, some)
+            one_by_one(method, plain, right, some)
 
     told: dict[str, object] = {"images": len(right), "changes": len(some)}
     for threads in (1, cores):
@@ -104,8 +106,18 @@ def cub(folder: Path, images: Path, jobs: int) -> dict[str, object]:
                 explained(setting, ["gradcam"], heads, right, {}, jobs=jobs)
             )
         )
-    count = len(changes_of(setting, networks(setting, heads).base))
-    return {"images": len(right), "changes": count, "rows": len(rows[0]), "s": took}
+    some = changes_of(setting, networks(setting, heads).base)
+    plain = as_made(setting, heads)
+    torch.set_num_threads(jobs)
+    alone = seconds(lambda: one_by_one("gradcam", plain, right, some))
+    use_one_thread()
+    told = {"images": len(right), "changes": len(some), "rows": len(rows[0])}
+    return {**told, "batched": took, "one by one": alone, "ratio": alone / took}
+
+
+def as_made(setting: Setting, heads: Heads) -> Classifier:
+    """The classifier before anything is done for it to be fast."""
+    return classifier_of(probe_named(setting.model), heads.final)
 
 
 def prepared(

@@ -178,13 +178,22 @@ def _seconds_until(
 @contextmanager
 def _served() -> Iterator[str]:
     """Address of an app with an empty data directory."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as data:
-        port = free_port()
-        command = [sys.executable, "app.py", "--port", str(port), "--data", data]
-        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
-        try:
-            wait_for(lambda: answers(f"http://127.0.0.1:{port}/health"), 60)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait(10)
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as data,
+        serving(data) as (_, address),
+    ):
+        yield address
+
+
+@contextmanager
+def serving(data: str) -> Iterator[tuple["subprocess.Popen[bytes]", str]]:
+    """`python app.py` on a data directory, and its address."""
+    port = free_port()
+    command = [sys.executable, "app.py", "--port", str(port), "--data", data]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    try:
+        wait_for(lambda: answers(f"http://127.0.0.1:{port}/health"), 60)
+        yield process, f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(10)

@@ -432,3 +432,33 @@ def test_files_that_belong_together_are_all_written_or_none(tmp_path):
         "boxes": b"old",
         "model": b"old",
     }
+
+
+def test_long_arrays_are_mapped_and_equal_to_what_was_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "LONG", 1000)
+    rng = np.random.default_rng(0)
+    arrays = {
+        "long": rng.normal(size=(1000, 3)).astype(np.float32),
+        "fortran": np.asfortranarray(rng.normal(size=(1000, 2))),
+        "short": np.arange(5),
+        "text": np.array("words"),
+    }
+    path = tmp_path / "arrays.npz"
+    files.write_arrays(path, arrays)
+    found = files.read_arrays(path, {"long": "f rows 3", "text": "U"}, "again")
+    for key, array in arrays.items():
+        np.testing.assert_array_equal(found[key], array)
+        assert isinstance(found[key], np.memmap) == (key in ("long", "fortran"))
+    with np.load(path) as archive:  # an NPZ like any other
+        np.testing.assert_array_equal(archive["long"], arrays["long"])
+    with pytest.raises(ValueError, match="read-only"):
+        found["long"][0] = 0
+
+
+def test_a_mapped_file_that_was_cut_off_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "LONG", 10)
+    path = tmp_path / "arrays.npz"
+    files.write_arrays(path, {"long": np.arange(1000)})
+    path.write_bytes(path.read_bytes()[:4000])
+    with pytest.raises(DataError, match="damaged"):
+        files.read_arrays(path, {"long": "i rows"}, "again")

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import app
+from core import weights
 from core.cache import Store
 from core.jobs import courtesy, table
 from core.jobs.job import moved, new_job
@@ -149,17 +150,26 @@ def test_a_job_is_started_done_and_seen_without_a_restart(no_egress, client):
 
 
 def test_only_the_fit_that_wrote_the_checkpoint_is_resumable(client, store):
+    """However clocks have jumped meanwhile."""
     known = table.opened(store)
-    (store.data / "animals" / "checkpoint_2d.safetensors").write_bytes(b"")
-    when = (store.data / "animals" / "checkpoint_2d.safetensors").stat().st_mtime
-    for seed, began in ((0, when - 9), (1, when - 5), (2, when + 5)):
+    path = store.data / "animals" / "checkpoint_2d.safetensors"
+    for seed, began in ((0, 9e9), (1, 9e9), (2, 0.0)):
         job = table.add(known, new_job("animals", "fit", FIT | {"seed": seed}))
         table.change(
             known, job.id, lambda now, at=began: moved(now, "running", started=at)
         )
+        path.write_bytes(b"%d" % seed)
+        os.utime(path, (100 - seed, 100 - seed))
+        if seed < 2:  # the last one did not get so far
+            known.folder(job.id).mkdir()
+            report = Report(known.folder(job.id))
+            report.kept(weights.checkpointed(store, "animals", 2))
         table.change(known, job.id, lambda now: moved(now, "failed"))
-    told = {job["options"]["seed"]: job["resumable"] for job in listed(client)}
-    assert told == {0: False, 1: True, 2: False}
+        os.utime(path, (100 - seed, 100 - seed))
+        if seed == 1:
+            told = {job["options"]["seed"]: job["resumable"] for job in listed(client)}
+            assert told == {0: False, 1: True}
+    assert not any(job["resumable"] for job in listed(client))
 
 
 # Real servers

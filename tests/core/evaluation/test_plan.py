@@ -95,7 +95,7 @@ def test_of_many_tasks_no_model_is_planned_that_looks_at_all_pairs(forest, monke
         ),
         (
             {"models": ("magic",)},
-            "There is no model 'magic' to evaluate; there are: default, network, "
+            "There is no model 'magic' to evaluate; there are: default, network, tree, "
             "linear, kl, control-row-column, control-nearest.",
         ),
         (

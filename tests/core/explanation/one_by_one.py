@@ -17,7 +17,7 @@ from core.explanation.comparing import seeds_of
 from core.explanation.faithfulness import CELLS as PLACES
 from core.explanation.faithfulness import DRAWS
 from core.explanation.faithfulness import STEPS as TAKEN
-from core.explanation.methods import CLIPPED, NOISE, SAMPLES, STEPS
+from core.explanation.gradients import CLIPPED, NOISE, SAMPLES, STEPS
 from core.explanation.similarity import CELLS, TOP, WINDOW
 from core.explanation.transformations import GEOMETRIC, changed, moved, undone, validity
 
@@ -33,13 +33,14 @@ def _rows(method, classifier, one, changes, seed):
     )
     x = classifier.batch([one.picture])
     before = explain(method, classifier, x, one.truth, own)
+    (parts,) = seeds_of("parts", [one], ["none"], seed)
     share = shares(classifier, x)
     rows = [
         {
             "change": "none",
             "told": int(share.argmax()),
             "share_after": float(share[one.truth]),
-            **faithful(classifier, x, one.truth, before, own),
+            **faithful(classifier, x, one.truth, before, parts),
         }
     ]
     for change, drawn in zip(changes, seeds, strict=True):

@@ -1,5 +1,7 @@
 """Saliency methods of a network whose maps can be told, and what controls score."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,7 +17,7 @@ from core.explanation.classifier import (
     with_random_head,
 )
 from core.explanation.comparing import Other, compared, shown
-from core.explanation.faithfulness import deletion, insertion, unfaithful
+from core.explanation.faithfulness import deletion, infidelity, insertion, lessened
 from core.explanation.methods import METHODS, ONE_CLASS, maps_of
 from core.explanation.scores import scores
 from core.explanation.transformations import changes
@@ -62,8 +64,9 @@ def test_maps_show_the_patch_that_the_class_is_told_by(method):
 def test_maps_hang_on_no_other_picture_and_not_on_chance(method):
     x, target = batch()
     whole = maps_of(method, colours(), x, target, [1, 2, 3])
+    single = replace(colours(), room=1)
     alone = [
-        maps_of(method, colours(), x[k : k + 1], target[k : k + 1], [k + 1], room=1)
+        maps_of(method, single, x[k : k + 1], target[k : k + 1], [k + 1])
         for k in range(3)
     ]
     torch.testing.assert_close(whole, torch.cat(alone), atol=1e-4, rtol=1e-4)
@@ -163,11 +166,11 @@ def test_what_a_map_shows_is_what_the_class_is_lost_with():
     classifier, (x, target) = colours(), batch()
     good = maps_of("gradcam", classifier, x, target, [0, 0, 0])
     bad = 1 - good
+    known = lessened(classifier, x, target, [1, 2, 3])
     for measure, sign in ((deletion, -1), (insertion, 1)):
-        better = measure(classifier, x, target, good)
-        worse = measure(classifier, x, target, bad)
+        better, worse = (measure(classifier, known, one) for one in (good, bad))
         assert (sign * (better - worse) > 0.1).all()
-    told = [unfaithful(classifier, x, target, one, [1, 2, 3]) for one in (good, bad)]
+    told = [infidelity(known, one) for one in (good, bad)]
     assert told[0].mean() < told[1].mean()
 
 
@@ -232,7 +235,7 @@ def test_rows_are_those_of_the_libraries_one_map_at_a_time(method):
             if key == "change":
                 assert (told[key] == values).all()
             else:
-                np.testing.assert_allclose(told[key], values, atol=2e-3, err_msg=key)
+                np.testing.assert_allclose(told[key], values, atol=4e-3, err_msg=key)
 
 
 def test_a_picture_is_the_middle_of_an_image():

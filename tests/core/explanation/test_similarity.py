@@ -8,11 +8,16 @@ from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
 from core.errors import DataError
-from core.explanation.similarity import (
-    rank_correlation,
-    structural_similarity,
-    top_overlap,
-)
+from core.explanation.similarity import agreement, structural_similarity
+
+
+def rank_correlation(one, other, mask):
+    return agreement(one, other, mask)[0]
+
+
+def top_overlap(one, other, mask):
+    return agreement(one, other, mask)[1]
+
 
 MEASURES = [structural_similarity, rank_correlation, top_overlap]
 
