@@ -108,7 +108,7 @@ def opened(
     from core.learning.training import usable_device, use_one_thread
 
     use_one_thread()
-    run = {"jobs": jobs, "device": usable_device(device)}
+    run: dict[str, Any] = {"jobs": jobs, "device": usable_device(device)}
     usual = PRESETS[preset]
     learning = replace(
         usual.learning, shared_order=shared_order or usual.learning.shared_order
