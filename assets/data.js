@@ -5,8 +5,8 @@ window.task2box = window.task2box || {};
 (function (task2box) {
   "use strict";
 
-  const chosen = ({ atlas, selection }) =>
-    selection ? Array.from(selection.rows, (row) => atlas.names[row]) : task2box.listedNames(atlas);
+  const chosen = ({ atlas, view }) =>
+    view.selection ? view.selection.split(",").map(decodeURIComponent) : task2box.listedNames(atlas);
 
   /* kind: csv, json or parquet; the server knows all columns, and names the file. */
   task2box.exportData = ({ state }, kind) =>

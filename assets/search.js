@@ -27,6 +27,7 @@ window.task2box = window.task2box || {};
     const list = element("search-results");
     let results = [];
     let at = 0;
+    let coming = Promise.resolve(); // the answer to it
     let turn = 0; // of what was typed: only the last answer is shown
 
     function close() {
@@ -62,7 +63,7 @@ window.task2box = window.task2box || {};
       }
       const text = input.value;
       const answer = text.trim() && explorer.find ? explorer.find(atlas.collection, text) : Promise.resolve([]);
-      answer.then(
+      coming = answer.then(
         (told) => mine === turn && show(told.map((one) => read(one, text)), Boolean(text.trim())),
         ({ message }) => mine === turn && task2box.tell(message)
       );
@@ -98,8 +99,9 @@ window.task2box = window.task2box || {};
       if (event.key === "Escape") {
         close();
         input.blur();
-      } else if (event.key === "Enter" && results.length) {
-        choose(results[at]);
+      } else if (event.key === "Enter") {
+        const mine = turn;
+        coming.then(() => mine === turn && results.length && choose(results[at]));
       } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
         event.preventDefault();
         const step = event.key === "ArrowDown" ? 1 : -1;

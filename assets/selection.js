@@ -10,18 +10,18 @@ window.task2box = window.task2box || {};
     return Array.from(rows, (row) => encodeURIComponent(atlas.names[row])).join(",");
   };
 
-  /* The tasks that a view says: {rows, flags: 1 for each of them}, null for none. */
+  /* The tasks that a view says: {rows, flags: 1 for each of them, count}, null for none. */
   task2box.selectionOf = function (atlas, text) {
     const named = text ? text.split(",").map((name) => atlas.row(decodeURIComponent(name))) : [];
     const rows = named.filter((row) => row >= 0); // of a large collection not all are here
-    if (!rows.length) return null;
+    if (!named.length) return null;
     const flags = new Uint8Array(atlas.count);
     for (const row of rows) flags[row] = 1;
-    return { rows: Uint32Array.from(rows), flags };
+    return { rows: Uint32Array.from(rows), flags, count: named.length };
   };
 
   task2box.selectionWord = function (selection) {
-    const count = selection ? selection.rows.length : 0;
+    const count = selection ? selection.count : 0;
     return `${count.toLocaleString("en")} ${count === 1 ? "task" : "tasks"} selected`;
   };
 

@@ -12,15 +12,17 @@ window.task2box = window.task2box || {};
   const AHEAD = 0.06; // of the picture: less than this around it, and more is asked for
   const FINER = 1.1; // how much closer one may be before smaller boxes are asked for
   const SIDE = 8192; // px of a picture that may be asked for
+  const NAMED = 60; // selected tasks that are asked for
   const LEAST = 3; // px of the smallest box that is sent (dashboard/windows.py)
   const WHOLE = "Related tasks, distances and errors are listed where a collection is small enough to be read whole.";
   const element = (id) => document.getElementById(id);
 
-  /* Whether all tasks that a view names are here. */
+  /* Whether the tasks that a view names are here. */
   task2box.knows = (atlas, view) => !atlas.window || namesIn(view).every((name) => atlas.row(name) >= 0);
 
+  /* The tasks that are asked for however small; of a selection as many as can be. */
   const namesIn = ({ focus, task, selection }) =>
-    [focus, task, ...selection.split(",").map(decodeURIComponent)].filter(Boolean);
+    [focus, task, ...selection.split(",", NAMED).map(decodeURIComponent)].filter(Boolean);
 
   /* How many tasks inside one are too small to be here. */
   function unseen({ window, depth, count }, row) {
@@ -108,7 +110,7 @@ window.task2box = window.task2box || {};
         const part = await task2box.partOf(view, range).catch((error) => error);
         if (part instanceof Error) task2box.tell(part.message);
         else if (timely(view, part)) explorer.renew(part); // which draws, and follows again
-        else explorer.follow(explorer.pictures.boxes.range);
+        else if (view !== state.view) explorer.follow(explorer.pictures.boxes.range);
       }
       going = false;
     }

@@ -8,7 +8,6 @@ import shutil
 import stat
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -17,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.lib import format as npy
 
-from core import cache, weights
+from core import cache, files, weights
 from core.errors import DataError
 from core.explanation.kept import SHEETS
 from core.own import check_free, check_own, vacate
@@ -157,7 +156,7 @@ def _opened(path: Path, damaged: str) -> Iterator[zipfile.ZipFile]:
             if min((one.header_offset for one in archive.infolist()), default=0):
                 raise zipfile.BadZipFile
             yield archive
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+    except files.NO_ZIP as error:
         raise DataError(damaged) from error
     except FileNotFoundError as error:
         raise DataError(f"There is no file {path}.") from error

@@ -8,11 +8,12 @@ import io
 import json
 import os
 import tempfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
-from zipfile import ZIP_STORED, ZipFile
+from zipfile import ZIP_STORED, BadZipFile, ZipFile
 
 import numpy as np
 import pandas as pd
@@ -27,6 +28,8 @@ from core.errors import DataError
 # number is that length: `{"lower": "f tasks 2", "names": "U tasks"}`.
 Layout = Mapping[str, str]
 LONG = 2**20  # rows from which on arrays are mapped: packing them would take minutes
+# How a zip is found damaged: names that are no text, a version that is none.
+NO_ZIP = (BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError)
 # Writes all of a file into it.
 Fill = Callable[[IO[bytes]], object]
 

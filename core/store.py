@@ -4,12 +4,13 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 import platformdirs
 
 from core.descriptions import KINDS, Kind
 from core.errors import DataError
+from core.files import NO_ZIP
 
 PRECOMPUTED = Path(__file__).parent.parent / "precomputed"
 WORD = r"[a-z0-9](?:[a-z0-9-]{0,28}[a-z0-9])?"  # that a further fit is kept under
@@ -98,7 +99,7 @@ class Store:
         held, members = self.holds(name, "features.npz"), False
         if held:
             path = self.find(name, "features.npz", "")
-            with suppress(OSError, BadZipFile), ZipFile(path) as archive:
+            with suppress(OSError, *NO_ZIP), ZipFile(path) as archive:
                 members = "member.npy" in archive.namelist()
         known: dict[Kind, bool] = {
             "mean": held,

@@ -35,7 +35,7 @@ def task_details(atlas: Atlas, row: int, dim: int) -> list[Component]:
         html.P(said(task.get("definition")), className="long"),
         facts_of(atlas, row),
         _verdict(atlas, known),
-        *_scored(atlas, row, dim),
+        *scored(atlas, row, dim),
         related("Inside", atlas, known, within),
         related("Contains, directly", atlas, known, children),
         related("Overlaps", atlas, known, overlaps),
@@ -96,7 +96,7 @@ def _contained(known: Shares) -> str:
     )
 
 
-def _scored(atlas: Atlas, row: int, dim: int) -> list[Component]:
+def scored(atlas: Atlas, row: int, dim: int) -> list[Component]:
     """How well held-out pairs within the task are told apart, where that is known."""
     known = subtrees_of(atlas, dim)
     subtree = known.of(atlas.tasks.index[row]) if known else None

@@ -10,7 +10,7 @@ from core.atlas import Atlas
 from core.windows.expanse import Expanse
 from core.windows.tree import inside
 from dashboard.arrays import base64_of
-from dashboard.details import LISTED, OVERLAPS, facts_of, related
+from dashboard.details import LISTED, OVERLAPS, facts_of, related, scored
 from dashboard.payload import Payload
 from dashboard.table import PART, Shares, shares, thousandths
 from dashboard.windows import excerpt
@@ -41,6 +41,7 @@ def details(expanse: Expanse, row: int) -> list[Component]:
         html.P(expanse.names([row])[0], className="muted name"),
         facts_of(atlas, local[row]),
         html.P(_verdict(expanse, row), className="verdict"),
+        *scored(atlas, local[row], 2),
         listed("Inside", above),
         listed("Contains, directly", children, _directly(expanse, row)),
         listed("Overlaps", beside[:OVERLAPS]),

@@ -12,13 +12,11 @@ from flask import Flask, Response, abort
 from core.atlas import Atlas
 from core.explanation import published
 from core.explanation.kept import Explanation, sheet_of
-from core.explanation.scores import Average, Mode, curves
-from core.explanation.summary import CONTROL, summary
+from core.explanation.scores import curves
+from core.explanation.summary import CONTROL, summaries
 from core.store import Store
 from dashboard.shelf import Shelf
 
-AVERAGES: tuple[Average, ...] = ("micro", "macro")
-MODES: tuple[Mode, ...] = ("predicted", "fixed")
 WORDS = {
     "gradcam": "GradCAM",
     "gradcam++": "GradCAM++",
@@ -137,13 +135,10 @@ def _model(about: Mapping[str, Any], atlas: Atlas) -> Report:
     rows = kept.of(about["task"], about["model"])
     figures = {
         average: {
-            mode: [
-                _row(method, told)
-                for method, told in summary(rows, mode=mode, average=average).items()
-            ]
-            for mode in MODES
+            mode: [_row(method, told) for method, told in of_mode.items()]
+            for mode, of_mode in of_average.items()
         }
-        for average in AVERAGES
+        for average, of_average in summaries(rows).items()
     }
     images, changes = rows["image"].nunique(), _changes(rows)
     accuracy = about["accuracy"]

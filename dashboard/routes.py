@@ -110,7 +110,7 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
             asked = windows.asked(request.args, large)
         except windows.Senseless as error:
             return Response(str(error), status=400, mimetype="text/plain")
-        return _json(_compact(windows.window(large, asked)))
+        return _once(_compact(windows.window(large, asked)))
 
     @server.get("/search/<name>.json")
     def search_json(name: str) -> Response:

@@ -1,7 +1,7 @@
 """Shelf: the atlases that can be shown, each read when it is first asked for."""
 
 import secrets
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import lru_cache
@@ -73,10 +73,9 @@ class Shelf(Mapping[str, Atlas]):
         self._renewing = Lock()
         self._read = lru_cache(KEPT)(lambda name, version: read(name))
         self._reading = Lock()
-        self._expand = lru_cache(LARGE)(
-            lambda name, version: self._spread(expand, name)
-        )
-        self._expanding = Lock()
+        self._expand, self._expanding = expand, defaultdict[str, Lock](Lock)
+        self._expanses: Mapping[tuple[str, str], Expanse | None] = {}
+        self._keeping = Lock()
         self._describe = (
             lru_cache(DESCRIBED)(lambda name, version: describe(name))
             if describe
@@ -136,17 +135,24 @@ class Shelf(Mapping[str, Atlas]):
         """
         if name not in self.titles:
             raise Gone(f"There is no collection {name!r} here.")
-        with self._expanding:  # which takes seconds: reading atlases does not wait
-            return self._expand(name, self.version(name))
+        with self._expanding[name]:  # which takes seconds: no other collection waits
+            key, known = (name, self.version(name)), self._expanses
+            return (known if key in known else self._kept(key, self._expand(name)))[key]
 
-    def _spread(
-        self, expand: Callable[[str], Expanse | None], name: str
-    ) -> Expanse | None:
-        """Read it, and get ready for who will search it."""
-        large = expand(name)
-        if large is not None:
-            Thread(target=lambda: large.lexicon, daemon=True).start()
-        return large
+    def _kept(
+        self, key: tuple[str, str], expanse: Expanse | None
+    ) -> Mapping[tuple[str, str], Expanse | None]:
+        """All that is kept, with a collection as it is by now, ready to be searched."""
+        name, _ = key
+        if expanse is not None:
+            Thread(target=lambda: expanse.lexicon, daemon=True).start()
+        with self._keeping:
+            others = [one for one in self._expanses if one[0] != name]
+            large = [one for one in others if self._expanses[one] is not None]
+            gone = large[: len(large) - LARGE + 1] if expanse is not None else []
+            kept = {one: self._expanses[one] for one in others if one not in gone}
+            self._expanses = {**kept, key: expanse}
+            return self._expanses
 
     def about(self, name: str, tasks: Iterable[str]) -> Atlas:
         """An atlas with these tasks, as far as there are such: whole where it can be.
@@ -162,7 +168,7 @@ class Shelf(Mapping[str, Atlas]):
     def __getitem__(self, name: str) -> Atlas:
         """The atlas of a collection; of a large one, of its first branches alone."""
         if (large := self.expanse(name)) is not None:
-            return large.atlas(large.top)
+            return large.first
         with self._reading:  # two requests at once read it once
             return self._read(name, self.version(name))
 

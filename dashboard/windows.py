@@ -21,6 +21,7 @@ from dashboard.about import notes
 from dashboard.arrays import base64_of
 from dashboard.metadata import plural
 from dashboard.payload import Payload
+from dashboard.subtrees import subtrees_of
 from dashboard.view import besides_of, colors_of
 
 LEAST = 3.0  # px, below which a box is counted and not sent
@@ -151,12 +152,13 @@ def window(expanse: Expanse, asked: Asked) -> Payload:
 
 def excerpt(expanse: Expanse, rows: Int[np.ndarray, " some"]) -> Payload:
     """Some tasks and all that they lie in, in order, as a small atlas; JSON-ready."""
-    corners = expanse.table.corners[rows]
+    corners, names = expanse.table.corners[rows], expanse.names(rows)
     sides = {"lower": corners[:, ::2], "upper": corners[:, 1::2]}
     return {
         **_head(expanse),
         **_ranks(expanse, rows),
-        "names": expanse.names(rows),
+        **_scored(expanse, names),
+        "names": names,
         "labels": expanse.labels(rows),
         "parents": [[at] if at >= 0 else [] for at in expanse.parents(rows).tolist()],
         "members": expanse.table.members[rows].tolist(),
@@ -172,7 +174,7 @@ def excerpt(expanse: Expanse, rows: Int[np.ndarray, " some"]) -> Payload:
 def _head(expanse: Expanse) -> Payload:
     """What is the same of every window."""
     known = expanse.provenance
-    member, first = str(known["member"]), expanse.atlas(expanse.top)
+    member, first = str(known["member"]), expanse.first
     return {
         "collection": expanse.name,
         "title": known["title"],
@@ -194,6 +196,16 @@ def _ranks(expanse: Expanse, rows: Int[np.ndarray, " some"]) -> Payload:
     if "rank" not in expanse.table.more.column_names:
         return {}
     return {"ranks": expanse.table.more["rank"].take(pa.array(rows)).to_pylist()}
+
+
+def _scored(expanse: Expanse, names: list[str]) -> Payload:
+    """F1 of the subtrees of some tasks, as far as they have one."""
+    known = subtrees_of(expanse.first, 2)
+    if known is None:
+        return {}
+    found = {row: one for row, name in enumerate(names) if (one := known.of(name))}
+    f1 = [round(one.f1, 4) for one in found.values()]
+    return {"subtrees": {"2": {"of": known.source, "rows": [*found], "f1": f1}}}
 
 
 def _hues(

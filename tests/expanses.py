@@ -34,7 +34,10 @@ def expanse(tasks: int, name: str = "forest") -> Expanse:
         more=pa.table({"rank": ranks[made.tree.depth]}),
     )
     leaves = int((made.tree.size == 1).sum())
-    return Expanse(name, table, PROVENANCE | {"tasks": tasks, "members": leaves})
+    provenance = PROVENANCE | {"tasks": tasks, "members": leaves}
+    subtrees = {"t1": {"f1": 0.8765, "positives": 12}, f"t{tasks - 1}": {"f1": 2}}
+    result = {"protocol": "existing", "dim": 2, "subtrees": subtrees}
+    return Expanse(name, table, provenance, (result,))
 
 
 def shelf_of(*expanses: Expanse) -> Shelf:

@@ -238,12 +238,12 @@ def _known(number: float) -> float | None:
 def _print(
     rows: "pd.DataFrame", about: dict[str, Any], path: Path, *, json: bool
 ) -> None:
-    from core.explanation.summary import summary
+    from core.explanation.summary import summaries
 
     told = {
-        f"{average}, {mode} class": summary(rows, mode=mode, average=average)
-        for average in ("micro", "macro")
-        for mode in ("predicted", "fixed")
+        f"{average}, {mode} class": figures
+        for average, of_average in summaries(rows).items()
+        for mode, figures in of_average.items()
     }
     if json:
         print(dumps({**about, "figures": told}))

@@ -2,7 +2,8 @@
 
 import os
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -14,6 +15,7 @@ from core.collections.folder.image_files import listing_of
 from core.discovery.drawn import drawn
 from core.discovery.images import LabelledImages
 from core.errors import DataError
+from core.files import NO_ZIP
 from core.images import is_image_name, read_image
 
 KNOWN = ("digits", "fashion-mnist", "drawn")
@@ -61,7 +63,7 @@ def images_of(
     if path.is_dir():
         return _pixels_of(items, lambda name: _file_of(path, name), side)
     if path.exists() and zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
+        with _opened(path) as archive:
             names = {*archive.namelist()}
 
             def load(name: str) -> Image.Image | None:
@@ -166,8 +168,17 @@ def _of_folder(folder: Path, most: int, side: int, seed: int) -> LabelledImages:
     )
 
 
+@contextmanager
+def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            yield archive
+    except NO_ZIP as error:
+        raise DataError(f"{path} is damaged; zip the folder again.") from error
+
+
 def _of_zip(path: Path, most: int, side: int, seed: int) -> LabelledImages:
-    with zipfile.ZipFile(path) as archive:
+    with _opened(path) as archive:
         names = [
             one.filename
             for one in archive.infolist()

@@ -10,7 +10,9 @@ where it tells another:
 What has no rows is undefined (NaN), never 0.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -56,33 +58,32 @@ def scores(
         seed: Of the draws.
     """
     like = rows[measure if mode == "predicted" else f"{measure}_fixed"].to_numpy()
-    kind = rows["kind"].to_numpy(dtype=str)
-    known = np.isin(kind, (*IMAGE_KINDS, *MODEL_KINDS)) & ~np.isnan(like)
+    of_kind = {
+        one: (rows["kind"] == one).to_numpy() for one in (*IMAGE_KINDS, *MODEL_KINDS)
+    }
+    known = np.any([*of_kind.values()], axis=0) & ~np.isnan(like)
     right = known & (rows["told"].to_numpy() == rows["truth"].to_numpy())
     wrong = known & ~right
-    of_image = right & np.isin(kind, IMAGE_KINDS)
+    of_image = right & np.any([of_kind[one] for one in IMAGE_KINDS], axis=0)
     images, at = np.unique(rows["image"].to_numpy(), return_inverse=True)
     weight = _drawn(len(images), draws, seed)
     cells = np.zeros(len(rows), dtype=np.int64)
     if average == "macro":
-        cells = np.unique(rows["change"].to_numpy(dtype=str), return_inverse=True)[1]
+        cells = rows["change"].factorize()[0]
 
-    def mean(which: np.ndarray) -> Float[np.ndarray, " draws"]:
-        return _means(like[which], at[which], cells[which], weight)
-
-    consistency, sensitivity = mean(of_image), 1 - mean(wrong)
-    found = {
-        "consistency": _score(consistency, of_image),
-        "sensitivity": _score(sensitivity, wrong),
-        "cose": _score(cose(consistency, sensitivity), of_image | wrong),
+    which = {"consistency": of_image, "sensitivity": wrong}
+    which |= {f"consistency {one}": of_image & of_kind[one] for one in IMAGE_KINDS}
+    which |= {f"sensitivity {one}": wrong & some for one, some in of_kind.items()}
+    likeness = _means(like, at, cells, weight, [*which.values()])
+    means = {
+        name: 1 - one if name.startswith("sensitivity") else one
+        for name, one in zip(which, likeness, strict=True)
     }
-    for one in IMAGE_KINDS:
-        which = of_image & (kind == one)
-        found[f"consistency {one}"] = _score(mean(which), which)
-    for one in (*IMAGE_KINDS, *MODEL_KINDS):
-        which = wrong & (kind == one)
-        found[f"sensitivity {one}"] = _score(1 - mean(which), which)
-    return found
+    both = cose(means["consistency"], means["sensitivity"])
+    return {
+        "cose": _score(both, of_image | wrong),
+        **{name: _score(one, which[name]) for name, one in means.items()},
+    }
 
 
 def cose(
@@ -126,12 +127,15 @@ def curves(rows: pd.DataFrame, *, mode: Mode = "predicted") -> pd.DataFrame:
     ).reset_index()
 
 
+@lru_cache(maxsize=16)
 def _drawn(images: int, draws: int, seed: int) -> Float[np.ndarray, "draws images"]:
     """How often every draw has every image; the first has each once."""
     rng = np.random.default_rng(seed)
     share = np.full(images, 1 / max(images, 1))
     drawn = rng.multinomial(images, share, size=draws).astype(np.float64)
-    return np.vstack([np.ones(images), drawn])
+    found = np.vstack([np.ones(images), drawn])
+    found.flags.writeable = False
+    return found
 
 
 def _mean_of(values: np.ndarray, image: np.ndarray, seed: int) -> Score:
@@ -140,30 +144,41 @@ def _mean_of(values: np.ndarray, image: np.ndarray, seed: int) -> Score:
     if not len(images):
         return Score(np.nan, np.nan, np.nan, 0)
     weight = _drawn(len(images), DRAWS, seed)
-    means = _means(values, at, np.zeros(len(at), dtype=np.int64), weight)
-    return _score(means, np.ones(len(values), dtype=bool))
+    every = np.ones(len(values), dtype=bool)
+    one_cell = np.zeros(len(at), dtype=np.int64)
+    (means,) = _means(values, at, one_cell, weight, [every])
+    return _score(means, every)
 
 
 def _means(
-    like: np.ndarray, at: np.ndarray, cells: np.ndarray, weight: np.ndarray
-) -> Float[np.ndarray, " draws"]:
-    """Means of rows in every draw of images: of each cell, then of the cells.
+    like: np.ndarray,
+    at: np.ndarray,
+    cells: np.ndarray,
+    weight: np.ndarray,
+    which: Sequence[np.ndarray],
+) -> list[Float[np.ndarray, " draws"]]:
+    """Means of some rows and others in every draw: of each cell, then of the cells.
 
     Args:
         like: Of rows.
         at: Which image each is of.
         cells: Which cell each is in.
         weight: How often every draw has every image.
+        which: Rows that a mean is of; NaN where there are none.
     """
-    if not len(like):
-        return np.full(len(weight), np.nan)
-    shape = (weight.shape[1], int(cells.max()) + 1)
-    total, count = np.zeros(shape), np.zeros(shape)
-    np.add.at(total, (at, cells), like.astype(np.float64))
-    np.add.at(count, (at, cells), 1.0)
+    shape = (weight.shape[1], int(cells.max(initial=0)) + 1)
+    place, size = at * shape[1] + cells, shape[0] * shape[1]
+    parts = []
+    for some in which:
+        total = np.bincount(place[some], like[some], minlength=size)
+        count = np.bincount(place[some], minlength=size)
+        parts += [total.reshape(shape), count.reshape(shape)]
+    drawn = np.split(weight @ np.hstack(parts), len(parts), axis=1)
     with np.errstate(invalid="ignore"):
-        means = (weight @ total) / (weight @ count)
-    return _mean_of_known(means)
+        return [
+            _mean_of_known(total / count)
+            for total, count in zip(drawn[::2], drawn[1::2], strict=True)
+        ]
 
 
 def _mean_of_known(means: Float[np.ndarray, "draws cells"]) -> np.ndarray:
@@ -180,5 +195,6 @@ def _score(values: Float[np.ndarray, " draws"], which: np.ndarray) -> Score:
     if np.isnan(first) or not len(draws):
         return Score(first, np.nan, np.nan, rows)
     tail = (100 - INSIDE) / 2
-    low, high = np.percentile(draws, [tail, 100 - tail])
+    places = np.array([tail, 100 - tail]) / 100 * (len(draws) - 1)
+    low, high = np.interp(places, np.arange(len(draws)), np.sort(draws))
     return Score(first, float(low), float(high), rows)

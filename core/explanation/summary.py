@@ -6,7 +6,6 @@ import pandas as pd
 
 from core.explanation.scores import (
     Average,
-    Measure,
     Mode,
     Score,
     ceiling,
@@ -14,35 +13,52 @@ from core.explanation.scores import (
     scores,
 )
 
+AVERAGES: tuple[Average, ...] = ("micro", "macro")
+MODES: tuple[Mode, ...] = ("predicted", "fixed")
 FAITHFUL = ("deletion", "insertion", "infidelity")
 CONTROL = "control-"
 
+Figures = dict[str, dict[str, dict[str, Any]]]  # of methods
+
 
 def summary(
-    rows: pd.DataFrame,
-    *,
-    mode: Mode = "predicted",
-    average: Average = "micro",
-    measure: Measure = "ssim",
-) -> dict[str, dict[str, Any]]:
+    rows: pd.DataFrame, *, mode: Mode = "predicted", average: Average = "micro"
+) -> Figures:
     """Figures of every method of one task and model, the highest COSE first.
 
     Controls come last. A figure is its value, its interval and the number of its rows;
     where nothing defines it, the value is None.
     """
-    found = {}
-    for method in rows["method"].unique():
-        some = rows[rows["method"] == method]
-        told = scores(some, mode=mode, average=average, measure=measure)
-        told |= {one: image_means(some, one) for one in FAITHFUL}
-        told["ceiling"] = ceiling(some)
-        found[str(method)] = {key: _figure(one) for key, one in told.items()}
+    return summaries(rows)[average][mode]
 
-    def place(method: str) -> tuple[bool, float, str]:
-        value = found[method]["cose"]["value"]
-        return method.startswith(CONTROL), 1.0 if value is None else -value, method
 
-    return {method: found[method] for method in sorted(found, key=place)}
+def summaries(rows: pd.DataFrame) -> dict[Average, dict[Mode, Figures]]:
+    """The summary of rows by every average and mode."""
+    parts = {str(one): rows[rows["method"] == one] for one in rows["method"].unique()}
+    same = {
+        method: {
+            **{one: image_means(some, one) for one in FAITHFUL},
+            "ceiling": ceiling(some),
+        }
+        for method, some in parts.items()
+    }
+
+    def told(average: Average, mode: Mode) -> Figures:
+        found = {}
+        for method, some in parts.items():
+            figures = scores(some, mode=mode, average=average) | same[method]
+            found[method] = {key: _figure(one) for key, one in figures.items()}
+        return dict(sorted(found.items(), key=_place))
+
+    return {
+        average: {mode: told(average, mode) for mode in MODES} for average in AVERAGES
+    }
+
+
+def _place(entry: tuple[str, dict[str, dict[str, Any]]]) -> tuple[bool, float, str]:
+    method, figures = entry
+    value = figures["cose"]["value"]
+    return method.startswith(CONTROL), 1.0 if value is None else -value, method
 
 
 def _figure(score: Score) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from core import files
 from core.errors import DataError
+from core.files import NO_ZIP
 from core.provenance import check_state, state_of
 from core.store import Store, python_command
 from core.task2vec.embedding import ARRAYS, Embeddings, Origin
@@ -148,8 +149,11 @@ def holds_embeddings(path: Path) -> bool:
     """Whether a file is one of embeddings, damaged or not, rather than of features."""
     if path.suffix.lower() != ".npz" or not is_zipfile(path):
         return False
-    with ZipFile(path) as archive:
-        return {"fisher.npy", "settings.npy"} <= set(archive.namelist())
+    try:
+        with ZipFile(path) as archive:
+            return {"fisher.npy", "settings.npy"} <= set(archive.namelist())
+    except NO_ZIP:
+        return False
 
 
 def load_about(path: Path, remedy: str) -> dict[str, Any]:

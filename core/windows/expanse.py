@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from threading import Lock
 from typing import Any
 
@@ -137,6 +138,11 @@ class Expanse:
     def top(self) -> Int[np.ndarray, " branches"]:
         """Rows of the first branches, and of those of the largest of them."""
         return np.unique(np.array(self._context(-1), np.int64))
+
+    @cached_property
+    def first(self) -> Atlas:
+        """An atlas of the first branches, with all that is said of the collection."""
+        return self.atlas(self.top)
 
     # ------------------------------------------------------------- what is seen
 

@@ -28,7 +28,7 @@ from tests.expanses import expanse, shelf_of
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 REAL = "inaturalist-full"
 DEEP = (1, 4, 16, 64)  # how much closer views are than the whole
-RUNS = 3  # gestures at each of them
+RUNS = 2  # gestures at each of them
 TYPED = ("ba", "cedi", "bafo ru", "runope", "zzzz")
 TYPED_REAL = ("a", "pan", "panthera", "leo panthera", "quercs", "zzzz")
 

@@ -130,3 +130,15 @@ def test_keys_walk_to_what_is_not_here_yet(page):
     depth = "(({atlas, view}) => atlas.depth[atlas.row(view.task)])"
     assert page.evaluate(f"{depth}(task2box.explorer.state)") >= 5
     assert page.evaluate("document.querySelector('#live').textContent")
+
+
+def test_a_large_selection_is_kept_though_not_all_of_it_is_here(page):
+    page.evaluate("task2box.explorer.select([...Array(900).keys()])")
+    frame = page.locator("#boxes-panel").bounding_box()
+    page.mouse.move(frame["x"] + 150, frame["y"] + 150)
+    for _ in range(15):
+        page.mouse.wheel(0, -120)
+    still(page)
+    assert page.evaluate("task2box.explorer.state.selection.rows.length") < 900
+    page.click("summary:has-text('Export')")
+    wait_for(lambda: "900 selected" in page.locator("#export-count").inner_text())

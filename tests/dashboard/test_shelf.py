@@ -3,7 +3,8 @@ from threading import Barrier, Thread
 import pytest
 
 from core.errors import DataError
-from dashboard.shelf import KEPT, Shelf
+from dashboard.shelf import KEPT, Around, Shelf
+from tests.expanses import expanse, shelf_of
 
 
 def counting(read):
@@ -173,3 +174,39 @@ def test_what_is_read_while_it_is_renewed_is_not_kept_as_the_new_one():
     thread.join()
     assert seen == ["old"]
     assert shelf["a"] == "new"
+
+
+def test_large_collections_are_kept_however_many_small_ones_are_asked_about():
+    read, names = [], [*"abcdefgh", "large", "vast", "huge"]
+    kept = {name: expanse(50, name) for name in ("large", "vast", "huge")}
+
+    def expand(name):
+        read.append(name)
+        return kept.get(name)
+
+    shelf = Shelf({name: name for name in names}, {}.__getitem__, expand=expand)
+    for _ in range(3):
+        assert shelf.expanse("large") is kept["large"]
+        assert all(shelf.expanse(name) is None for name in "abcdefgh")
+        assert shelf.expanse("vast") is kept["vast"]
+    assert len(read) == len(set(read)) == 10
+    assert shelf.expanse("huge") is kept["huge"]  # in place of the oldest
+    assert shelf.expanse("large") is kept["large"]
+    assert read[10:] == ["huge", "large"]
+    shelf.renew("large")
+    assert shelf.expanse("large") is kept["large"]
+    assert read[12:] == ["large"]
+
+
+def test_of_a_large_collection_an_atlas_has_the_first_branches_and_what_is_named():
+    large = expanse(2000)
+    shelf = shelf_of(large)
+    top = shelf["forest"].tasks.index
+    assert set(large.names(large.top)) <= set(top)
+    assert "t1999" not in top
+    atlas = shelf.about("forest", ["t1999", "nobody"])
+    assert "t1999" in atlas.row_of
+    around = Around(shelf, ["t1999"])
+    assert "t1999" in around["forest"].row_of
+    assert list(around) == ["forest"]
+    assert len(around) == 1

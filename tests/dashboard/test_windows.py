@@ -44,7 +44,9 @@ def test_the_first_answer_is_a_window_around_all_of_it(ask, large):
     assert told["window"]["total"] == 20_000
     assert len(told["names"]) < MOST + 1000
     assert told["window"]["whole"] == list(large.frame(-1))
-    assert told["colors"] == ["branch", "depth", "members"]
+    assert told["colors"] == ["branch", "depth", "members", "f1"]
+    assert told["subtrees"]["2"]["rows"] == [told["names"].index("t1")]
+    assert told["subtrees"]["2"]["f1"] == [0.8765]
     assert told["besides"] == ["pca", "tree", "intervals"]
 
 
@@ -160,6 +162,10 @@ def test_details_say_the_largest_tasks_and_count_all(client, large):
     assert f"of {size:,} contained tasks lie in the box" in told
     count = int((large.tree.parent == row).sum())
     assert f"and {count - 16:,} more" in told
+
+
+def test_details_say_how_well_held_out_pairs_are_told_apart(client):
+    assert "F1 0.87 on 12 held-out" in client.get("/details.json?task=t1").text
 
 
 def test_the_words_on_the_collection_count_all_of_it(client):

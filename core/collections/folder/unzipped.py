@@ -4,12 +4,12 @@ import shutil
 import stat
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from core.errors import DataError
+from core.files import NO_ZIP
 from core.images import is_image_name
 
 MOST = 5_000  # images; some 30 a second are seen
@@ -33,8 +33,7 @@ def unzipped(path: Path) -> Iterator[Path]:
             with zipfile.ZipFile(path) as archive:
                 for member in _images(path.name, archive):
                     _copy(path.name, archive, member, folder)
-        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
-            # An encrypted one is a RuntimeError, an unusual one NotImplementedError.
+        except (*NO_ZIP, RuntimeError) as error:  # it is encrypted
             raise DataError(
                 f"{path.name} is damaged, encrypted or no zip; zip the folder again."
             ) from error

@@ -19,6 +19,7 @@ from core.collections.table.novel import NovelTasks
 from core.encoders.encoder import Encoder
 from core.encoders.image import efficientnet
 from core.errors import DataError
+from core.files import NO_ZIP
 from core.images import is_image_name, read_image
 from core.relations import membership_of
 
@@ -48,7 +49,7 @@ def read_zipped(path: Path, collection: str, known: bool) -> NovelTasks:
             images = [one for one in archive.infolist() if _is_image(one)]
             _check_count(path.name, len(images))
             return _seen(path.name, archive, images, _encoder())
-    except (zipfile.BadZipFile, OSError) as error:
+    except (*NO_ZIP, OSError) as error:
         raise DataError(
             f"{path.name} is damaged or no zip; zip the folder again."
         ) from error
