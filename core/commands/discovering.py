@@ -152,12 +152,13 @@ def run(
 
 def _regulated(here: discovery.Opened, preset: "Preset") -> tuple[np.ndarray, "Preset"]:
     """Frozen features, and settings whose encoder is a linear map of them."""
+    from core.discovery.images import standardised
     from core.discovery.networks import Architecture
     from core.discovery.simclr import Contrast, features
 
     contrast = Contrast(flips=here.images.name != "digits")
     device = here.run["device"]
-    given = (here.pixels, here.parts.known, contrast)
+    given = (standardised(here.images.pixels), here.parts.known, contrast)
     seen = features(*given, seed=here.seed, device=device)
     linear = replace(preset.search, encoder=Architecture("mlp", ()))
     return seen, replace(preset, search=linear)

@@ -30,6 +30,7 @@ class Opened:
     """Images, what is learned from them, and how.
 
     Attributes:
+        pixels: What networks see of the images.
         folder: Where results go.
         seed: Of everything.
         run: How it is computed: `jobs` and `device`.
@@ -58,8 +59,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--preset",
         choices=("quick", "standard", "paper"),
         default="quick",
-        help="perceptrons on small images (about a minute), convolutions on larger "
-        "ones (much longer; see --limit), or the published setting (a GPU)",
+        help="perceptrons on small images (about a minute), on features of larger ones "
+        "(up to a quarter of an hour), or the published setting (a GPU)",
     )
     parser.add_argument("--limit", type=positive, metavar="N", help="images at most")
     parser.add_argument(
@@ -99,14 +100,15 @@ def opened(
     Raises:
         DataError: There are no such images, or too few of them, or no such device.
     """
-    from core.discovery.images import parts_of, standardised
+    from core.discovery.filters import learned_from
+    from core.discovery.images import parts_of
     from core.discovery.kept import folder_of
     from core.discovery.presets import PRESETS
     from core.discovery.sources import KNOWN, images_named
     from core.learning.training import usable_device, use_one_thread
 
     use_one_thread()
-    run = {"jobs": jobs, "device": usable_device(device)}
+    run: dict[str, Any] = {"jobs": jobs, "device": usable_device(device)}
     usual = PRESETS[preset]
     learning = replace(
         usual.learning, shared_order=shared_order or usual.learning.shared_order
@@ -126,7 +128,8 @@ def opened(
         found = replace(found, name=what)
     parts = parts_of(found, seed=seed)
     folder = folder_of(store, f"{found.name}-{preset}")
-    x = standardised(found.pixels)
+    given = (found, parts.known, settings.filters)
+    x = learned_from(*given, seed=seed, device=run["device"])
     return Opened(found, x, parts, settings, folder, seed, run)
 
 

@@ -25,51 +25,22 @@ class Architecture:
     """Of one member.
 
     Attributes:
-        kind: `mlp` (of flat pixels), `conv` (strided convolutions) or `resnet18`.
+        kind: `mlp` (of flat pixels), `conv` (three strided convolutions) or `resnet18`.
         widths: Of the hidden layers, or of the convolutions.
-        patch: Side of the squares, beside one another, that the first convolution sees;
-            0 where it overlaps as the others do.
-        dense: Width of a layer after the convolutions, which learns by heart at little
-            cost; 0 for none.
     """
 
     kind: Kind
     widths: tuple[int, ...]
-    patch: int = 0
-    dense: int = 0
 
     def module(self, shape: tuple[int, ...], outputs: int) -> nn.Module:
         """One member for images of `shape` (channels, height, width)."""
         if self.kind == "mlp":
             return _mlp(shape, self.widths, outputs)
         if self.kind == "conv":
-            return self._conv(shape, outputs)
+            return _conv(shape, self.widths, outputs)
         from core.discovery.resnet import resnet18
 
         return resnet18(shape[0], self.widths[0], outputs)
-
-    def _conv(self, shape: tuple[int, ...], outputs: int) -> nn.Module:
-        """GroupNorm has no statistics for members to share."""
-        before, height, width = shape
-        layers: list[nn.Module] = []
-        for at, after in enumerate(self.widths):
-            size, stride, padding = 3, 2, 1
-            if at == 0 and self.patch:
-                size, stride, padding = self.patch, self.patch, 0
-            layers += [
-                nn.Conv2d(before, after, size, stride, padding),
-                nn.GroupNorm(min(8, after), after),
-                nn.ReLU(),
-            ]
-            before = after
-            height, width = (
-                (side + 2 * padding - size) // stride + 1 for side in (height, width)
-            )
-        features = before * height * width
-        layers.append(nn.Flatten())
-        if self.dense:
-            layers += [nn.Linear(features, self.dense), nn.ReLU()]
-        return nn.Sequential(*layers, nn.Linear(self.dense or features, outputs))
 
 
 def initial(
@@ -133,3 +104,18 @@ def _mlp(shape: tuple[int, ...], widths: tuple[int, ...], outputs: int) -> nn.Mo
     for before, after in pairwise(sizes):
         layers += [nn.Linear(before, after), nn.ReLU()]
     return nn.Sequential(*layers, nn.Linear(sizes[-1], outputs))
+
+
+def _conv(shape: tuple[int, ...], widths: tuple[int, ...], outputs: int) -> nn.Module:
+    """Convolutions of stride 2; GroupNorm has no statistics for members to share."""
+    channels, height, width = shape
+    layers: list[nn.Module] = []
+    for before, after in zip((channels, *widths), widths, strict=False):
+        layers += [
+            nn.Conv2d(before, after, 3, stride=2, padding=1),
+            nn.GroupNorm(min(8, after), after),
+            nn.ReLU(),
+        ]
+        height, width = (height + 1) // 2, (width + 1) // 2
+    features = widths[-1] * height * width
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(features, outputs))

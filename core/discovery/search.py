@@ -28,7 +28,7 @@ class Search:
         steps: Of the encoder.
         together: Tasks of a step, drawn from all.
         inner: Steps of a learner.
-        inner_rate: Of its gradient descent; of a perceptron for 64 pixels, and less
+        inner_rate: Of its gradient descent; of a perceptron for 64 inputs, and less
             for more of them, all of which pull at a unit.
         batch: Images of its steps.
         asked: Images, not learned from, on which both learners are compared.

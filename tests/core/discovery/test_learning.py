@@ -23,6 +23,14 @@ def one_thread():
 
 
 @pytest.fixture
+def double():
+    """Weights of 64 bits."""
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(torch.float32)
+
+
+@pytest.fixture
 def task(specks):
     x = standardised(specks.pixels)
     rng = np.random.default_rng(1)
@@ -38,7 +46,8 @@ def one_by_one(x, labels, asked, learning, networks):
         module = learning.architecture.module(x.shape[1:], told.shape[-1])
         adam = torch.optim.Adam(module.parameters(), lr=learning.rate)
         rng = np.random.default_rng([0, 0 if learning.shared_order else number])
-        order = np.concatenate([rng.permutation(len(x)) for _ in range(20)])
+        passes = -(-learning.steps * learning.batch // len(x))
+        order = np.concatenate([rng.permutation(len(x)) for _ in range(passes)])
         for rows in order[: learning.steps * learning.batch].reshape(
             -1, learning.batch
         ):
@@ -61,6 +70,18 @@ def test_a_stack_learns_as_its_networks_alone(task, kind, shared):
     for one, own in zip(found.logits, labels, strict=True):
         wanted = one_by_one(x[:48], own[:48], x[48:], learning, 2)
         assert one == pytest.approx(wanted, abs=2e-4)
+
+
+def test_a_stack_is_its_networks_alone_after_long_learning_too(task, double):
+    """In 32 bits sums of another order grow apart: learning magnifies what rounds."""
+    x, labels = task
+    x = x.astype(np.float64)
+    learning = replace(LEARNING, steps=600)
+    found = learn(x[:48], labels[:, :48], x[48:], learning, networks=2)
+    for one, own in zip(found.logits, labels, strict=True):
+        wanted = one_by_one(x[:48], own[:48], x[48:], learning, 2)
+        assert abs(wanted).max() > 1
+        assert one == pytest.approx(wanted, rel=1e-5, abs=1e-5)
 
 
 def test_what_is_learned_beside_a_labelling_changes_nothing(task):
