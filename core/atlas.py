@@ -16,7 +16,7 @@ from core.projection import Projection
 from core.relations import Relations
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # of two that were read each is its own
 class Atlas:
     """One collection as the dashboard reads it; every part names the same tasks.
 

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from core.atlas import Atlas
 from core.evaluation.edges import edges_of
 from core.hierarchy import descendants
-from dashboard.columns import Categories, columns
+from dashboard.columns import Categories, columns_of
 from dashboard.edges import STATES, states
 from dashboard.metadata import sizes
 from dashboard.subtrees import subtrees_of
@@ -58,7 +58,7 @@ def colors(atlas: Atlas, by: str, theme: Theme, focus: int, dim: int) -> list[st
             for state in STATES
         ]
         return [inks[state] for state in states(judged, len(atlas.tasks)).tolist()]
-    column = columns(atlas.tasks).get(by)
+    column = columns_of(atlas).get(by)
     if isinstance(column, Categories):
         palette, known = PALETTES[theme], len(column.values)
         last = len(palette) - 1
@@ -85,7 +85,7 @@ def _numbers(atlas: Atlas, by: str, dim: int) -> Float[np.ndarray, " tasks"]:
     if by == "f1" and (told := subtrees_of(atlas, dim)) is not None:
         found = (told.of(name) for name in atlas.tasks.index)
         return np.array([round(one.f1, 4) if one else np.nan for one in found])
-    column = columns(atlas.tasks)[by]
+    column = columns_of(atlas)[by]
     assert not isinstance(column, Categories)
     return column.numbers
 

@@ -4,11 +4,13 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Float, UInt8
 
+from core.atlas import Atlas
 from core.collection import COLUMNS
 from dashboard.arrays import base64_of
 from dashboard.metadata import said
@@ -57,6 +59,16 @@ class Numbers:
 
 
 Column = Categories | Numbers
+
+
+_KEPT: WeakKeyDictionary[Atlas, Mapping[str, Column]] = WeakKeyDictionary()
+
+
+def columns_of(atlas: Atlas) -> Mapping[str, Column]:
+    """`columns` of its tasks, looked at once: every view is checked against them."""
+    if (known := _KEPT.get(atlas)) is None:
+        known = _KEPT[atlas] = columns(atlas.tasks)
+    return known
 
 
 def columns(tasks: pd.DataFrame) -> Mapping[str, Column]:

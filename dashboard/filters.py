@@ -4,7 +4,7 @@ import math
 from urllib.parse import quote, unquote
 
 from core.atlas import Atlas
-from dashboard.columns import DIFFICULTY, Column, Numbers, columns
+from dashboard.columns import DIFFICULTY, Column, Numbers, columns_of
 from dashboard.edges import STATES
 from dashboard.metadata import short
 
@@ -84,4 +84,4 @@ def _stands(entry: str, atlas: Atlas, color: str) -> bool:
 
 
 def _column(atlas: Atlas, color: str) -> Column | None:
-    return columns(atlas.tasks).get(color)
+    return columns_of(atlas).get(color)

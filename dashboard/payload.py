@@ -15,7 +15,7 @@ from core.boxes import Boxes
 from core.replay import Replay
 from dashboard.about import notes
 from dashboard.arrays import base64_of
-from dashboard.columns import DIFFICULTY, PREFIX, columns
+from dashboard.columns import DIFFICULTY, PREFIX, columns_of
 from dashboard.matrix import offered
 from dashboard.metadata import plural, said, sizes, texts, word
 from dashboard.subtrees import Subtrees, subtrees_of
@@ -91,13 +91,13 @@ def words(atlas: Atlas) -> Payload:
 
 def values(atlas: Atlas) -> dict[str, Payload]:
     """What every column that can be a colour says, by that colour; JSON-ready."""
-    known = columns(atlas.tasks)
+    known = columns_of(atlas)
     return {color: column.sent() for color, column in known.items()}
 
 
 def _named(atlas: Atlas) -> dict[str, str]:
     """What the columns are called that can be colours: a person chooses by the word."""
-    own = {color: word(color.removeprefix(PREFIX)) for color in columns(atlas.tasks)}
+    own = {color: word(color.removeprefix(PREFIX)) for color in columns_of(atlas)}
     known = "task2vec" in atlas.described
     return own | ({DIFFICULTY: "Difficulty (norm of Task2Vec)"} if known else {})
 

@@ -13,6 +13,7 @@ from waitress.utilities import RequestEntityTooLarge
 from dashboard.uploads import LIMIT, refusal
 
 THREADS = 8
+CONNECTIONS = 2000  # that are kept open; a browser has some six
 PATIENCE = 10  # s that what is under way has, when the server is to end
 
 
@@ -23,7 +24,11 @@ def server_of(app: Flask, bound: socket.socket) -> Any:
     limit holds here first.
     """
     server: Any = create_server(
-        app, sockets=[bound], threads=THREADS, max_request_body_size=LIMIT + 1
+        app,
+        sockets=[bound],
+        threads=THREADS,
+        max_request_body_size=LIMIT + 1,
+        connection_limit=CONNECTIONS,
     )
     server.channel_class = _Channel
     return server
@@ -32,12 +37,13 @@ def server_of(app: Flask, bound: socket.socket) -> Any:
 def run(server: Any) -> None:
     """Answer until interrupted, then nobody new, and end what is under way."""
     try:
-        server.asyncore.loop(map=server._map)
+        # `select` knows no more than 1,024 connections, `poll` does.
+        server.asyncore.loop(map=server._map, use_poll=True)
     except (SystemExit, KeyboardInterrupt):
         ends = time.monotonic() + PATIENCE
         server.asyncore.dispatcher.close(server)  # the port is heard no more
         while _is_busy(server) and time.monotonic() < ends:
-            server.asyncore.loop(timeout=0.1, map=server._map, count=1)
+            server.asyncore.loop(timeout=0.1, map=server._map, count=1, use_poll=True)
     server.task_dispatcher.shutdown(timeout=1)
 
 

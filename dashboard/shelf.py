@@ -22,7 +22,7 @@ FIRST = "imagenet"  # the collection that is shown when a link names none
 KEPT = 8  # atlases in memory; one of 23,500 tasks takes some 60 MB
 PLACED = 6  # of boxes of one dimension; some 3 MB each
 LARGE = 2  # collections that are seen through windows; one of 1.4 M tasks takes 0.5 GB
-DESCRIBED = 3  # whose features are in memory as well; some 35 MB of as many tasks
+DESCRIBED = 8  # whose features are in memory as well; some 35 MB of as many tasks
 
 
 class Gone(DataError, KeyError):
@@ -72,7 +72,7 @@ class Shelf(Mapping[str, Atlas]):
         self._run, self._renewals = secrets.token_hex(4), Counter[str]()
         self._renewing = Lock()
         self._read = lru_cache(KEPT)(lambda name, version: read(name))
-        self._reading = Lock()
+        self._reading = defaultdict[str, Lock](Lock)
         self._expand, self._expanding = expand, defaultdict[str, Lock](Lock)
         self._expanses: Mapping[tuple[str, str], Expanse | None] = {}
         self._keeping = Lock()
@@ -81,7 +81,7 @@ class Shelf(Mapping[str, Atlas]):
             if describe
             else None
         )
-        self._describing = Lock()
+        self._describing = defaultdict[str, Lock](Lock)
         self._describe_by = (
             lru_cache(DESCRIBED)(lambda name, kind, version: describe_by(name, kind))
             if describe_by
@@ -169,7 +169,7 @@ class Shelf(Mapping[str, Atlas]):
         """The atlas of a collection; of a large one, of its first branches alone."""
         if (large := self.expanse(name)) is not None:
             return large.first
-        with self._reading:  # two requests at once read it once
+        with self._reading[name]:  # two requests at once read it once
             return self._read(name, self.version(name))
 
     def directions(self, name: str) -> np.ndarray | None:
@@ -180,7 +180,7 @@ class Shelf(Mapping[str, Atlas]):
         """
         if self._describe is None:
             return None
-        with self._describing:  # which takes a while: reading atlases does not wait
+        with self._describing[name]:  # which takes a while: no other one waits
             return self._describe(name, self.version(name))
 
     def description(self, name: str, kind: Kind) -> Description | None:
@@ -194,7 +194,7 @@ class Shelf(Mapping[str, Atlas]):
             return None if directions is None else by_directions(directions)
         if self._describe_by is None or kind not in self[name].described:
             return None
-        with self._describing:
+        with self._describing[name]:
             return self._describe_by(name, kind, self.version(name))
 
     def members(self, name: str, dim: int) -> MemberPoints | None:

@@ -11,7 +11,7 @@ from core.boxes import Boxes
 from core.descriptions import MEASURES, Kind
 from core.errors import DataError
 from dashboard import filters
-from dashboard.columns import DIFFICULTY, columns
+from dashboard.columns import DIFFICULTY, columns_of
 from dashboard.edges import judged
 from dashboard.metadata import counted, short, sizes
 from dashboard.subtrees import subtrees_of
@@ -104,7 +104,7 @@ def colors_of(atlas: Atlas) -> tuple[str, ...]:
         DIFFICULTY: "task2vec" in atlas.described,
     }
     own = (color for color in COLORS if offered[color])
-    return (*own, *columns(atlas.tasks))
+    return (*own, *columns_of(atlas))
 
 
 def besides_of(atlas: Atlas) -> tuple[str, ...]:
