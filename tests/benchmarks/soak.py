@@ -34,6 +34,7 @@ from tests.benchmarks.load import Times, serving
 COLLECTIONS = ("cub", "imagenet", "inaturalist", "huggingface")
 PLACED = "cub"
 THINKS = 3.0  # s between two actions of a visitor, on average
+IDLE = 30.0  # s that a connection is kept without a question
 EVERY = 2.0  # s between two looks at memory
 FIT = {"dim": 2, "recipe": "network", "seed": 0, "steps": 300}
 # What visitors do, of a hundred times.
@@ -59,6 +60,7 @@ class Visitor:
         self._rng = random.Random(seed)
         self._place = urlsplit(address).netloc
         self._connection = HTTPConnection(self._place, timeout=60)
+        self._asked = 0.0
         self._times = times
         self._features = features
         self._collection = ""
@@ -125,6 +127,9 @@ class Visitor:
     def _ask(self, route: str, method: str, path: str, body: bytes = b"") -> bytes:
         """An answer, which is timed; what is no answer is written down."""
         begun = time.perf_counter()
+        if begun - self._asked > IDLE:  # the server may hang up on who is silent
+            self._connection.close()
+        self._asked = begun
         try:
             headers = {"Content-Type": "application/json"} if body[:1] == b"{" else {}
             self._connection.request(method, path, body or None, headers)
@@ -208,9 +213,9 @@ def _fits(
     address: str, ends: float, stopped: Event, done: list[str], times: Times
 ) -> None:
     """Jobs that come and go; every third one is cancelled."""
-    connection = HTTPConnection(urlsplit(address).netloc, timeout=60)
 
     def ask(path: str, body: object = None) -> Any:
+        connection = HTTPConnection(urlsplit(address).netloc, timeout=60)
         sent = None if body is None else json.dumps(body).encode()
         headers = {"Content-Type": "application/json"}
         connection.request("GET" if body is None else "POST", path, sent, headers)
