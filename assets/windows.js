@@ -53,10 +53,9 @@ window.task2box = window.task2box || {};
   function note(panel, atlas) {
     const { window, count } = atlas;
     let place = panel.querySelector(".window-note");
-    if (!place) panel.append((place = task2box.node("p", "fit-note window-note")));
-    place.hidden = !window;
     document.querySelectorAll("[data-action=lost]").forEach((button) => (button.hidden = Boolean(window)));
-    if (!window) return;
+    if (!window) return void place?.remove();
+    if (!place) panel.append((place = task2box.node("p", "fit-note window-note")));
     const least = Math.ceil((LEAST * window.least) / window.asked - 0.01);
     const [some, all] = [count, window.total].map((number) => number.toLocaleString("en"));
     const whole = window.focus && !unseen(atlas, atlas.row(window.focus));
