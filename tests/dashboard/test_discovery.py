@@ -128,7 +128,7 @@ def test_what_is_shipped_can_be_told_and_its_images_may_be(tmp_path):
     store = Store(tmp_path)
     names = discoveries(store)
     # Those that can be looked at come first.
-    assert names == ("fashion-mnist-quick", "cifar10-quick")
+    assert names == ("fashion-mnist-quick", "cifar10-standard")
     for name in names:
         told_of = told(load(store, name))
         assert all(task["converged"] for task in told_of["tasks"])
