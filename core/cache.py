@@ -192,7 +192,7 @@ def load_boxes(store: Store, name: str, dim: int, word: str = "") -> Boxes:
     return _read_boxes(
         store,
         name,
-        fit_stem(dim, word),
+        (dim, word),
         lambda arrays: Boxes(
             arrays["lower"], arrays["upper"], _names_of(store, name, arrays)
         ),
@@ -208,18 +208,17 @@ def load_corners(
         DataError: They were never fitted, or the file is damaged.
     """
     return _read_boxes(
-        store,
-        name,
-        fit_stem(dim, ""),
-        lambda arrays: (arrays["lower"], arrays["upper"]),
+        store, name, (dim, ""), lambda arrays: (arrays["lower"], arrays["upper"])
     )
 
 
 def _read_boxes(
-    store: Store, name: str, stem: str, value: Callable[[Mapping[str, Any]], Value]
+    store: Store,
+    name: str,
+    fit: tuple[int, str],
+    value: Callable[[Mapping[str, Any]], Value],
 ) -> Value:
-    dim, _, word = stem.partition("d.")
-    dim = dim.removesuffix("d")
+    dim, word = fit
     corners = f"f tasks {dim}"
     layout = {"lower": corners, "upper": corners, "settings": "U"}
     layout |= _named_layout(store, name)
@@ -229,7 +228,9 @@ def _read_boxes(
         check_state(store, name, json.loads(str(arrays["settings"])))
         return value(arrays)
 
-    return _read(store, name, f"boxes_{stem}.npz", layout, command, checked)
+    return _read(
+        store, name, f"boxes_{fit_stem(dim, word)}.npz", layout, command, checked
+    )
 
 
 def _named_layout(store: Store, name: str) -> files.Layout:

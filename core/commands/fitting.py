@@ -131,7 +131,7 @@ def run(
         told.phase("laying out")
         data = fitting.data_for(collection, config)
         if distributed.restarted():
-            resume = weights.checkpointed(store, name, dim) is not None
+            resume = bool(weights.checkpointed(store, name, dim))
         if resume:
             stored = weights.load_checkpoint(store, name, dim)
             state = checkpoint.resumed(*stored, data, config, device)

@@ -127,6 +127,6 @@ def _image(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Image.Image:
             data = source.read(LARGEST)
     except (zipfile.BadZipFile, OSError, EOFError, zlib.error) as error:
         raise DataError("it is damaged in the zip") from error
-    except (RuntimeError, NotImplementedError) as error:
+    except RuntimeError as error:  # NotImplementedError, too
         raise DataError("it is encrypted or packed in an unusual way") from error
     return read_image(data)

@@ -86,6 +86,18 @@ def test_two_processes_fit_what_one_does_killed_on_the_way_or_not(
     np.testing.assert_array_equal(boxes_of(store).upper, boxes_of(two).upper)
 
 
+def test_one_that_is_started_anew_before_it_kept_anything_begins_again(
+    store, collection, tmp_path, monkeypatch, capsys
+):
+    plain = Store(tmp_path / "plain")
+    save_collection(plain, collection)
+    asked = ["fit", "animals", "--steps", "20", "--data"]
+    assert main([*asked, str(plain.data)]) == 0
+    monkeypatch.setenv("TORCHELASTIC_RESTART_COUNT", "1")
+    assert main([*asked, str(store.data)]) == 0, capsys.readouterr().err
+    np.testing.assert_array_equal(boxes_of(store).lower, boxes_of(plain).lower)
+
+
 def started(store, *options):
     """Two processes that fit the seven animals, two of which cross."""
     fit = ["-m", "core", "fit", "animals", "--steps", "200", "--data", str(store.data)]
