@@ -8,7 +8,7 @@ from flask import Flask, Response, abort, request
 
 from core.discovery.kept import Kept, discoveries, find, load, name_task
 from core.discovery.sheet import ACROSS, gallery, questions
-from core.discovery.splits import adversarial_classes, table_of
+from core.discovery.splits import adversarial_classes, cue_of, table_of
 from core.errors import DataError
 from core.store import Store
 
@@ -123,7 +123,8 @@ def _score(of: dict[str, Any]) -> dict[str, Any]:
 def split_table(one: Kept, number: int) -> str:
     """A split as CSV: of every image its class, target, tasks and side."""
     split = one.splits["splits"][number]
-    sides = {k: (one.margin[k - 1] > 0).astype(np.int64) for k in split["tasks"]}
+    least = one.splits.get("least", 0.0)
+    sides = {k: cue_of(one.labels, one.margin[k - 1], least) for k in split["tasks"]}
     named = {
         "item": one.items,
         "class": [one.about["classes"][label] for label in one.labels.tolist()],

@@ -34,9 +34,11 @@ Splits are by one task, as published, and by two that say the same where network
 and are both wrong on the test; images on which they differ are left out. Of the tasks
 of `discover` those are taken first whose sides look most unlike, as networks do.
 
-With --median the split is one inside every class, by half spaces of a random network,
-and needs no discovery. Reads what `discover` wrote for the same DATA and --preset.
-Writes a CSV for every split (item, class, target, task, side) and splits.json.
+Of every class a twentieth at least is on either side of a task: where there is less,
+the images nearest to its boundary go there. With --median it is the half of every
+class, by half spaces of a random network, which needs no discovery. Else reads what
+`discover` wrote for the same DATA and --preset. Writes a CSV for every split (item,
+class, target, task, side) and splits.json.
 
 {discovery.DATA}"""
 
@@ -77,30 +79,26 @@ def run(
 ) -> None:
     """Make splits, learn each with several networks, keep and print how they did."""
     from core.discovery.breaking import outcomes
-    from core.discovery.splits import by_median, control
+    from core.discovery.splits import LEAST, MEDIAN, control, cue_of
 
     here = discovery.opened(store, what, **asked)
     here = replace(here, folder=discovery.folder_for(here, regulated=regulated))
     images, preset = here.images, here.preset
-    if median:
-        margin = _random_margin(here, tasks)
-        made: Made = [
-            ({"target": "classes", "tasks": [k + 1]}, by_median(images.labels, one))
-            for k, one in enumerate(margin)
-        ]
-    else:
-        margin = _margin(here, asked["preset"], regulated=regulated)
-        made = _adversarial(here, margin, targets, tasks)
+    margin, least = (
+        (_random_margin(here), MEDIAN)
+        if median
+        else (_margin(here, asked["preset"], regulated=regulated), LEAST)
+    )
+    sides = np.array([cue_of(images.labels, one, least) for one in margin])
+    made = _adversarial(here, sides, targets, tasks)
     given, known = [], []
     for number, (about, split) in enumerate(made):
         for kind, parts in (
             ("adversarial", split),
             ("random", control(split, seed=number)),
         ):
-            ways = {"classes": images.labels}
-            if "half" in about:
-                ways["halves"] = np.isin(images.labels, about["half"]).astype(np.int64)
-            for way, labels in ways.items():
+            halves = np.isin(images.labels, about["half"]).astype(np.int64)
+            for way, labels in (("classes", images.labels), ("halves", halves)):
                 known.append((number, kind, way))
                 given.append((labels, parts))
     with discovery.resumable(), cache.computed(store) as kept:
@@ -111,6 +109,7 @@ def run(
         "preset": asked["preset"],
         "networks": preset.networks,
         "classes": list(images.classes),
+        "least": least,
         "splits": [
             _told(number, about, split, outcome_of, images.items)
             for number, (about, split) in enumerate(made)
@@ -128,7 +127,7 @@ def run(
     }
     folder = here.folder / ("median" if median else "splits")
     for about, split in made:
-        _write(folder, here, about, split, margin)
+        _write(folder, here, about, split, sides)
     files.write_json((folder if median else here.folder) / "splits.json", document)
     if not median:
         _show(store, here)
@@ -139,7 +138,7 @@ def run(
 
 
 def _adversarial(
-    here: discovery.Opened, margin: np.ndarray, targets: int, most: int
+    here: discovery.Opened, sides: np.ndarray, targets: int, most: int
 ) -> "Made":
     """Splits of every target by one task, and by two; each with what it is.
 
@@ -149,7 +148,7 @@ def _adversarial(
     from core.discovery.labellings import human
     from core.discovery.splits import cues, splits_by
 
-    images, sides = here.images, (margin > 0).astype(np.int64)
+    images = here.images
     named = human(images, targets, seed=here.seed)
     order = [cues(here.pixels, sides, together) for together in WORDS]
     made: Made = []
@@ -160,7 +159,7 @@ def _adversarial(
             made.append(({"target": target, "tasks": numbers, "half": half}, split))
     if not made:
         raise DataError(
-            f"None of {len(margin)} tasks leaves images of every class on both sides; "
+            f"None of {len(sides)} tasks leaves images of every class on both sides; "
             "discover others with another --seed, or give more images."
         )
     return made
@@ -187,12 +186,12 @@ def _margin(here: discovery.Opened, preset: str, *, regulated: bool) -> np.ndarr
     return arrays["margin"].astype(np.float32)
 
 
-def _random_margin(here: discovery.Opened, most: int) -> np.ndarray:
+def _random_margin(here: discovery.Opened) -> np.ndarray:
     from core.discovery.search import start
     from core.discovery.tasks import tasks_of
 
     encoder = start(here.preset.search, here.pixels.shape[1:], here.seed).encoder
-    return tasks_of(encoder, here.pixels, here.parts.known).margin[:most]
+    return tasks_of(encoder, here.pixels, here.parts.known).margin
 
 
 def _show(store: Store, here: discovery.Opened) -> None:
@@ -257,7 +256,7 @@ def _write(
     here: discovery.Opened,
     about: dict[str, Any],
     split: "Split",
-    margin: np.ndarray,
+    sides: np.ndarray,
 ) -> None:
     """A row an image: where it goes, and why."""
     from core.discovery.splits import table_of
@@ -265,10 +264,9 @@ def _write(
     images = here.images
     named: dict[str, Any] = {"item": images.items}
     named["class"] = np.array(images.classes)[images.labels]
-    if "half" in about:
-        named["target"] = np.isin(images.labels, about["half"]).astype(int)
-        for number in about["tasks"]:
-            named[f"task {number}"] = (margin[number - 1] > 0).astype(int)
+    named["target"] = np.isin(images.labels, about["half"]).astype(int)
+    for number in about["tasks"]:
+        named[f"task {number}"] = sides[number - 1]
     text = table_of(named, split).to_csv(index=False).encode()
     word = re.sub(r"[^\w]+", "-", about["target"])[:60].strip("-")
     path = folder / f"{word}.{_called(about).replace(' ', '-')}.csv"

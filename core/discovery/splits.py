@@ -6,6 +6,7 @@ task's easier way, the test is turned upside down. Two tasks together are a cue 
 harder to leave aside; images on which they differ are on neither side.
 """
 
+import math
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,6 +27,34 @@ class Split:
 
     learn: Int[np.ndarray, " learn"]
     test: Int[np.ndarray, " test"]
+
+
+LEAST = 1 / 20  # of every class, on either side of a task
+MEDIAN = 1 / 2
+
+
+def cue_of(
+    labels: Labels, margin: Float[np.ndarray, " images"], least: float = LEAST
+) -> Labels:
+    """The sides of a task, such that a share of every class lies on both.
+
+    Of a class that lies on one side as good as whole, the images nearest to the other
+    are taken there: else a split would leave nothing of it to learn or to test. With
+    one half as that share every class is cut at its median, as published for ImageNet.
+
+    Args:
+        labels: Class of every image.
+        margin: How far on side 1 it lies.
+        least: Share of a class, up to the half of it, on either side.
+    """
+    sides = np.zeros(len(labels), dtype=np.int64)
+    for one in np.unique(labels):
+        rows = np.flatnonzero(labels == one)
+        rows = rows[np.argsort(-margin[rows], kind="stable")]
+        few = min(math.ceil(least * len(rows)), len(rows) // 2)
+        above = np.clip((margin[rows] > 0).sum(), few, len(rows) - few)
+        sides[rows[:above]] = 1
+    return sides
 
 
 def cues(
@@ -99,21 +128,6 @@ def splits_by(
             split = adversarial_classes(labels, half, *tasks[list(cue)])
             found.append((cue, split))
     return found
-
-
-def by_median(labels: Labels, margin: Float[np.ndarray, " images"]) -> Split:
-    """Of every class the half with the larger margin is learned from.
-
-    A random network's margin will do (as published for ImageNet).
-    """
-    middle = np.array(
-        [
-            np.median(margin[labels == one]) if (labels == one).any() else 0.0
-            for one in range(int(labels.max()) + 1)
-        ]
-    )
-    above = margin > middle[labels]
-    return Split(np.flatnonzero(above), np.flatnonzero(~above))
 
 
 def control(split: Split, *, seed: int = 0) -> Split:

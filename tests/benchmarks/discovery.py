@@ -29,7 +29,7 @@ from core.discovery.learning import learn, member_seed
 from core.discovery.presets import PRESETS
 from core.discovery.scores import scores
 from core.discovery.sources import images_named
-from core.discovery.splits import control, cues, splits_by
+from core.discovery.splits import control, cue_of, cues, splits_by
 from core.learning.training import use_one_thread
 
 SEEDS = (0, 1, 2)
@@ -109,15 +109,16 @@ def found(what: str, name: str, seed: int, *, broken: bool = False) -> dict:
     }
     if broken:
         for together, words in ((1, ""), (2, ", two tasks")):
-            made = grid(images, x, own.tasks.labels, preset, seed, together)
+            made = grid(images, x, own.tasks.margin, preset, seed, together)
             figures |= {way + words: one for way, one in made.items()}
     print(json.dumps({what: summary([figures])}), file=sys.stderr, flush=True)
     return figures
 
 
-def grid(images, x, tasks, preset, seed, together) -> dict:
+def grid(images, x, margin, preset, seed, together) -> dict:
     """Accuracy on adversarial splits and on splits by chance of the same sizes."""
     asked, kinds = [], []
+    tasks = np.array([cue_of(images.labels, one) for one in margin])
     order = cues(x, tasks, together)
     for _, target in human(images, TARGETS, seed=seed):
         half = np.unique(images.labels[target == 1]).tolist()

@@ -137,10 +137,13 @@ def test_splits_of_a_regulated_search_go_on_where_they_were_interrupted(
 
 
 def test_split_by_the_median_needs_no_discovery(folder, tmp_path, capsys):
-    given = ("split", folder, "--data", tmp_path, "--median", "--tasks", 1, "--json")
-    (split,) = json.loads(run(capsys, *given))["splits"]
-    assert (split["learn"], split["test"]) == (80, 80)
-    assert "halves" not in split
+    asked = ("--targets", 1, "--tasks", 1, "--median", "--json")
+    done = json.loads(run(capsys, "split", folder, "--data", tmp_path, *asked))
+    one = next(split for split in done["splits"] if len(split["tasks"]) == 1)
+    assert (one["learn"], one["test"]) == (80, 80)
+    place = tmp_path / "discovery-squares-quick" / "median"
+    table = pd.read_csv(next(place.glob(f"*.task-{one['tasks'][0]}.csv")))
+    assert (table.groupby("class")["side"].value_counts() == 40).all()
 
 
 def test_what_cannot_be_done_is_said_in_one_line(folder, tmp_path, capsys):

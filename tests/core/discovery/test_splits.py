@@ -2,16 +2,20 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 
 from core.discovery.breaking import outcome
 from core.discovery.images import standardised
 from core.discovery.learning import Learning
 from core.discovery.networks import Architecture
 from core.discovery.splits import (
+    MEDIAN,
     adversarial,
     adversarial_classes,
-    by_median,
     control,
+    cue_of,
     cues,
     splits_by,
 )
@@ -96,9 +100,42 @@ def test_splits_are_by_the_first_that_leave_every_class_on_both_sides():
         assert len(np.unique((target == tasks[row])[split.learn])) == 1
 
 
+def test_of_a_class_on_one_side_the_nearest_go_to_the_other():
+    labels = np.repeat([0, 1, 2], 4)
+    margin = np.array([3.0, 1, 2, 4, -4, -1, -3, -2, 1, -1, 2, 3])
+    sides = cue_of(labels, margin, 1 / 4)
+    assert sides.tolist() == [1, 0, 1, 1, 0, 1, 0, 0, 1, 0, 1, 1]
+    assert (cue_of(labels, margin, 0.0) == (margin > 0)).all()
+
+
+def test_of_one_image_none_goes_to_the_other_side():
+    assert cue_of(np.array([0, 1]), np.array([1.0, -1.0])).tolist() == [1, 0]
+
+
+@given(
+    hnp.arrays(float, 40, elements=st.floats(-2, 2)),
+    hnp.arrays(int, 40, elements=st.integers(0, 3)),
+    st.floats(0.0, 0.5),
+)
+def test_a_share_of_every_class_is_on_either_side(margin, labels, least):
+    sides = cue_of(labels, margin, least)
+    for one in np.unique(labels):
+        own = sides[labels == one]
+        few = min(np.ceil(least * len(own)), len(own) // 2)
+        assert few <= own.sum() <= len(own) - few
+        assert margin[labels == one][own == 1].min(initial=9) >= margin[labels == one][
+            own == 0
+        ].max(initial=-9)
+    moved = sides != (margin > 0)
+    assert (moved.sum() == 0) or least > 0
+
+
 def test_the_median_halves_every_class():
     labels = np.arange(60) % 3
-    split = by_median(labels, np.random.default_rng(0).normal(size=60) + labels)
+    margin = np.random.default_rng(0).normal(size=60) + labels
+    sides = cue_of(labels, margin, MEDIAN)
+    assert np.bincount(labels[sides == 1]).tolist() == [10, 10, 10]
+    split = adversarial_classes(labels, [0], sides)
     assert np.bincount(labels[split.learn]).tolist() == [10, 10, 10]
 
 
