@@ -1,8 +1,8 @@
 """Discovery: many tasks searched for, of which the best that differ are kept.
 
 Tasks are the half spaces that a search went by, and as many of the space that it found,
-turned to where networks learn soonest. The former fall into gaps between images, of the
-latter networks are the surest.
+turned to where networks learn soonest; and of the space that all searches found, too.
+The former fall into gaps between images, of the latter networks are the surest.
 """
 
 import json
@@ -101,8 +101,8 @@ def discover(
     found: dict[int, tuple[Tasks, bool]] = {}
     for number, made in calls(_one, arguments, jobs, use_one_thread):
         found[number] = made
-    margin = np.concatenate([found[one][0].margin for one in range(len(beginnings))])
-    every = Tasks(margin)
+    own = [found[one][0] for one in range(len(beginnings))]
+    every = with_turned(own, pixels, parts.known, search.tasks)
     named = [(f"task {k + 1}", labels) for k, labels in enumerate(every.labels)]
     usable = [k for k, (_, one) in enumerate(named) if _balanced(one[parts.known])]
     chosen_by = scores(
@@ -134,10 +134,10 @@ def discover(
         device=device,
     )
     return Discovered(
-        tasks=Tasks(margin[rows]),
+        tasks=Tasks(every.margin[rows]),
         agreement=tuple(agreement),
         similar=largest_similarity(every.labels[rows][:, parts.test]),
-        sought=len(margin),
+        sought=len(every.margin),
         diverged=sum(one for _, one in found.values()),
     )
 
@@ -197,7 +197,7 @@ def _one(
     """The tasks of one search on all images, and whether it diverged."""
     found = start(search, seen.shape[1:], seed, device)
     if random:
-        return _both(found, seen, pixels, parts), False
+        return tasks_of(found.encoder, seen, parts.known), False
     key = digest(json.dumps([asdict(search), seed]), [seen, pixels, parts.learn])
     path = folder / f"search_{key[:16]}.npz"
     if path.exists():
@@ -214,13 +214,24 @@ def _one(
             bar.set_postfix(disagreed=f"{found.loss:.3f}", refresh=False)
             if found.step % EVERY == 0 or found.step == search.steps:
                 _keep(path, found)
-    return _both(found, seen, pixels, parts), found.diverged
+    return tasks_of(found.encoder, seen, parts.known), found.diverged
 
 
-def _both(found: Found, seen: Seen, pixels: Pixels, parts: Parts) -> Tasks:
-    """Tasks along the directions of a search, and along those learned soonest."""
-    own = tasks_of(found.encoder, seen, parts.known)
-    return Tasks(np.concatenate([own.margin, own.turned(pixels, parts.known).margin]))
+def with_turned(
+    found: Sequence[Tasks],
+    pixels: Pixels,
+    known: Int[np.ndarray, " known"],
+    most: int,
+) -> Tasks:
+    """Tasks along the directions of searches, and those learned soonest.
+
+    The latter of the space of each search, and of all of them together.
+    """
+    spaces = [*found]
+    if len(found) > 1:
+        spaces.append(Tasks(np.concatenate([one.margin for one in found])))
+    turned = [one.turned(pixels, known, most) for one in spaces]
+    return Tasks(np.concatenate([one.margin for one in (*found, *turned)]))
 
 
 def _keep(path: Path, found: Found) -> None:

@@ -86,9 +86,12 @@ class Tasks:
         return (self.margin > 0).astype(np.int64)
 
     def turned(
-        self, pixels: Float[np.ndarray, "images ..."], known: Int[np.ndarray, " known"]
+        self,
+        pixels: Float[np.ndarray, "images ..."],
+        known: Int[np.ndarray, " known"],
+        most: int,
     ) -> "Tasks":
-        """As many tasks of the same space, at right angles, the soonest learned first.
+        """At most so many of the same space, at right angles, those learned soonest.
 
         Directions of a search are where it began, and any turn of them fills the
         sphere as evenly. Gradient descent of a linear learner goes first along the axes
@@ -96,9 +99,11 @@ class Tasks:
         squares), and networks follow it there.
         """
         x = pixels[known].reshape(len(known), -1)
-        together = self.margin[:, known] @ (x - x.mean(axis=0)) / len(known)
+        h = torch.from_numpy(self.margin.T)
+        h = whitened(h, h[torch.from_numpy(known)]).T.numpy()
+        together = h[:, known] @ (x - x.mean(axis=0)) / len(known)
         axes = np.linalg.svd(together, full_matrices=False)[0]
-        return Tasks(axes.T @ self.margin)
+        return Tasks((axes.T @ h)[:most])
 
 
 @torch.no_grad()

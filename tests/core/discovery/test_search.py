@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from core.discovery.agreement import Agreement
-from core.discovery.discovery import chosen, discover
+from core.discovery.discovery import chosen, discover, with_turned
 from core.discovery.drawn import FACTORS, drawn, factor_recovered
 from core.discovery.images import parts_of, standardised
 from core.discovery.networks import Architecture
@@ -63,9 +63,23 @@ def test_tasks_are_turned_to_where_images_differ_most():
     own = np.random.default_rng(0).normal(size=(2, 500))
     turn = np.array([[0.6, 0.8], [-0.8, 0.6]])
     pixels = np.stack([own[1], 5 * own[0]], axis=1)
-    found = Tasks(turn @ own).turned(pixels, np.arange(500)).margin
+    found = Tasks(turn @ own).turned(pixels, np.arange(500), 2).margin
     assert abs(np.corrcoef(found[0], own[0])[0, 1]) > 0.99
     assert abs(np.corrcoef(found[1], own[1])[0, 1]) > 0.99
+
+
+def test_the_spaces_of_two_searches_are_turned_as_one():
+    own = np.random.default_rng(0).normal(size=(4, 500)).astype(np.float32)
+    pixels = (own * np.array([[1.0], [2], [40], [10]])).T.reshape(500, 1, 2, 2)
+    oblique = Tasks(own[2:] + own[:2])  # of two of the directions, with the other two
+    spaces = [Tasks(own[:2]), oblique]
+    every = with_turned(spaces, pixels, np.arange(500), 2).margin
+    assert every.shape == (2 + 2 + 2 + 2 + 2, 500)
+    assert (every[:4] == [*own[:2], *oblique.margin]).all()
+    assert abs(np.corrcoef(every[8], own[2])[0, 1]) > 0.99  # strongest of all four
+    assert abs(np.corrcoef(every[9], own[3])[0, 1]) > 0.99
+    alone = with_turned([oblique], pixels, np.arange(500), 2).margin
+    assert alone.shape == (2 + 2, 500)
 
 
 def test_soft_labels_are_a_logistic_function_of_the_height():
@@ -158,7 +172,9 @@ def test_discovery_is_taken_up_and_says_the_same(specks, small_preset, tmp_path)
     assert (again.tasks.margin == found.tasks.margin).all()
     assert again.agreement == found.agreement
     assert kept == known
-    assert found.sought == 12  # three of each of two searches, and as many turned
+    assert (
+        found.sought == 15
+    )  # three of each of two, as many turned, and of both as one
     assert 1 <= len(found.agreement) <= 3
     for labels in found.tasks.labels:
         assert 0.4 <= labels[parts.known].mean() <= 0.6
