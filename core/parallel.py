@@ -4,6 +4,7 @@ Workers are processes of this machine that last as long as the calls do, or thos
 scheduler that somebody has started elsewhere (`at_scheduler`).
 """
 
+import logging
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -111,6 +112,7 @@ def _own(jobs: int) -> "Iterator[Client]":
                     host="127.0.0.1",
                     dashboard_address="127.0.0.1:0",
                     memory_limit=0,  # the system's own
+                    silence_logs=logging.ERROR,  # a busy machine ends processes late
                 )
             )
         yield open_now.enter_context(Client(cluster, set_as_default=False))
