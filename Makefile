@@ -50,9 +50,10 @@ debian:
 		echo "This needs Debian's packages. Install them with: sudo apt-get install $$missing" >&2; exit 1; \
 	fi
 
-# Files in their order: the browser's, which take longest, are not left to the end.
+# Files in the order of tests/conftest.py, not those of the fewest tests last: these are
+# the ones that take longest.
 test: $(VENV)/.test sources check
-	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.test
 	$(BIN)/ruff format --check --quiet .

@@ -10,6 +10,7 @@ that row, and its box is that stretch, so containment of boxes is the truth:
              |-------pet---------|
 """
 
+import os
 import re
 import tomllib
 from importlib.metadata import packages_distributions
@@ -43,6 +44,27 @@ settings.register_profile(
 settings.load_profile("atlas")
 
 ROOT = Path(__file__).parents[1]
+# Few tests that take long, mostly waiting for processes that they start.
+LONG = {
+    "test_distributed.py",
+    "test_gunicorn.py",
+    "test_inaturalist_full.py",
+    "test_redis.py",
+    "test_scheduler.py",
+}
+
+
+def pytest_configure():
+    """As many files as there are cores run at once: each, and what it starts, has one.
+
+    A second thread would mostly wait, and burn what it waits for.
+    """
+    os.environ["OMP_NUM_THREADS"] = "1"
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with what takes long, so that in the end no core waits for it."""
+    items.sort(key=lambda item: item.path.name not in LONG)
 
 
 @pytest.fixture(autouse=True)
