@@ -16,7 +16,12 @@ from tqdm import tqdm
 
 from core import files
 from core.digest import digest
-from core.discovery.agreement import Agreement, largest_similarity, similarity
+from core.discovery.agreement import (
+    Agreement,
+    largest_similarity,
+    sides_apart,
+    similarity,
+)
 from core.discovery.images import Parts
 from core.discovery.presets import Preset
 from core.discovery.scores import Pixels, scores
@@ -118,7 +123,12 @@ def discover(
         title="choosing",
         device=device,
     )
-    best = chosen(every.labels[usable][:, parts.known], chosen_by, search.tasks)
+    labellings = every.labels[usable][:, parts.known]
+    worth = steadied(
+        np.array([one.score if one.converged else np.nan for one in chosen_by]),
+        sides_apart(pixels[parts.known], labellings),
+    )
+    best = chosen(labellings, worth, search.tasks)
     rows = [usable[k] for k in best]
     agreement = scores(
         pixels,
@@ -142,9 +152,31 @@ def discover(
     )
 
 
+def steadied(
+    score: Float[np.ndarray, " tasks"], apart: Float[np.ndarray, " tasks"]
+) -> Float[np.ndarray, " tasks"]:
+    """Scores halfway to what a line through them says, by how far sides are apart.
+
+    Two networks on some hundred images tell a score less exactly than tasks differ. Of
+    40 tasks of digits each (seeds 101, 103, 104, 108), their agreement on other images
+    goes with how far sides are apart (correlation 0.62 to 0.80) more than with the
+    score (0.23 to 0.58).
+
+    Args:
+        score: NaN of a task that was not learned, which stays so.
+        apart: By `sides_apart`.
+    """
+    told = ~np.isnan(score)
+    if not told.any() or np.ptp(apart[told]) == 0:
+        return score
+    off = apart - apart[told].mean()
+    slope = (off[told] @ score[told]) / (off[told] @ off[told])
+    return (score + score[told].mean() + slope * off) / 2
+
+
 def chosen(
     labellings: Int[np.ndarray, "tasks images"],
-    agreement: Sequence[Agreement],
+    score: Float[np.ndarray, " tasks"],
     most: int,
 ) -> list[int]:
     """As many as can be had that were learned and are not too similar, and the best.
@@ -152,16 +184,21 @@ def chosen(
     From every two that go together on, the best that goes with all so far is added; of
     these sets the largest is kept, of those as large the one of the best mean.
 
+    Args:
+        labellings: That are chosen from.
+        score: Of each; NaN where it was not learned.
+        most: That are wanted.
+
     Returns:
         At most so many rows, the best first.
     """
     alike = similarity(labellings) if len(labellings) else np.zeros((0, 0))
-    usable = [k for k, one in enumerate(agreement) if one.converged]
-    order = sorted(usable, key=lambda k: -agreement[k].score)
+    usable = np.flatnonzero(~np.isnan(score)).tolist()
+    order = sorted(usable, key=lambda k: -score[k])
     sets = [_grown([a, b], order, alike, most) for a in order for b in order]
 
     def worth(rows: list[int]) -> tuple[int, float]:
-        return len(rows), sum(agreement[k].score for k in rows)
+        return len(rows), float(score[rows].sum())
 
     best = max(sets, key=worth) if sets else []
     return sorted(best, key=order.index)

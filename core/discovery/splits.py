@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float, Int
 
+from core.discovery.agreement import sides_apart
 from core.errors import DataError
 
 Labels = Int[np.ndarray, " images"]
@@ -64,16 +65,11 @@ def cues(
 ) -> list[tuple[int, ...]]:
     """Rows of all sets of so many tasks, those that networks take to most first.
 
-    Networks take to a task the more, the further apart the mean images of its sides
-    are: there a linear learner starts. It hangs on no label of people.
+    By how far the mean images of their sides are apart, whatever people call them.
     """
-    x = pixels.reshape(len(pixels), -1)
-    apart = [
-        float(np.linalg.norm(x[one == 1].mean(axis=0) - x[one == 0].mean(axis=0)))
-        for one in tasks
-    ]
+    apart = sides_apart(pixels, tasks)
     every = combinations(range(len(tasks)), together)
-    return sorted(every, key=lambda cue: -sum(apart[row] for row in cue))
+    return sorted(every, key=lambda cue: -apart[[*cue]].sum())
 
 
 def adversarial(target: Labels, *tasks: Labels) -> Split:

@@ -10,6 +10,7 @@ from core.discovery.agreement import (
     kappa_of,
     largest_similarity,
     pairwise,
+    sides_apart,
     similarity,
 )
 from core.discovery.labellings import by_chance, check_labelling, human
@@ -135,3 +136,9 @@ def test_labels_by_chance_are_balanced_and_hang_on_the_seed():
 def test_labellings_that_make_no_sense(labels, said):
     with pytest.raises(DataError, match=said):
         check_labelling("mine", np.array(labels), 4, [0, 1, 2])
+
+
+def test_sides_are_as_far_apart_as_their_mean_images():
+    pixels = np.array([[[0.0, 0]], [[0, 2]], [[3, 5]], [[3, 5]]])
+    labellings = np.array([[0, 0, 1, 1], [1, 1, 0, 0], [0, 1, 0, 1]])
+    assert sides_apart(pixels, labellings).tolist() == pytest.approx([5, 5, 1])

@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.discovery.agreement import Agreement
-from core.discovery.discovery import chosen, discover, with_turned
+from core.discovery.discovery import chosen, discover, steadied, with_turned
 from core.discovery.drawn import FACTORS, drawn, factor_recovered
 from core.discovery.images import parts_of, standardised
 from core.discovery.networks import Architecture
@@ -129,29 +128,36 @@ def test_steps_make_learners_agree(given):
     assert np.mean(losses[-10:]) < 0.9 * np.mean(losses[:10])
 
 
-def score(number, converged=True):
-    return Agreement(
-        number, number, number, number, (0.5, 0.5), float(converged), number, 3, 9
-    )
-
-
 def test_the_best_are_kept_of_which_none_are_alike():
     labellings = np.array(
         [[0, 0, 1, 1] * 4, [1, 1, 0, 0] * 4, [0, 1] * 8, [0, 1, 1, 0] * 4]
     )
-    agreement = [score(0.8), score(0.9), score(0.7), score(0.99, converged=False)]
-    assert chosen(labellings, agreement, 4) == [1, 2]
-    assert chosen(labellings, agreement, 1) == [1]
-    assert chosen(labellings, agreement[:0], 4) == []
+    score = np.array([0.8, 0.9, 0.7, np.nan])
+    assert chosen(labellings, score, 4) == [1, 2]
+    assert chosen(labellings, score, 1) == [1]
+    assert chosen(labellings[:0], score[:0], 4) == []
 
 
 def test_more_tasks_are_worth_more_than_better_ones():
     one, other = np.arange(16) % 2, np.arange(16) // 2 % 2
     between = np.where(np.arange(16) < 8, one, other)  # is like both
     labellings = np.array([one, other, between])
-    agreement = [score(0.8), score(0.8), score(0.9)]
-    assert chosen(labellings, agreement, 3) == [0, 1]
-    assert chosen(labellings, agreement, 1) == [2]
+    score = np.array([0.8, 0.8, 0.9])
+    assert chosen(labellings, score, 3) == [0, 1]
+    assert chosen(labellings, score, 1) == [2]
+
+
+def test_a_score_goes_halfway_to_what_is_foretold():
+    apart = np.array([0.0, 1, 2, 5])
+    line = np.array([0.5, 0.6, 0.7, np.nan])
+    np.testing.assert_allclose(steadied(line, apart), line)
+    off = line + np.array([0.01, -0.02, 0.01, 0])  # at right angles to the line
+    halfway = line + np.array([0.005, -0.01, 0.005, 0])
+    np.testing.assert_allclose(steadied(off, apart), halfway)
+    same = np.array([0.5, 0.7])
+    assert (steadied(same, np.ones(2)) == same).all()
+    nothing = np.array([np.nan])
+    assert np.isnan(steadied(nothing, np.ones(1))).all()
 
 
 @pytest.fixture
