@@ -5,7 +5,7 @@ from pathlib import Path
 
 from core.errors import DataError
 
-FOR_BUILDING = ("PIL", "datasets", "huggingface_hub", "onnx", "transformers")
+FOR_BUILDING = ("PIL", "captum", "datasets", "huggingface_hub", "onnx", "transformers")
 
 
 def lacking(error: ModuleNotFoundError) -> str:

@@ -223,9 +223,8 @@ def _run(
     }
     if out is None:
         path = save_explanation(store, what, rows, about)
-        save_sheets(
-            store, what, [*drawn(networks(setting, heads), found, rows, about, seed)]
-        )
+        sheets = drawn(setting, heads, found, rows, about, jobs=jobs)
+        save_sheets(store, what, sheets)
     else:
         path = write_explanation(out, merged(Explanation(rows[:0], ()), rows, about))
     _print(rows, about, path, json=json)

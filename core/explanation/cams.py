@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import torch
+from captum.attr import LayerGradCam
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
@@ -18,8 +19,10 @@ def gradcam(
     classifier: Classifier, deep: Tensor, target: Target, _: Sequence[int]
 ) -> Maps:
     """Channels of the last maps by their mean gradients (Selvaraju et al. 2017)."""
-    maps, slope = _reached(classifier, deep, target)
-    return _summed(maps, slope.mean(dim=(2, 3), keepdim=True), classifier.size)
+    told = LayerGradCam(classifier.above, classifier.seen).attribute(
+        deep.detach(), target, relu_attributions=True
+    )
+    return _enlarged(told, classifier.size)
 
 
 def gradcam_plus_plus(
@@ -35,7 +38,8 @@ def gradcam_plus_plus(
     below = 2 * square + maps.sum(dim=(2, 3), keepdim=True) * square * slope
     alpha = torch.where(below != 0, square / torch.where(below != 0, below, 1), 0)
     weight = (alpha * slope.relu()).sum(dim=(2, 3), keepdim=True)
-    return _summed(maps, weight, classifier.size)
+    told = (weight * maps).sum(dim=1, keepdim=True).relu()
+    return _enlarged(told, classifier.size)
 
 
 def _reached(
@@ -59,10 +63,7 @@ def _reached(
     return kept[0].detach(), slope
 
 
-def _summed(
-    maps: Channels, weight: Float[Tensor, "rows channels 1 1"], size: tuple[int, int]
-) -> Maps:
-    """What speaks for the class, as large as the picture."""
-    told = (weight * maps).sum(dim=1, keepdim=True).relu()
+def _enlarged(told: Float[Tensor, "rows 1 down across"], size: tuple[int, int]) -> Maps:
+    """As large as the picture."""
     large = functional.interpolate(told, [*size], mode="bilinear", align_corners=False)
     return large[:, 0]

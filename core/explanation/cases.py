@@ -5,8 +5,8 @@ was. They are drawn again from rows, so that runs need not keep all maps.
 """
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,12 +18,15 @@ from tqdm import tqdm
 
 from core.explanation.classifier import Classifier
 from core.explanation.comparing import UNCHANGED, Asked, seeds_of
+from core.explanation.explaining import Heads
 from core.explanation.kept import Sheet
 from core.explanation.methods import maps_of
-from core.explanation.running import Networks
+from core.explanation.running import Setting, networks
 from core.explanation.scores import IMAGE_KINDS
 from core.explanation.summary import CONTROL
 from core.explanation.transformations import Change, changed, undone, validity
+from core.learning.training import use_one_thread
+from core.parallel import calls
 
 MOST = 6  # of either kind, of a method
 SIDE = 112  # pixels of a picture in a sheet
@@ -32,6 +35,16 @@ QUALITY = 80  # of WebP
 LOW, MIDDLE, HIGH = (20, 30, 90), (215, 60, 120), (255, 235, 130)
 
 Pixels = UInt8[np.ndarray, "down across 3"]
+Case = tuple[Asked, Mapping[str, Any]]  # a picture, and the row of one of its changes
+
+
+class Explained(NamedTuple):
+    """A picture of which a map is drawn: as it was asked, as it is shown, its class."""
+
+    asked: Asked
+    picture: Image.Image
+    target: int
+    word: str
 
 
 def worst(rows: pd.DataFrame) -> pd.DataFrame:
@@ -53,78 +66,95 @@ def worst(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def drawn(
-    known: Networks,
+    setting: Setting,
+    heads: Heads,
     asked: Sequence[Asked],
     rows: pd.DataFrame,
     about: Mapping[str, Any],
-    seed: int,
-) -> Iterator[Sheet]:
+    *,
+    jobs: int = 1,
+) -> list[Sheet]:
     """Sheets of the worst cases of every method in rows, but of controls."""
     picture_of = {one.image: one for one in asked}
-    methods = [one for one in rows["method"].unique() if CONTROL not in str(one)]
-    for method in tqdm(methods, desc="worst cases", disable=None):
+    work = []
+    for method in rows["method"].unique():
         records = worst(rows[rows["method"] == method]).to_dict("records")
-        some = [{str(key): one for key, one in row.items()} for row in records]
-        if not some:
-            continue
-        lines = [
-            np.hstack(_case(method, known, picture_of[row["image"]], row, seed))
-            for row in some
-        ]
-        file = io.BytesIO()
-        Image.fromarray(np.vstack(lines)).save(file, "WEBP", quality=QUALITY)
-        told = ("kind", "change", "magnitude", "ssim", "share", "share_after")
-        cases = [
+        cases = [(picture_of[row["image"]], row) for row in records]
+        if cases and CONTROL not in str(method):
+            work.append((setting, heads, str(method), cases))
+    images = {}
+    total = sum(len(cases) for *_, cases in work)
+    with tqdm(total=total, desc="worst cases", disable=None) as bar:
+        for number, image in calls(_sheet, work, jobs, use_one_thread):
+            images[number] = image
+            bar.update(len(work[number][-1]))
+    kept = {key: about[key] for key in ("task", "model", "setting")}
+    told = ("kind", "change", "magnitude", "ssim", "share", "share_after")
+    sheets = []
+    for number, (_, _, method, cases) in enumerate(work):
+        own = [
             {**{key: row[key] for key in told}, "right": row["told"] == row["truth"]}
-            for row in some
+            for _, row in cases
         ]
-        kept = {key: about[key] for key in ("task", "model", "setting")}
-        yield Sheet({**kept, "method": str(method), "cases": cases}, file.getvalue())
+        sheets.append(Sheet({**kept, "method": method, "cases": own}, images[number]))
+    return sheets
 
 
-def _case(
-    method: str, known: Networks, one: Asked, row: Mapping[str, Any], seed: int
-) -> list[Pixels]:
-    """A picture, what became of it, the map of either, and the latter put back."""
-    base = known.base
-    picture, after, network = one.picture, one.picture, base
-    change = Change(row["change"], row["magnitude"])
-    if row["kind"] in IMAGE_KINDS:
-        after = changed(picture, change)
-    else:
-        wanted = row["change"], row["magnitude"]
-        network = next(
-            other.classifier
-            for other in known.others
-            if (other.change, other.magnitude) == wanted
+def _sheet(setting: Setting, heads: Heads, method: str, cases: Sequence[Case]) -> bytes:
+    """Cases of a method below one another, as WebP.
+
+    Of each a picture, what became of it, the map of either, and the latter put back.
+    """
+    known, seed = networks(setting, heads), setting.seed
+    base, size = known.base, known.base.size
+    others = {(one.change, one.magnitude): one.classifier for one in known.others}
+    asked = [*dict.fromkeys(one for one, _ in cases)]
+    before = [Explained(one, one.picture, one.truth, UNCHANGED) for one in asked]
+    first = dict(zip(asked, _maps(method, base, before, seed), strict=True))
+    changes = [Change(row["change"], row["magnitude"]) for _, row in cases]
+    after = [
+        Explained(
+            one,
+            changed(one.picture, change) if row["kind"] in IMAGE_KINDS else one.picture,
+            row["told"],
+            f"{change.name} {change.magnitude}",
         )
-    first = _map(method, base, picture, one.truth, one, UNCHANGED, seed)
-    word = f"{change.name} {change.magnitude}"
-    then = _map(method, network, after, row["told"], one, word, seed)
-    back, valid = undone(then, change), torch.ones_like(then, dtype=torch.bool)
-    if row["kind"] in IMAGE_KINDS:
-        valid = validity(change, *base.size)
-    return [
-        _tile(picture),
-        _tile(after),
-        _tile(picture, first),
-        _tile(after, then),
-        _tile(picture, torch.where(valid, back, torch.nan)),
+        for (one, row), change in zip(cases, changes, strict=True)
     ]
+    network = [others.get((one.name, one.magnitude), base) for one in changes]
+    then: dict[int, Tensor] = {}
+    for some in (base, *others.values()):
+        at = [k for k, one in enumerate(network) if one is some]
+        then |= zip(at, _maps(method, some, [after[k] for k in at], seed), strict=True)
+    lines = []
+    for k, (one, row) in enumerate(cases):
+        back = then[k]
+        if row["kind"] in IMAGE_KINDS:
+            valid = validity(changes[k], *size)
+            back = torch.where(valid, undone(back, changes[k]), torch.nan)
+        tiles = (
+            _tile(one.picture),
+            _tile(after[k].picture),
+            _tile(one.picture, first[one]),
+            _tile(after[k].picture, then[k]),
+            _tile(one.picture, back),
+        )
+        lines.append(np.hstack(tiles))
+    file = io.BytesIO()
+    Image.fromarray(np.vstack(lines)).save(file, "WEBP", quality=QUALITY)
+    return file.getvalue()
 
 
-def _map(
-    method: str,
-    classifier: Classifier,
-    picture: Image.Image,
-    target: int,
-    one: Asked,
-    word: str,
-    seed: int,
-) -> Float[Tensor, "height width"]:
-    x = classifier.batch([picture])
-    seeds = seeds_of(method, [one], [word], seed)
-    return maps_of(method, classifier, x, torch.tensor([target]), seeds)[0].cpu()
+def _maps(
+    method: str, classifier: Classifier, every: Sequence[Explained], seed: int
+) -> Sequence[Float[Tensor, "height width"]]:
+    """Of many pictures at once."""
+    if not every:
+        return []
+    x = classifier.batch([one.picture for one in every])
+    target = torch.tensor([one.target for one in every])
+    seeds = [seeds_of(method, [one.asked], [one.word], seed)[0] for one in every]
+    return [*maps_of(method, classifier, x, target, seeds).cpu()]
 
 
 def _tile(

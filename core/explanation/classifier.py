@@ -20,7 +20,7 @@ from core.task2vec.probe import Prepare, Probe
 HEAD = "head of the task"
 REACHED = "maps reached"  # what comes between both halves of a network
 # Pixels at a time: more no longer fit a processor's cache, or small cards' memory.
-ROOM = {"cpu": 4 * 224 * 224, "cuda": 64 * 224 * 224}
+ROOM = {"cpu": 224 * 224, "cuda": 64 * 224 * 224}
 ALTERNATIVES = (
     "gradient, integrated-gradients, blurig, guided-ig, smoothgrad, occlusion, lime"
 )
@@ -153,7 +153,6 @@ def classifier_of(probe: Probe, head: Head, layer: str | None = None) -> Classif
     top = _linear(head)
     parts = OrderedDict([*probe.stages.items(), (HEAD, top)])
     network = nn.Sequential(parts).eval()
-    channels_last(network)
     blank = torch.from_numpy(probe.prepare(Image.new("RGB", (64, 64))))[None]
     maps = _maps(network, blank)
     if layer is not None and layer not in maps:
@@ -234,10 +233,16 @@ def _halves(
 
 
 def channels_last(network: nn.Module) -> None:
-    """Lay weights out as `batch` does pictures: a third less time is spent."""
+    """Lay weights out channel by channel: up to half of the time is saved.
+
+    Those of one channel lie so already and would not be taken for it: pooling what
+    comes of them then took as long as all else.
+    """
+    form = torch.channels_last
     for weights in network.parameters():
         if weights.ndim == 4:
-            weights.data = weights.data.contiguous(memory_format=torch.channels_last)
+            laid = torch.empty_like(weights, memory_format=form)
+            weights.data = laid.copy_(weights)
 
 
 def _redraw(stages: Sequence[nn.Module], seed: int) -> None:

@@ -1,4 +1,8 @@
-"""Maps of what a logit loses where parts of a picture are covered by zeros."""
+"""Maps of what a logit loses where parts of a picture are covered by zeros.
+
+Both are those of captum, which explains one class at a time, and LIME one picture: of
+pictures told wrong, of which two classes are explained, it would cover all parts twice.
+"""
 
 from collections.abc import Sequence
 

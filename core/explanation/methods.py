@@ -2,8 +2,7 @@
 
 All explain logits, whose gradients do not vanish where a class is near certain. A map
 never hangs on the others of its batch: what is drawn by chance is drawn from the seed
-of its row. Many maps are made at once, so that they are those of captum where it has
-them (tests/core/explanation/one_by_one.py), in less time.
+of its row. Captum explains; what it lacks or would take longer for is ours.
 """
 
 from collections.abc import Callable, Sequence

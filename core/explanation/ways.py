@@ -1,12 +1,13 @@
 """Ways to a picture, and what its pixels owe to every step: BlurIG and Guided IG.
 
-Neither is in captum. A method that is true to its network owes in all what its logit
-gains from the beginning of the way to its end.
+Captum has neither; its gradients are used. A method that is true to its network owes in
+all what its logit gains from the beginning of the way to its end.
 """
 
 from collections.abc import Callable
 
 import torch
+from captum.attr import Saliency
 from jaxtyping import Float, Int
 from torch import Tensor
 
@@ -60,11 +61,9 @@ def owed_when_guided(network: Network, x: X, target: Target) -> X:
 
 def slopes(network: Network, x: X, target: Target) -> X:
     """Gradients of the logits."""
-    x = x.detach().clone().requires_grad_()
-    with torch.enable_grad():
-        told = network(x).gather(1, target[:, None]).sum()
-        (slope,) = torch.autograd.grad(told, x)
-    return slope
+    x = x.detach().requires_grad_()
+    found: X = Saliency(network).attribute(x, target, abs=False)
+    return found
 
 
 def blurred(x: X, spread: float) -> X:

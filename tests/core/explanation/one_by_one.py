@@ -54,15 +54,16 @@ def _rows(method, classifier, one, changes, seed):
         if told != one.truth:
             of_true = explain(method, classifier, x, one.truth, drawn)
             fixed = likeness(before, back(of_true, change), mask)
-        there = before
+        ceiling = 1.0
         if change.name in GEOMETRIC:
             there = moved(torch.from_numpy(before), change).numpy()
+            ceiling = similarity(before, back(there, change), mask)
         rows.append(
             {
                 "change": change.name,
                 "told": told,
                 "share_after": float(share[one.truth]),
-                "ceiling": similarity(before, back(there, change), mask),
+                "ceiling": ceiling,
                 **found,
                 **{f"{key}_fixed": value for key, value in fixed.items()},
             }

@@ -10,13 +10,13 @@ from PIL import Image
 
 from core.errors import DataError
 from core.explanation.cases import MOST, SIDE, drawn, worst
-from core.explanation.classifier import with_random_head
-from core.explanation.comparing import Other, compared, shown
+from core.explanation.comparing import compared, shown
+from core.explanation.explaining import Heads
 from core.explanation.kept import Sheet, load_sheets, save_sheets, sheet_of
-from core.explanation.running import Networks
+from core.explanation.running import Setting, networks
 from core.explanation.transformations import changes
 from core.store import Store
-from tests.core.explanation.toys import asked, colours
+from tests.core.explanation.toys import asked, colours_head
 
 ABOUT = {"task": "birds", "model": "colours", "setting": {"images": 2}}
 
@@ -43,10 +43,13 @@ def test_the_worst_are_maps_that_change_for_nothing_and_maps_that_stay():
 
 
 @pytest.fixture(scope="module")
-def sheets():
-    classifier, some = colours(), asked(2)
-    other = Other("random", "random head", 0.0, with_random_head(classifier, 0))
-    known = Networks(classifier, (other,))
+def sheets(tmp_path_factory):
+    probe = tmp_path_factory.mktemp("cases") / "probe.py"
+    probe.write_text("from tests.core.explanation.toys import colours_probe as probe")
+    setting = Setting(str(probe))
+    heads = Heads("colours", colours_head(), (), np.ones(2, dtype=bool))
+    known, some = networks(setting, heads), asked(2)
+    classifier = known.base
     seen = shown(classifier, some, changes(32, each=1))
     rows = pd.DataFrame(
         [
@@ -58,7 +61,7 @@ def sheets():
             for row in told
         ]
     )
-    return rows, [*drawn(known, some, rows, ABOUT, 0)]
+    return rows, drawn(setting, heads, some, rows, ABOUT)
 
 
 def test_pictures_are_those_of_the_rows(sheets):

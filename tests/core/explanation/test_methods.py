@@ -6,6 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from captum._utils.models.linear_model import SkLearnRidge
+from captum.attr import LimeBase, Occlusion
+from captum.attr._core.lime import get_exp_kernel_similarity_function
 from PIL import Image
 from torch import nn
 
@@ -17,8 +20,9 @@ from core.explanation.classifier import (
     with_random_head,
 )
 from core.explanation.comparing import Other, compared, shown
+from core.explanation.covering import DRAWS, PATCHES, RIDGE, TOP
 from core.explanation.faithfulness import deletion, infidelity, insertion, lessened
-from core.explanation.methods import METHODS, ONE_CLASS, maps_of
+from core.explanation.methods import METHODS, ONE_CLASS, maps_of, stretched
 from core.explanation.scores import scores
 from core.explanation.transformations import changes
 from core.task2vec.head import Head
@@ -70,6 +74,35 @@ def test_maps_hang_on_no_other_picture_and_not_on_chance(method):
         for k in range(3)
     ]
     torch.testing.assert_close(whole, torch.cat(alone), atol=1e-4, rtol=1e-4)
+
+
+def test_occlusion_is_that_of_captum():
+    network, (x, target) = colours().network, batch()
+    every = Occlusion(network).attribute(x, (3, 8, 8), (3, 4, 4), target=target)
+    found = maps_of("occlusion", colours(), x, target, [0, 0, 0])
+    torch.testing.assert_close(found, stretched(every[:, :1].relu())[:, 0])
+
+
+def test_lime_is_that_of_captum_of_the_same_draws():
+    """A ridge of what is told, by cosines: captum's own LIME has a lasso."""
+    network, (x, target) = colours().network, batch(1)
+    place = torch.arange(32) * PATCHES // 32
+    patch = place[:, None] * PATCHES + place
+    random = torch.Generator().manual_seed(5)
+    draws = iter(torch.rand((DRAWS, 1, PATCHES**2), generator=random) < 0.5)
+    explained = LimeBase(
+        network,
+        SkLearnRidge(alpha=RIDGE),
+        get_exp_kernel_similarity_function("cosine", kernel_width=1.0),
+        lambda *_, **__: next(draws).float(),
+        perturb_interpretable_space=True,
+        from_interp_rep_transform=lambda there, x, **_: x * there[0, patch],
+        to_interp_rep_transform=None,
+    ).attribute(x, target, n_samples=DRAWS)
+    most = explained[0].abs().topk(TOP).indices
+    signs = torch.zeros(PATCHES**2).index_put((most,), explained[0, most].sign())
+    found = maps_of("lime", colours(), x, target, [5])
+    torch.testing.assert_close(found, stretched(signs[None, None, patch])[0])
 
 
 def test_gradients_are_those_of_finite_differences():

@@ -45,10 +45,14 @@ def flat_probe():
     )
 
 
+def colours_head():
+    """Of red, green and blue."""
+    return Head(20 * np.eye(3), np.zeros(3), float("nan"))
+
+
 def colours(probe=None):
     """Tells red, green and blue apart."""
-    head = Head(20 * np.eye(3), np.zeros(3), float("nan"))
-    return classifier_of(probe or colours_probe(), head)
+    return classifier_of(probe or colours_probe(), colours_head())
 
 
 def picture(colour, place, seed=0):
