@@ -28,7 +28,7 @@ from core.described import load_description
 from core.errors import DataError
 from core.replay import load_replay
 from core.windows.reading import load_expanse
-from dashboard import uploads
+from dashboard import memory, uploads
 from dashboard.access import FILE, Remote, token_in
 from dashboard.application import create_app
 from dashboard.log import write_lines
@@ -73,6 +73,7 @@ def served(
     Raises:
         DataError: There is nothing to show, or the token cannot be kept.
     """
+    memory.give_back()
     if log:
         write_lines()
     store = Store(Path(data or cache.default_data()))

@@ -336,22 +336,31 @@ def computed(store: Store) -> Iterator[MutableMapping[str, str]]:
     at any time.
 
     Raises:
-        DataError: The folder cannot be written.
+        DataError: The folder cannot be written, or is damaged.
     """
-    from diskcache import Cache, Index, JSONDisk
+    from diskcache import Cache, Index
+
+    from core.plain import Plain
 
     folder = store.data / ".cache"
+
+    def unusable(error: Exception) -> DataError:
+        return DataError(
+            f"Cannot keep results in {folder}: {error}. Remove that folder, or name "
+            "another place with --data."
+        )
+
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)
-        cache = Cache(str(folder), disk=JSONDisk)
+        cache = Cache(str(folder), disk=Plain)
     except (OSError, DatabaseError) as error:
-        raise DataError(
-            f"Cannot keep results in {folder}: {error}. Remove that folder, or name "
-            "another place with --data."
-        ) from error
-    with cache:
-        yield Index.fromcache(cache)
+        raise unusable(error) from error
+    try:
+        with cache:
+            yield Index.fromcache(cache)
+    except DatabaseError as error:  # damaged further inside
+        raise unusable(error) from error
 
 
 def load_atlas(store: Store, name: str) -> Atlas:

@@ -50,8 +50,13 @@ class Description:
 
 def by_directions(directions: Float[np.ndarray, "tasks channels"]) -> Description:
     """By unit vectors (core/nearest.py): one less their cosine."""
-    told = np.asarray(directions.any(axis=1))
-    return Description(told, {"cosine": _unlike(lambda rows: directions[rows], told)})
+    told, every = np.asarray(directions.any(axis=1)), np.arange(len(directions))
+
+    def of(rows: Rows) -> Float[np.ndarray, "rows channels"]:
+        # Of all tasks, as one asks for the nearest, they are not copied.
+        return directions if np.array_equal(rows, every) else directions[rows]
+
+    return Description(told, {"cosine": _unlike(of, told)})
 
 
 def by_moments(

@@ -53,22 +53,31 @@ def project(
         DataError: There are too few tasks for the method, or too many, or nothing tells
             them apart.
     """
-    if len(collection.tasks) > MOST and method != "pca":
-        raise DataError(
-            f"Collection {collection.name!r} has {len(collection.tasks):,} tasks, and "
-            f"{method} compares neighbours of {MOST:,} at most; use --method pca."
-        )
-    if len(collection.tasks) < LEAST[method]:
-        raise DataError(
-            f"Collection {collection.name!r} has {len(collection.tasks)} task(s), and "
-            f"{method} needs {LEAST[method]}; add some, or use another --method."
-        )
+    check_size(collection.name, len(collection.tasks), method)
     directions = directions_of(collection.features, collection.membership)
     check_apart(directions, f"features of {collection.name!r}, scaled to length 1,")
     settings = _settings(method, tasks=len(directions)) | {"seed": seed}
     points = _estimator(method, settings, telling).fit_transform(directions)
     names = tuple(collection.tasks.index)
     return Projection(points.astype(np.float32), names, method, settings)
+
+
+def check_size(name: str, tasks: int, method: Method) -> None:
+    """Whether a method can place so many tasks.
+
+    Raises:
+        DataError: There are too few of them, or too many.
+    """
+    if tasks > MOST and method != "pca":
+        raise DataError(
+            f"Collection {name!r} has {tasks:,} tasks, and {method} compares "
+            f"neighbours of {MOST:,} at most; choose PCA (--method pca)."
+        )
+    if tasks < LEAST[method]:
+        raise DataError(
+            f"Collection {name!r} has {tasks} task(s), and {method} needs "
+            f"{LEAST[method]}; add some, or choose another method."
+        )
 
 
 def directions_of(

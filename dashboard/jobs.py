@@ -16,6 +16,7 @@ from core.jobs import courtesy, runner, table
 from core.jobs.job import ID, Job, new_job
 from core.jobs.progress import load_frames, load_progress
 from core.jobs.resuming import is_resumable
+from core.projection import check_size
 from core.store import Store
 from dashboard.hands import Hands, hands_for
 from dashboard.payload import frames
@@ -62,6 +63,9 @@ def serve(server: Flask, store: Store) -> None:
         job = new_job(asked.get("collection"), asked.get("what"), asked.get("options"))
         if not store.holds(_named(job.collection, store), "features.npz"):
             raise DataError(f"{job.collection!r} has no features to learn from.")
+        if job.what == "project":  # told now, not after a while in the queue
+            tasks: Any = cache.load_provenance(store, job.collection)["tasks"]
+            check_size(job.collection, tasks, job.options["method"])
         return taken(table.add(table.opened(store), job))
 
     @server.post("/jobs/<id>/<any(cancel, resume, forget):wish>")

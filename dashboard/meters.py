@@ -9,6 +9,7 @@ import time
 from collections import Counter as Count
 from collections.abc import Iterator
 from contextlib import suppress
+from http import HTTPMethod
 
 from flask import Flask, Response, g, request
 from prometheus_client import (
@@ -55,7 +56,9 @@ def serve(server: Flask, store: Store | None) -> None:
     @server.after_request
     def count(answer: Response) -> Response:
         route = request.url_rule.rule if request.url_rule else "none"
-        requests.labels(route, request.method, answer.status_code).inc()
+        # A client may write any word there, and every label stays in memory.
+        method = request.method if request.method in HTTPMethod.__members__ else "other"
+        requests.labels(route, method, answer.status_code).inc()
         seconds.labels(route).observe(time.perf_counter() - g.begun)
         return answer
 

@@ -10,7 +10,6 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 from threading import Lock, Thread
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from core.errors import DataError
 from core.packages import lacking
 from core.store import Store
+from dashboard.latest import latest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -123,8 +123,8 @@ def _begin() -> None:
 def _warm(store: Store, collection: str, version: str, dim: int) -> str:
     from core.placer import has_image_encoder
 
-    placer = _placer(store, collection, version, dim)
-    _maps(store, collection, version)
+    placer = _placer(collection, store, dim, version)
+    _maps(collection, store, version)
     return json.dumps(
         {
             "channels": placer.channels,
@@ -141,10 +141,10 @@ def _place(store: Store, asked: Asked) -> str:
     from dashboard.placed import document
 
     try:
-        placer = _placer(store, asked.collection, asked.version, asked.dim)
+        placer = _placer(asked.collection, store, asked.dim, asked.version)
         novel = read_new(placer, asked.features, asked.members, asked.tasks)
         placement = placed(placer, novel)
-        known, maps = _maps(store, asked.collection, asked.version)
+        known, maps = _maps(asked.collection, store, asked.version)
         new = directions_of(novel.features, novel.membership)
         each = zip(maps, new_points(maps, known, new), strict=True)
         points = {str(one.method): found for one, found in each}
@@ -155,16 +155,16 @@ def _place(store: Store, asked: Asked) -> str:
     return json.dumps(document(placement, points, novel), separators=(",", ":"))
 
 
-@lru_cache(KEPT)
-def _placer(store: Store, collection: str, version: str, dim: int) -> "Placer":
+@latest(KEPT)
+def _placer(collection: str, store: Store, dim: int, version: str) -> "Placer":
     from core.placer import placer_of
 
     return placer_of(store, collection, dim)
 
 
-@lru_cache(KEPT)
+@latest(KEPT)
 def _maps(
-    store: Store, collection: str, version: str
+    collection: str, store: Store, version: str
 ) -> tuple["np.ndarray", list["Projection"]]:
     """Directions of the known tasks, and the point maps that were made of them."""
     from core import cache

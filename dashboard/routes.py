@@ -26,6 +26,7 @@ from dashboard.details import task_details
 from dashboard.evaluation import report
 from dashboard.inspector import MOST as COMPARED
 from dashboard.inspector import ranked, truths
+from dashboard.latest import latest
 from dashboard.layout import offered
 from dashboard.matrix import MOST as DRAWN
 from dashboard.matrix import matrix, neighbourhoods
@@ -84,7 +85,7 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
         return _json(_compact(offered(shelf.titles)))
 
     # What is kept of an atlas is kept by its version too.
-    @lru_cache(KEPT)
+    @latest(KEPT)
     def packed(name: str, version: str) -> str:
         large = shelf.expanse(name)
         if large is not None:
@@ -131,7 +132,7 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
             abort(404)
         return _once(_compact(corners(atlas.boxes[dim])))
 
-    @lru_cache(KEPT)
+    @latest(KEPT)
     def found(name: str, dim: int, version: str) -> Edges:
         atlas = shelf[name]
         return edges_of(atlas.boxes[dim], atlas.relations, atlas.hierarchy)
@@ -165,7 +166,7 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
             abort(404)
         return _once(_compact(known[color]))
 
-    @lru_cache(KEPT)
+    @latest(KEPT)
     def figures(name: str, version: str) -> str:
         return _compact(report(shelf[name]))
 
@@ -213,7 +214,7 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
         row = atlas.row_of[task]
         return _json(_compact(nearest(atlas, known, row, view.dim)))
 
-    @lru_cache(MATRICES)
+    @latest(MATRICES)
     def compared(
         name: str, kind: Kind, measure: str, rows: tuple[int, ...], version: str
     ) -> str:
@@ -232,7 +233,7 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
         rows = tuple(_rows(atlas, DRAWN))
         return _once(compared(name, kind, measure, rows, version))
 
-    @lru_cache(MATRICES)
+    @latest(MATRICES)
     def surrounded(name: str, rows: tuple[int, ...], version: str) -> str:
         atlas = shelf[name]
         known = {kind: shelf.description(name, kind) for kind in atlas.described}
@@ -274,7 +275,7 @@ def serve(server: Flask, shelf: Shelf, assets: Path) -> None:
         atlas = shelf[_known(name, shelf)]
         return _json(_compact(truths(atlas, _rows(atlas, COMPARED))))
 
-    @lru_cache(KEPT)
+    @latest(KEPT)
     def kept(name: str, names: tuple[str, ...], dim: int, version: str) -> str:
         directions = shelf.directions(name)
         return _compact(preservation(shelf[name], directions, names, dim))

@@ -4,7 +4,6 @@ import secrets
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from functools import lru_cache
 from threading import Lock, Thread
 
 import numpy as np
@@ -16,6 +15,7 @@ from core.errors import DataError
 from core.members import MemberPoints
 from core.replay import Replay
 from core.windows.expanse import Expanse
+from dashboard.latest import latest
 from dashboard.watch import Watch
 
 FIRST = "imagenet"  # the collection that is shown when a link names none
@@ -71,24 +71,24 @@ class Shelf(Mapping[str, Atlas]):
         self._look, self._watch = look, watch
         self._run, self._renewals = secrets.token_hex(4), Counter[str]()
         self._renewing = Lock()
-        self._read = lru_cache(KEPT)(lambda name, version: read(name))
+        self._read = latest(KEPT)(lambda name, version: read(name))
         self._reading = defaultdict[str, Lock](Lock)
         self._expand, self._expanding = expand, defaultdict[str, Lock](Lock)
         self._expanses: Mapping[tuple[str, str], Expanse | None] = {}
         self._keeping = Lock()
         self._describe = (
-            lru_cache(DESCRIBED)(lambda name, version: describe(name))
+            latest(DESCRIBED)(lambda name, version: describe(name))
             if describe
             else None
         )
         self._describing = defaultdict[str, Lock](Lock)
         self._describe_by = (
-            lru_cache(DESCRIBED)(lambda name, kind, version: describe_by(name, kind))
+            latest(DESCRIBED)(lambda name, kind, version: describe_by(name, kind))
             if describe_by
             else None
         )
         self._place = (
-            lru_cache(PLACED)(lambda name, dim, version: place(name, dim))
+            latest(PLACED)(lambda name, dim, version: place(name, dim))
             if place
             else None
         )

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import cast
 from urllib.parse import parse_qsl, quote, unquote
+from weakref import WeakKeyDictionary
 
 from core.atlas import Atlas
 from core.boxes import Boxes
@@ -86,12 +87,21 @@ def view_from_query(
     return _nearest(dict(parse_qsl(query.removeprefix("?"))), atlases)
 
 
+_COLORS: WeakKeyDictionary[Atlas, tuple[str, ...]] = WeakKeyDictionary()
+
+
 def colors_of(atlas: Atlas) -> tuple[str, ...]:
     """What colours can mean where these tasks are shown; the usual one first.
 
     Where no task lies in another there are no branches: tasks near one another are
-    alike in colour instead.
+    alike in colour instead. Looked at once: every view is checked against them.
     """
+    if (known := _COLORS.get(atlas)) is None:
+        known = _COLORS[atlas] = _colors(atlas)
+    return known
+
+
+def _colors(atlas: Atlas) -> tuple[str, ...]:
     nested = any(atlas.hierarchy.parents)
     offered = {
         "branch": nested,

@@ -2,20 +2,18 @@
 
 import shutil
 import time
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from sqlite3 import DatabaseError, OperationalError
-from typing import Any
 
-from diskcache import Cache, JSONDisk, Timeout
-from diskcache.core import MODE_PICKLE
+from diskcache import Cache, Timeout
 
 from core.errors import DataError
 from core.jobs.job import Job, document_of, job_from, moved
+from core.plain import Plain
 from core.store import Store
 
 KEPT = 20  # jobs that are over, the latest
@@ -51,37 +49,10 @@ def opened(store: Store) -> Table:
         raise _unwritable(folder, error) from error
 
 
-class _Words(JSONDisk):  # type: ignore[misc]
-    """JSON and nothing else: a row that says it is a pickle is damaged.
-
-    diskcache would load it, and so run what anybody has written there.
-    """
-
-    def get(self, key: Any, raw: int) -> Any:
-        """The key of a row."""
-        with _reading(is_plain=bool(raw)):
-            return super().get(key, raw)
-
-    def fetch(self, mode: int, filename: str | None, value: Any, read: bool) -> Any:
-        """The value of a row."""
-        with _reading(is_plain=mode != MODE_PICKLE):
-            return super().fetch(mode, filename, value, read)
-
-
-@contextmanager
-def _reading(*, is_plain: bool) -> Iterator[None]:
-    try:
-        if not is_plain:
-            raise ValueError("a pickle")
-        yield
-    except (TypeError, ValueError, zlib.error) as error:
-        raise DatabaseError("it holds what is no JSON") from error
-
-
 @lru_cache(8)  # to open one is to write to it
 def _database(folder: Path) -> Cache:
     # Not mapped into memory: one that is cut off meanwhile would end the process.
-    return Cache(str(folder), disk=_Words, sqlite_mmap_size=0)
+    return Cache(str(folder), disk=Plain, sqlite_mmap_size=0)
 
 
 def existing(store: Store) -> Table | None:

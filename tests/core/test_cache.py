@@ -1,8 +1,10 @@
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from diskcache import Cache
 
 from core import cache, files
 from core.boxes import Boxes
@@ -305,3 +307,48 @@ def test_a_foreign_evaluation_names_its_file(store, evaluation, document):
     path.write_text(json.dumps(document))
     message = refusal(cache.save_evaluation, store, "animals", evaluation)
     assert message.startswith(f"{path} does not say")
+
+
+# Computed results
+
+
+def kept(store):
+    """All that is kept, and one more."""
+    with cache.computed(store) as known:
+        found = {key: known[key] for key in list(known)}
+        known["new"] = "{}"
+    return found
+
+
+def test_computed_results_come_back_until_they_are_removed(tmp_path):
+    store = Store(tmp_path)
+    assert kept(store) == {}
+    assert kept(store) == {"new": "{}"}
+    shutil.rmtree(tmp_path / ".cache")
+    assert kept(store) == {}
+
+
+@pytest.mark.parametrize("where", ["all", "half", "rows", "a file", "a pickle"])
+def test_damaged_results_are_one_line_with_a_remedy(tmp_path, where):
+    store = Store(tmp_path)
+    with cache.computed(store) as known:
+        for number in range(60):
+            known[str(number)] = "text" * 300 + str(number)
+        known["long"] = " ".join(map(str, np.random.default_rng(0).random(9999)))
+    path = tmp_path / ".cache" / "cache.db"
+    data = path.read_bytes()
+    if where == "all":
+        path.write_bytes(b"no database at all, just some words\n" * 99)
+    elif where == "half":
+        path.write_bytes(data[: len(data) // 2])
+    elif where == "rows":
+        path.write_bytes(data.replace(b"x\x9c", b"??").replace(b"x\x01", b"??"))
+    elif where == "a file":
+        (long,) = (tmp_path / ".cache").rglob("*.val")
+        long.write_bytes(long.read_bytes()[:99])
+    else:
+        with Cache(str(tmp_path / ".cache")) as foreign:  # writes pickles
+            foreign[b"key"] = Store(tmp_path)
+    message = refusal(kept, store)
+    assert message.startswith(f"Cannot keep results in {tmp_path / '.cache'}: ")
+    assert "Remove that folder" in message

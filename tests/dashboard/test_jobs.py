@@ -104,6 +104,19 @@ def test_what_makes_no_sense_is_one_line(client, store, document, said):
     assert not (store.data / ".jobs").exists()
 
 
+def test_points_of_too_many_tasks_are_refused_at_once(client, store, monkeypatch):
+    monkeypatch.setattr("core.projection.MOST", 5)
+    options = {"method": "umap", "seed": 0}
+    asked = {"collection": "animals", "what": "project", "options": options}
+    refused = client.post("/jobs.json", json=asked)
+    assert (refused.status_code, refused.text) == (
+        400,
+        "Collection 'animals' has 7 tasks, and umap compares neighbours of 5 at most; "
+        "choose PCA (--method pca).",
+    )
+    assert not (store.data / ".jobs").exists()
+
+
 def test_other_pages_may_not_start_anything(client):
     headers = {"Origin": "http://evil.example", "Sec-Fetch-Site": "cross-site"}
     assert client.post("/jobs.json", json={}, headers=headers).status_code == 403

@@ -38,6 +38,17 @@ def test_requests_are_counted_by_route_not_by_what_is_asked_for(client):
     assert not [key for key in told if "secret" in str(key)]
 
 
+def test_methods_that_nobody_knows_are_counted_as_one(client):
+    for k in range(20):
+        client.open("/health", method=f"LOOK{k}")
+    counts = {
+        dict(labels)["method"]: count
+        for (name, *labels), count in measured(client).items()
+        if name == "task2box_requests_total"
+    }
+    assert counts == {"other": 20}
+
+
 def test_jobs_are_counted_by_state(client, store):
     assert measured(client)["task2box_jobs", ("state", "queued")] == 0
     options = {"method": "pca", "seed": 0}

@@ -5,6 +5,7 @@ a fault of the program, and so is an answer that says 500, tells of the program'
 or takes longer than `PATIENCE`.
 """
 
+import atexit
 import io
 import tempfile
 import time
@@ -13,6 +14,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import numpy as np
@@ -38,7 +40,12 @@ Target = Callable[[bytes], None]
 
 @lru_cache
 def _folder() -> Path:
-    return Path(tempfile.mkdtemp(prefix="task2box-fuzz-"))
+    # In memory where there is such a place: a disk is most of what an input costs.
+    memory = Path("/dev/shm")
+    place = memory if memory.is_dir() else None
+    folder = Path(tempfile.mkdtemp(prefix="task2box-fuzz-", dir=place))
+    atexit.register(rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def _file(name: str, data: bytes) -> Path:
