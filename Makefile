@@ -12,7 +12,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run train sources test check bench bench-builds bench-discovery bench-scale soak fuzz screenshot debian clean
+.PHONY: run train sources test check suite bench bench-builds bench-discovery bench-scale soak fuzz screenshot debian clean
 
 run: $(VENV)/.view
 	@exec $(BIN)/python app.py $(ARGS)
@@ -50,9 +50,13 @@ debian:
 		echo "This needs Debian's packages. Install them with: sudo apt-get install $$missing" >&2; exit 1; \
 	fi
 
-# Files in the order of tests/conftest.py, not those of the fewest tests last: these are
-# the ones that take longest.
-test: $(VENV)/.test sources check
+# The types are checked, by one process, beside the tests.
+test: $(VENV)/.test sources
+	@$(MAKE) --no-print-directory -j 2 check suite
+
+# In the order of tests/conftest.py: xdist would leave the files of the fewest tests, which
+# take longest, to the end.
+suite: $(VENV)/.test
 	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.test

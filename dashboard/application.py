@@ -28,6 +28,7 @@ from dashboard.access import Remote
 from dashboard.shelf import Shelf
 
 ASSETS = Path(__file__).parent.parent / "assets"
+YEAR = 365 * 24 * 60 * 60  # s, as Dash lets its own scripts be kept
 
 
 def create_app(
@@ -75,6 +76,7 @@ def create_app(
         discovery.serve(app.server, store)
         explanation.serve(app.server, shelf, store)
     _serve_health(app.server)
+    _keep_assets(app.server)
     return app
 
 
@@ -98,6 +100,17 @@ def _serve_health(server: Flask) -> None:
     def broken(_: Exception) -> Response:
         said = f"The program failed here; its output says how at {g.request}.\n"
         return Response(said, status=500, mimetype="text/plain")
+
+
+def _keep_assets(server: Flask) -> None:
+    @server.after_request
+    def kept(response: Response) -> Response:
+        # The page names the time of each file: what changes has another address, and
+        # nobody needs to ask of eighty files whether they did.
+        asset = request.endpoint == "_dash_assets.static" and "m" in request.args
+        if asset and response.status_code in (200, 304):
+            response.headers["Cache-Control"] = f"max-age={YEAR}"
+        return response
 
 
 INDEX = """<!DOCTYPE html>

@@ -28,8 +28,8 @@ def serving(data):
     command = [sys.executable, "-m", "gunicorn", *given, "--bind", f"127.0.0.1:{port}"]
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
     try:
-        wait_for(lambda: answers(f"http://127.0.0.1:{port}/health"), 60)
-        wait_for(lambda: len(workers(process)) == 2, 60)
+        wait_for(lambda: answers(f"http://127.0.0.1:{port}/health"))
+        wait_for(lambda: len(workers(process)) == 2)
         yield process, f"http://127.0.0.1:{port}"
         process.terminate()
         assert process.wait(30) == 0
@@ -76,8 +76,8 @@ def test_workers_say_the_same_before_and_after_a_job_and_one_may_be_killed(store
             (told,) = ask(address, "/jobs.json")[0]["jobs"]
             return (told["id"], told["progress"]["phase"]) == (job["id"], DONE)
 
-        wait_for(done, 120)
-        wait_for(lambda: len(workers(process)) == 2, 60)
+        wait_for(done)
+        wait_for(lambda: len(workers(process)) == 2)
         time.sleep(2)  # the one that was begun anew listens
         (after,) = versions(address)
         assert after != before

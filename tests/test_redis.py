@@ -89,11 +89,11 @@ def test_a_job_is_finished_by_another_worker_when_its_own_are_killed(store, port
     with redis_at(port), celery() as worker, serving(store.data) as address:
         id = ask(address, "jobs.json", ASKED)["id"]
         known = table.opened(store)
-        wait_for(lambda: only(address)["progress"]["step"] > 110, 60)
+        wait_for(lambda: only(address)["progress"]["step"] > 110)
         (pool,) = psutil.Process(worker.pid).children()
         os.kill(pool.pid, signal.SIGKILL)  # of Celery
         os.kill(table.get(known, id).pid, signal.SIGKILL)  # and what does the job
-        wait_for(lambda: only(address)["state"] == "done", 60)
+        wait_for(lambda: only(address)["state"] == "done")
         told = only(address)
     assert told["resumed"]
     found = load_boxes(store, "animals", 2)
@@ -108,13 +108,13 @@ def test_jobs_wait_for_a_redis_that_is_gone_and_go_on_without_it(store, port):
         said = f"Waits for Redis, which does not answer at 127.0.0.1:{port}."
         assert only(address)["why"] == said
         with redis_at(port), celery():
-            wait_for(lambda: only(address)["progress"]["step"] > 110, 60)
+            wait_for(lambda: only(address)["progress"]["step"] > 110)
             with redis.Redis(port=port) as client:
                 client.shutdown(nosave=True)
             id = ask(address, "jobs.json", quick)["id"]
-            wait_for(lambda: said in whys(address), 60)
+            wait_for(lambda: said in whys(address))
             with redis_at(port):
-                wait_for(lambda: states(address) == {"done"}, 60)
+                wait_for(lambda: states(address) == {"done"})
                 again = [one["started"] for one in ask(address, "jobs.json")["jobs"]]
         (long, short) = ask(address, "jobs.json")["jobs"]
         assert [long["started"], short["started"]] == again
@@ -180,7 +180,7 @@ def test_callbacks_of_dash_run_in_the_same_workers(port, modules):
             told.append(answer.get("response"))
             return told[-1] is not None
 
-        wait_for(is_done, 60)
+        wait_for(is_done)
         assert told[-1] == {"answer": {"children": 144}}
 
 

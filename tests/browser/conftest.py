@@ -6,6 +6,8 @@ any request that leaves this machine.
 
 import pytest
 
+from core.cache import Store
+from tests.browser import shapes
 from tests.browser.pages import Faults, chromium, ready, served
 
 
@@ -13,6 +15,19 @@ from tests.browser.pages import Faults, chromium, ready, served
 def server(tmp_path_factory):
     """The app on what is shipped, with an empty data directory."""
     with served(tmp_path_factory.mktemp("data")) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory):
+    """An app with two collections whose boxes and points are easily told by hand.
+
+    Modules that change it, or need others, have one of their own.
+    """
+    store = Store(tmp_path_factory.mktemp("shapes"))
+    shapes.save_soft(store)
+    shapes.save_tree(store)
+    with served(store.data) as address:
         yield address
 
 

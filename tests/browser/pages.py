@@ -24,6 +24,7 @@ CHROMIUM = [
     "--process-per-site",  # all pages of a test are of this machine
 ]
 LOCAL = {"127.0.0.1", "localhost", ""}
+PATIENCE = 120  # s, on a machine that does much else
 
 
 @contextmanager
@@ -35,11 +36,11 @@ def served(data, *options):
     process = subprocess.Popen(command, cwd=ROOT)
     address = f"http://127.0.0.1:{port}"
     try:
-        wait_for(lambda: answers(f"{address}/health"), 30)
+        wait_for(lambda: answers(f"{address}/health"))
         yield address
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(PATIENCE)
 
 
 def free_port():
@@ -57,7 +58,7 @@ def answers(address):
         return False
 
 
-def wait_for(claim, seconds=20):
+def wait_for(claim, seconds=PATIENCE):
     """Ask again and again until `claim()` is true; its last answer when it is."""
     end = time.monotonic() + seconds
     while not (answer := claim()):
@@ -115,9 +116,7 @@ def ready(page):
 def settled(page):
     """Wait until the view has flown to where it goes."""
     flying = "(({boxes, points}) => boxes.flying || points.flying)"
-    wait_for(
-        lambda: not page.evaluate(f"{flying}(task2box.explorer.pictures)"), seconds=10
-    )
+    wait_for(lambda: not page.evaluate(f"{flying}(task2box.explorer.pictures)"))
 
 
 def exported(page, kind, folder):

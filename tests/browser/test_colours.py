@@ -2,26 +2,14 @@
 
 import xml.etree.ElementTree as ElementTree
 
-import pytest
-
-from core import cache
 from tests.browser import shapes
-from tests.browser.pages import colored, ready, served, settled, wait_for
+from tests.browser.pages import colored, ready, settled, wait_for
 
 STATE = "task2box.explorer.state"
 GONE, SHOWN, DIM, FRAME = range(4)
 GREY = "#a9b1bc"
 MARKUP = f"{shapes.HOSTILE[:27]}…"  # as much as the legend has room for
 SVG = "{http://www.w3.org/2000/svg}"
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    store = cache.Store(tmp_path_factory.mktemp("colours"))
-    shapes.save_soft(store)
-    shapes.save_tree(store)
-    with served(store.data) as address:
-        yield address
 
 
 def view(page):

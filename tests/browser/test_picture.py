@@ -12,22 +12,11 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from core import cache
 from tests.browser import shapes
-from tests.browser.pages import exported, ready, served, wait_for
+from tests.browser.pages import exported, ready, wait_for
 
 INSTRUMENT = "n03800933"
 SVG = "{http://www.w3.org/2000/svg}"
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    """A server with names of every kind."""
-    store = cache.Store(tmp_path_factory.mktemp("shapes"))
-    shapes.save_soft(store)
-    shapes.save_tree(store)
-    with served(store.data) as address:
-        yield address
 
 
 def open_dialog(page):

@@ -165,7 +165,7 @@ def test_they_stay_as_one_looks_inside_and_are_asked_for_again_in_other_dimensio
     page.click("#dim [data-dim='3']")
     dashed = """(task2box.explorer.pictures.cuboids.graph.data || [])
         .filter(({ name, x }) => name?.startsWith("placed") && x.length).length"""
-    wait_for(lambda: page.evaluate(dashed) == 3, 60)
+    wait_for(lambda: page.evaluate(dashed) == 3)
     page.select_option("#axes", "0,2")
     wait_for(lambda: tasks(page) == [*NAMES])
     assert page.evaluate(f"{SCENE}.tasks[0].lower.length") == 3
@@ -176,7 +176,7 @@ def test_they_stay_as_one_looks_inside_and_are_asked_for_again_in_other_dimensio
     assert tasks(page) is None
     assert page.locator("#placed").is_hidden()
     page.select_option("#collection", "cub")
-    wait_for(lambda: tasks(page) == [*NAMES], 60)
+    wait_for(lambda: tasks(page) == [*NAMES])
 
 
 def test_what_cannot_be_placed_is_said_in_the_tab_and_nothing_is_lost(

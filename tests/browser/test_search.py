@@ -4,9 +4,8 @@ import random
 
 import pytest
 
-from core import cache
 from tests.browser import shapes
-from tests.browser.pages import exported, opened, ready, served, settled, wait_for
+from tests.browser.pages import exported, opened, ready, settled, wait_for
 
 STATE = "task2box.explorer.state"
 
@@ -19,15 +18,6 @@ FIND = """([labels, more, text, limit]) => {
         lemmas: empty, definitions: empty, texts: {}, ...more };
     return task2box.wordsOf(atlas).find(text, limit).rows;
 }"""
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    store = cache.Store(tmp_path_factory.mktemp("search"))
-    shapes.save_soft(store)
-    shapes.save_tree(store)
-    with served(store.data) as address:
-        yield address
 
 
 @pytest.fixture(scope="module")

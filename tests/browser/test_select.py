@@ -4,23 +4,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from core import cache
-from tests.browser import shapes
-from tests.browser.pages import ready, served, settled, wait_for
+from tests.browser.pages import ready, settled, wait_for
 
 STATE = "task2box.explorer.state"
 DOG = "n02084071"
 LARGE = 22_675
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    """A server with two collections whose boxes and points are easily told by hand."""
-    store = cache.Store(tmp_path_factory.mktemp("shapes"))
-    shapes.save_soft(store)
-    shapes.save_tree(store)
-    with served(store.data) as address:
-        yield address
 
 
 def selected(page):

@@ -69,7 +69,7 @@ def test_a_folder_of_pictures_becomes_a_map_and_goes_again(visit, data, tmp_path
     card = page.locator(".job").first
     card.locator(".curve .line").wait_for(timeout=60_000)
     seen = card.locator(".job-words").inner_text
-    wait_for(lambda: "of 600, loss" in seen(), 60)
+    wait_for(lambda: "of 600, loss" in seen())
     assert card.locator(".preview").is_visible()
     before = seen()
     wait_for(lambda: seen() != before)

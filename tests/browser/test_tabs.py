@@ -5,7 +5,15 @@ import sys
 
 import pytest
 
-from tests.browser.pages import ROOT, answers, free_port, ready, settled, wait_for
+from tests.browser.pages import (
+    PATIENCE,
+    ROOT,
+    answers,
+    free_port,
+    ready,
+    settled,
+    wait_for,
+)
 
 STATE = "task2box.explorer.state"
 DOG = "n02084071"
@@ -24,11 +32,11 @@ class Server:
         self.process = subprocess.Popen(
             [sys.executable, "app.py", *arguments], cwd=ROOT
         )
-        wait_for(lambda: answers(f"{self.address}/health"), 30)
+        wait_for(lambda: answers(f"{self.address}/health"))
 
     def stop(self):
         self.process.terminate()
-        self.process.wait(10)
+        self.process.wait(PATIENCE)
 
 
 @pytest.fixture

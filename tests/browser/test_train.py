@@ -57,7 +57,7 @@ def job(page):
 
 def state(page, wanted):
     """Wait until the last job has come to that."""
-    wait_for(lambda: job(page)["state"] == wanted, 120)
+    wait_for(lambda: job(page)["state"] == wanted)
 
 
 def shown(page):
@@ -71,7 +71,7 @@ def test_boxes_are_learned_watched_cancelled_and_resumed(visit, data):
     opened(page)
     learn(page, seed=1, steps=900)
     page.locator(".job[data-state=running]").wait_for()
-    wait_for(lambda: job(page)["progress"]["step"] > 20, 120)
+    wait_for(lambda: job(page)["progress"]["step"] > 20)
 
     # How far it is, in words, as a bar, as a curve and as boxes.
     card = page.locator(".job").first
@@ -119,7 +119,7 @@ def test_boxes_are_learned_watched_cancelled_and_resumed(visit, data):
 
     # Resumed, it ends, and the page has the new boxes by itself.
     card.get_by_text("Resume", exact=True).click()
-    wait_for(lambda: job(page)["progress"]["phase"] == "learning", 120)
+    wait_for(lambda: job(page)["progress"]["phase"] == "learning")
     assert job(page)["progress"]["step"] >= 20
     state(page, "done")
     wait_for(lambda: shown(page) != before)

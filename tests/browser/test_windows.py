@@ -6,7 +6,15 @@ import sys
 
 import pytest
 
-from tests.browser.pages import ROOT, answers, free_port, ready, settled, wait_for
+from tests.browser.pages import (
+    PATIENCE,
+    ROOT,
+    answers,
+    free_port,
+    ready,
+    settled,
+    wait_for,
+)
 
 TASKS = 150_000
 
@@ -17,11 +25,11 @@ def address():
     command = ["-m", "tests.benchmarks.scale", "--serve", str(TASKS), str(port)]
     process = subprocess.Popen([sys.executable, *command], cwd=ROOT)
     try:
-        wait_for(lambda: answers(f"http://127.0.0.1:{port}/health"), 60)
+        wait_for(lambda: answers(f"http://127.0.0.1:{port}/health"))
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(PATIENCE)
 
 
 @pytest.fixture

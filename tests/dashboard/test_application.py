@@ -138,6 +138,21 @@ def test_a_collection_is_sent_once(client):
     assert other.data == first.data
 
 
+def kept_for(client, path):
+    """What the answer says of how long it may be kept."""
+    with client.get(path) as answer:
+        return answer.headers.get("Cache-Control")
+
+
+def test_files_of_the_page_are_asked_for_once(client):
+    own = [path for path in Scripts(client.get("/").text).sources if "/assets/" in path]
+    assert len(own) > 50
+    assert {kept_for(client, path) for path in own} == {"max-age=31536000"}
+    file, _, _ = own[0].partition("?")  # this address does not change with the file
+    assert kept_for(client, file) == "no-cache"
+    assert kept_for(client, "/assets/none.js?m=1") is None
+
+
 def test_answers_are_packed_for_those_who_can_unpack_them(client):
     plain = client.get("/atlas/animals.json")
     packed = client.get("/atlas/animals.json", headers={"Accept-Encoding": "br, gzip"})

@@ -358,7 +358,7 @@ def test_it_ends_with_a_page_that_is_killed(tmp_path):
     page = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
     try:
         address = f"http://127.0.0.1:{port}/place/taskonomy/warm.json"
-        wait_for(lambda: warmed(address), 60)
+        wait_for(lambda: warmed(address))
         tasks = Path(f"/proc/{page.pid}/task").glob("*/children")
         children = [int(one) for path in tasks for one in path.read_text().split()]
         assert children
