@@ -8,7 +8,7 @@ import pytest
 
 from core.cache import Store
 from tests.browser import shapes
-from tests.browser.pages import Faults, chromium, ready, served
+from tests.browser.pages import PATIENCE, Faults, chromium, ready, served
 
 
 @pytest.fixture(scope="session")
@@ -47,6 +47,7 @@ def profile(browser):
     context = browser.new_context(
         viewport={"width": 1440, "height": 900}, accept_downloads=True
     )
+    context.set_default_timeout(1000 * PATIENCE)
     first = context.new_page()
     first.route("**", lambda route: route.fulfill(body=""))
     first.goto("http://127.0.0.1/")
