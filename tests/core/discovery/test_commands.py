@@ -26,13 +26,14 @@ def short(monkeypatch):
 
 @pytest.fixture
 def folder(tmp_path):
-    """80 images of two classes, told apart by their upper half; the lower is a cue."""
+    """80 images of two classes, told apart by their upper half; two cues are below."""
     rng = np.random.default_rng(0)
     place = tmp_path / "squares"
     for k in range(160):
         pixels = rng.integers(0, 30, (16, 16, 3), dtype=np.uint8)
         pixels[:8] += np.uint8(90 * (k % 2))
-        pixels[8:] += np.uint8(200 * (k // 2 % 2))
+        pixels[8:, :8] += np.uint8(200 * (k // 2 % 2))
+        pixels[8:, 8:] += np.uint8(150 * (k // 4 % 2))
         at = place / ["dark", "light"][k % 2]
         at.mkdir(parents=True, exist_ok=True)
         Image.fromarray(pixels).save(at / f"{k:03}.png")
