@@ -76,6 +76,11 @@ def positive(text: str) -> int:
     return number
 
 
+def names(text: str) -> tuple[str, ...]:
+    """Some, with commas between them, each once."""
+    return tuple(dict.fromkeys(text.split(",")))
+
+
 @contextmanager
 def stopping() -> Iterator[Event]:
     """Turns Ctrl-C and SIGTERM into an event, so that no step is cut in the middle."""

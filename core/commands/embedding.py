@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from core import cache
 from core.cache import Store
-from core.commands.command import Add, Interrupted, positive
+from core.commands.command import Add, Interrupted, names, positive
 from core.commands.workers import workers_arguments
 from core.errors import DataError
 from core.task2vec.embedding import METHODS, Embeddings
@@ -60,7 +60,7 @@ def add(command: Add) -> None:
     parser.add_argument("--method", choices=METHODS, default="exact")
     parser.add_argument(
         "--stages",
-        type=_names,
+        type=names,
         metavar="S,...",
         help="of the probe, whose filters are looked at (default: its last ones)",
     )
@@ -85,10 +85,6 @@ def add(command: Add) -> None:
     workers_arguments(parser)
     parser.add_argument("--out", type=Path, metavar="FILE", help="of a folder: NPZ")
     parser.add_argument("--json", action="store_true", help="one JSON document")
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(text.split(",")))
 
 
 def run(

@@ -7,7 +7,7 @@ from typing import Any
 
 from core import cache
 from core.cache import Store
-from core.commands.command import Add, Interrupted, positive
+from core.commands.command import Add, Interrupted, names, positive
 from core.commands.workers import workers_arguments
 from core.evaluation.subject import PROTOCOLS
 from core.features import KINDS
@@ -36,16 +36,12 @@ def add(command: Add) -> None:
     parser.add_argument("--cases", type=positive, default=10, help="(default: 10)")
     parser.add_argument(
         "--models",
-        type=_names,
+        type=names,
         metavar="M,...",
         help="default, network, published, mlp, linear, ... (default: all that suit)",
     )
     workers_arguments(parser, jobs=1)  # models slow each other down, and are timed
     parser.add_argument("--json", action="store_true", help="one JSON document")
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(text.split(",")))
 
 
 def run(store: Store, *, name: str, jobs: int, json: bool, **asked: Any) -> None:

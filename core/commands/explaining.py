@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from core import cache
 from core.cache import Store
-from core.commands.command import Add, Interrupted, positive
+from core.commands.command import Add, Interrupted, names, positive
 from core.commands.workers import workers_arguments
 from core.errors import DataError
 
@@ -53,7 +53,7 @@ def add(command: Add) -> None:
     )
     parser.add_argument(
         "--methods",
-        type=_names,
+        type=names,
         metavar="M,...",
         default=(),
         help="saliency methods (default: all); controls are added",
@@ -95,10 +95,6 @@ def add(command: Add) -> None:
     )
     parser.add_argument("--out", type=Path, metavar="FILE", help="of a folder: Parquet")
     parser.add_argument("--json", action="store_true", help="one JSON document")
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(text.split(",")))
 
 
 def run(

@@ -1,7 +1,9 @@
 """Maps of what a logit loses where parts of a picture are covered by zeros.
 
-Both are those of captum, which explains one class at a time, and LIME one picture: of
-pictures told wrong, of which two classes are explained, it would cover all parts twice.
+Both are those of captum, which takes longer: LIME explains one picture at a time there
+(3.9 times as long at 28 x 28 pixels, 1.08 at 224), occlusion 1.12 and 1.04 times, and
+both one class at a time, so that pictures told wrong, of which two classes are
+explained, are covered twice.
 """
 
 from collections.abc import Sequence
