@@ -29,6 +29,7 @@ QUIET = {
 }
 _one_at_a_time = Lock()
 _employed: "list[Client]" = []
+_keeping: "list[tuple[ExitStack, list[Client]]]" = []
 
 
 def calls(
@@ -61,8 +62,19 @@ def calls(
         if _employed:
             client = _employed[-1]
         else:
-            client = open_now.enter_context(_own(min(jobs, len(arguments))))
+            client = _processes(min(jobs, len(arguments)), open_now)
         yield from _submitted(client, function, arguments, start)
+
+
+@contextmanager
+def processes_kept() -> Iterator[None]:
+    """Meanwhile processes that calls start stay for later calls, which begin sooner."""
+    with ExitStack() as until:
+        _keeping.append((until, []))
+        try:
+            yield
+        finally:
+            _keeping.pop()
 
 
 @contextmanager
@@ -94,6 +106,21 @@ def at_scheduler(address: str) -> Iterator[int]:
             yield there
         finally:
             _employed.pop()
+
+
+def _processes(jobs: int, open_now: ExitStack) -> "Client":
+    """So many at least: those that are kept, or for now."""
+    if not _keeping:
+        return open_now.enter_context(_own(jobs))
+    until, kept = _keeping[-1]
+    if not kept:
+        kept.append(until.enter_context(_own(jobs)))
+    (client,) = kept
+    if jobs > len(client.scheduler_info(n_workers=-1)["workers"]):
+        with _deaf_to_interrupts():
+            client.cluster.scale(jobs)
+            client.wait_for_workers(jobs)
+    return client
 
 
 @contextmanager

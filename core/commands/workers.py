@@ -35,14 +35,17 @@ def workers_arguments(parser: argparse.ArgumentParser, jobs: int | None = None) 
 def employed(options: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Options of a command, with as many `jobs` as its scheduler, if any, has workers.
 
+    Processes of this machine stay until the command ends.
+
     Raises:
         DataError: No scheduler answers, or it has no worker.
     """
+    from core.parallel import at_scheduler, processes_kept
+
     address = options.pop("scheduler", None)
     if address is None:
-        yield options
+        with processes_kept():
+            yield options
         return
-    from core.parallel import at_scheduler
-
     with at_scheduler(address) as workers:
         yield {**options, "jobs": workers}

@@ -16,7 +16,7 @@ from core.learning.training import use_one_thread
 from core.parallel import calls
 
 VERSION = 1  # of what is computed: kept results of another one are not read
-CHUNK = 16  # labellings whose networks learn together, where that is faster
+CHUNK = 8  # labellings whose networks learn together, where that is faster
 
 Pixels = Float[np.ndarray, "images channels height width"]
 

@@ -31,6 +31,7 @@ from core.discovery.scores import scores
 from core.discovery.sources import images_named
 from core.discovery.splits import control, cue_of, cues, splits_by
 from core.learning.training import use_one_thread
+from core.parallel import processes_kept
 
 SEEDS = (0, 1, 2)
 JOBS = 2
@@ -47,7 +48,12 @@ PUBLISHED = {  # Atanov et al. 2022, CIFAR-10, ResNet-18
 def main() -> int:
     """Run what is asked for and print it."""
     use_one_thread()
-    asked = sys.argv[1:] or ["speed", "digits", "drawn"]
+    with processes_kept():
+        return run(sys.argv[1:] or ["speed", "digits", "drawn"])
+
+
+def run(asked: list[str]) -> int:
+    """All of what is asked for."""
     figures: dict[str, object] = {"seeds": SEEDS, "published": PUBLISHED}
     for one in asked:
         if one == "speed":
@@ -199,12 +205,15 @@ def speed() -> dict[str, object]:
     images = images_named("digits", most=preset.images, side=preset.side)
     x, parts = standardised(images.pixels), parts_of(images)
     both = [*human(images, 16), *by_chance(len(x), 16)]
+    given = (x, both, parts.known, parts.test, preset.learning, {})
     started = time.perf_counter()
-    scores(x, both, parts.known, parts.test, preset.learning, {}, networks=3, jobs=JOBS)
+    with processes_kept():  # started anew, as by a command
+        scores(*given, networks=3, jobs=JOBS)
     scoring = time.perf_counter() - started
     with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
-        discover(x, x, parts, preset, {}, Path(folder), jobs=JOBS)
+        with processes_kept():
+            discover(x, x, parts, preset, {}, Path(folder), jobs=JOBS)
         discovering = time.perf_counter() - started
     learning = replace(preset.learning, steps=300, enough=2.0, check=300)
     labels = np.stack([one[parts.known] for _, one in both[8:24]])

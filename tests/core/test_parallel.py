@@ -10,7 +10,7 @@ import pytest
 
 from core.collection import check_name
 from core.errors import DataError
-from core.parallel import calls
+from core.parallel import calls, processes_kept
 
 
 @pytest.fixture(autouse=True)
@@ -37,6 +37,22 @@ def test_in_processes_too_which_begin_as_asked_and_hear_of_no_interrupt():
     assert {one[2:] for one in found.values()} == {(False, False)}
     assert gc.isenabled()
     assert signal.getsignal(signal.SIGINT) is before
+    assert not active_children()
+
+
+def test_processes_that_are_kept_do_later_calls_too_and_more_join_them():
+    def seen(_):
+        time.sleep(0.2)
+        return os.getpid()
+
+    with processes_kept():
+        one, other, third = (
+            {found for _, found in calls(seen, [(0,)] * count, jobs, gc.disable)}
+            for count, jobs in ((8, 2), (8, 2), (12, 3))
+        )
+        assert one == other
+        assert one < third
+        assert len(active_children()) == len(third) == 3
     assert not active_children()
 
 
