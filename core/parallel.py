@@ -117,8 +117,9 @@ def _processes(jobs: int, open_now: ExitStack) -> "Client":
         kept.append(until.enter_context(_own(jobs)))
     (client,) = kept
     if jobs > len(client.scheduler_info(n_workers=-1)["workers"]):
+        cluster: Any = client.cluster
         with _deaf_to_interrupts():
-            client.cluster.scale(jobs)
+            cluster.scale(jobs)
             client.wait_for_workers(jobs)
     return client
 

@@ -125,7 +125,7 @@ def split_table(one: Kept, number: int) -> str:
     split = one.splits["splits"][number]
     least = one.splits.get("least", 0.0)
     sides = {k: cue_of(one.labels, one.margin[k - 1], least) for k in split["tasks"]}
-    named = {
+    named: dict[str, Any] = {
         "item": one.items,
         "class": [one.about["classes"][label] for label in one.labels.tolist()],
         "target": np.isin(one.labels, split["half"]).astype(np.int64),

@@ -99,8 +99,8 @@ class Tasks:
         squares), and networks follow it there.
         """
         x = pixels[known].reshape(len(known), -1)
-        h = torch.from_numpy(self.margin.T)
-        h = whitened(h, h[torch.from_numpy(known)]).T.numpy()
+        own = torch.from_numpy(self.margin.T)
+        h = whitened(own, own[torch.from_numpy(known)]).T.numpy()
         together = h[:, known] @ (x - x.mean(axis=0)) / len(known)
         axes = np.linalg.svd(together, full_matrices=False)[0]
         return Tasks((axes.T @ h)[:most])
