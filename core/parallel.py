@@ -26,8 +26,8 @@ QUIET = {
     "distributed.scheduler.allowed-failures": DEATHS,
     # Calls bring their arrays along, so that they outlive the worker that had them.
     "distributed.admin.large-graph-warning-threshold": "1 TiB",
-    # Dask would also have them give back every page at once (MALLOC_TRIM_THRESHOLD_), and
-    # networks ask for the same ones a thousand times a second: it took twice as long.
+    # Dask would also have them give back every page at once (MALLOC_TRIM_THRESHOLD_);
+    # networks ask for the same ones all the time, and took twice as long.
     "distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": 1},
 }
 _one_at_a_time = Lock()
