@@ -1,7 +1,8 @@
 """Ways to a picture, and what its pixels owe to every step: BlurIG and Guided IG.
 
 Captum has neither; its gradients are used. A method that is true to its network owes in
-all what its logit gains from the beginning of the way to its end.
+all what its logit gains from the beginning of the way to its end. The package saliency
+has both, of one picture at a time (docs/dependencies.md).
 """
 
 from collections.abc import Callable
