@@ -105,7 +105,7 @@ def cub(folder: Path, images: Path, jobs: int) -> dict[str, object]:
         rows = []
 
         def batched(some: list) -> None:
-            rows[:] = explained(setting, ["gradcam"], heads, some, {}, jobs=jobs)
+            rows.append(explained(setting, ["gradcam"], heads, some, {}, jobs=jobs))
 
         with processes_kept():
             first = seconds(lambda: batched(right[:jobs]))  # starts the processes
@@ -119,11 +119,11 @@ def cub(folder: Path, images: Path, jobs: int) -> dict[str, object]:
     return {
         "images": len(right),
         "changes": len(some),
-        "rows": [len(rows), fewer],
+        "rows": [len(rows[-1]), fewer],
         "first": first,
         "batched": took,
         "one by one": alone,
-        "ratio": alone / fewer / (took / len(rows)),
+        "ratio": alone / fewer / (took / len(rows[-1])),
     }
 
 
