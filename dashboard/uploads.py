@@ -1,7 +1,7 @@
 """Files that a browser sends: to disk as they come, within a limit, and not for long.
 
 Each lies in a folder of its own, `<data>/.uploads/<token>/`, which goes when its use
-ends, when nobody touched it for an hour, and when the program starts.
+ends, when others come and nobody touched it for an hour, and when the program starts.
 """
 
 import re
@@ -10,6 +10,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 from flask import Flask, Response, request
@@ -22,6 +23,7 @@ LIMIT = 256 * 2**20  # bytes of one file
 WORDS = 4 * 2**20  # bytes of any other request, which is read into memory
 CHUNK = 2**20
 PATIENCE = 3600  # s that a folder is kept which nobody touches
+EVERY = 60  # s between two looks for such
 LETTERS = 100  # of a file's name
 
 
@@ -52,7 +54,7 @@ def opened(data: Path) -> Path:
     root = data / ARRIVING
     try:
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _forget(root, time.time() - PATIENCE)
+        _forget(root, int(time.time() // EVERY))
         folder = root / secrets.token_hex(16)
         folder.mkdir(mode=0o700)
     except OSError as error:
@@ -143,10 +145,11 @@ def plain(name: str) -> str:
     return shown.strip(". ")[-LETTERS:].strip(". ") or "file"
 
 
-def _forget(root: Path, before: float) -> None:
+@lru_cache(maxsize=1)  # a look takes as long as there are folders
+def _forget(root: Path, turn: int) -> None:
     for folder in root.iterdir():
         try:
-            old = folder.stat().st_mtime < before
+            old = folder.stat().st_mtime < turn * EVERY - PATIENCE
         except OSError:  # gone meanwhile
             continue
         if old:

@@ -1,6 +1,7 @@
 import io
 import os
 import time
+from pathlib import Path
 
 import pytest
 from flask import request
@@ -136,10 +137,23 @@ def test_a_folder_is_found_by_its_token_alone(tmp_path):
             uploads.found(tmp_path, token)
 
 
-def test_old_files_go_when_others_come_and_all_at_the_next_start(tmp_path):
+def test_many_folders_are_looked_at_once_a_minute(tmp_path, monkeypatch):
+    looks = []
+    look = Path.iterdir
+    monkeypatch.setattr(Path, "iterdir", lambda path: looks.append(path) or look(path))
+    now = 60.0 * 30_000_000
+    for seconds in (0, 1, 59, 60, 119):
+        monkeypatch.setattr(uploads.time, "time", lambda at=now + seconds: at)
+        uploads.opened(tmp_path)
+    assert looks == [tmp_path / ".uploads"] * 2
+
+
+def test_old_files_go_when_others_come_and_all_at_the_next_start(tmp_path, monkeypatch):
     old, young = uploads.opened(tmp_path), uploads.opened(tmp_path)
     (old / "a.csv").write_text("a")
-    os.utime(old, (time.time() - 2 * uploads.PATIENCE,) * 2)
+    now = time.time()
+    os.utime(old, (now - 2 * uploads.PATIENCE,) * 2)
+    monkeypatch.setattr(uploads.time, "time", lambda: now + uploads.EVERY)
     newest = uploads.opened(tmp_path)
     assert not old.exists()
     assert young.is_dir() and newest.is_dir()
