@@ -17,6 +17,7 @@ import pytest
 
 import app
 from core import cache
+from core.errors import DataError
 from core.jobs import table
 from core.jobs.job import new_job
 from core.store import Store
@@ -217,7 +218,7 @@ def test_boxes_of_an_older_version_that_lack_an_array_are_said(store):
     with np.load(path) as archive:
         kept = {name: archive[name] for name in archive.files if name != "upper"}
     np.savez(path, **kept)
-    with pytest.raises(cache.DataError, match="has no array 'upper'"):
+    with pytest.raises(DataError, match="has no array 'upper'"):
         cache.load_atlas(store, "animals")
     client = client_of(store)
     answer = client.get("/atlas/animals.json")

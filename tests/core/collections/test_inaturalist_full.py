@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core import cache
+from core import cache, files
 from core.__main__ import main
 from core.boxes import containment_pairs
 from core.cache import Store
@@ -144,7 +144,7 @@ def test_steps_and_networks_are_refused(store, capsys):
 def test_a_tree_of_other_tasks_is_refused(store):
     path = store.data / NAME / "tasks.parquet"
     whole = path.read_bytes()
-    cache.files.write_table(path, pd.read_parquet(path).iloc[:-1])
+    files.write_table(path, pd.read_parquet(path).iloc[:-1])
     try:
         with pytest.raises(DataError, match="2,999 tasks but their tree 3,000"):
             cache.load_collection(store, NAME)
