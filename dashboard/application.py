@@ -20,12 +20,14 @@ from dashboard import (
     meters,
     placements,
     rates,
-    routes,
     security,
     uploads,
 )
 from dashboard.access import Remote
+from dashboard.prepared import Prepared
+from dashboard.routes import collections, files, views
 from dashboard.shelf import Shelf
+from dashboard.windows import Senseless
 
 ASSETS = Path(__file__).parent.parent / "assets"
 YEAR = 365 * 24 * 60 * 60  # s, as Dash lets its own scripts be kept
@@ -66,7 +68,10 @@ def create_app(
     if remote:
         access.serve(app.server, remote)
     app.server.before_request(shelf.follow)  # whoever asks next sees what jobs made
-    routes.serve(app.server, shelf, ASSETS)
+    prepared = Prepared(shelf)
+    collections.serve(app.server, shelf, prepared)
+    views.serve(app.server, shelf, prepared)
+    files.serve(app.server, shelf, prepared, ASSETS)
     uploads.limit(app.server)
     if store:
         placements.serve(app.server, shelf, store)
@@ -91,6 +96,10 @@ def _serve_health(server: Flask) -> None:
         # what was sent makes no sense.
         status = 503 if request.method == "GET" else 400
         return Response(str(error), status=status, mimetype="text/plain")
+
+    @server.errorhandler(Senseless)
+    def senseless(error: Senseless) -> Response:
+        return Response(str(error), status=400, mimetype="text/plain")
 
     @server.errorhandler(DependencyException)
     def unknown(_: DependencyException) -> Response:

@@ -1,16 +1,17 @@
 """What the browser asks for of discoveries: scores, pictures, names and split files."""
 
-import json
 from typing import Any
 
 import numpy as np
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, abort
 
 from core.discovery.kept import Kept, discoveries, find, load, name_task
 from core.discovery.sheet import ACROSS, gallery, questions
 from core.discovery.splits import adversarial_classes, cue_of, table_of
 from core.errors import DataError
 from core.store import Store
+from dashboard.answers import as_json, compact
+from dashboard.questions import body
 
 
 def serve(server: Flask, store: Store) -> None:
@@ -23,11 +24,11 @@ def serve(server: Flask, store: Store) -> None:
 
     @server.get("/discoveries.json")
     def discoveries_json() -> Response:
-        return _json(discoveries(store))
+        return as_json(compact(discoveries(store)))
 
     @server.get("/discovery/<name>.json")
     def discovery_json(name: str) -> Response:
-        return _json(told(load(store, known(name))))
+        return as_json(compact(told(load(store, known(name)))))
 
     @server.get("/discovery/<name>.png")
     def discovery_png(name: str) -> Response:
@@ -50,11 +51,11 @@ def serve(server: Flask, store: Store) -> None:
 
     @server.post("/discovery/<name>/name.json")
     def name_json(name: str) -> Response:
-        asked = request.get_json(silent=True)
-        if not isinstance(asked, dict) or not isinstance(asked.get("task"), int):
+        asked = body()
+        if not isinstance(asked.get("task"), int):
             raise DataError("A name is sent with the number of its task.")
         word = str(asked.get("name", ""))
-        return _json(name_task(store, known(name), asked["task"], word))
+        return as_json(compact(name_task(store, known(name), asked["task"], word)))
 
 
 def told(one: Kept) -> dict[str, Any]:
@@ -133,9 +134,3 @@ def split_table(one: Kept, number: int) -> str:
     }
     parts = adversarial_classes(one.labels, split["half"], *sides.values())
     return table_of(named, parts).to_csv(index=False)
-
-
-def _json(document: object) -> Response:
-    return Response(
-        json.dumps(document, separators=(",", ":")), mimetype="application/json"
-    )

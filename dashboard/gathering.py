@@ -18,6 +18,7 @@ from core import archive, cache, own
 from core.errors import DataError
 from core.store import Store
 from dashboard import child, uploads
+from dashboard.questions import said
 from dashboard.shelf import Shelf
 
 ROLES = ("tasks", "features", "members", "relations")
@@ -54,7 +55,7 @@ def serve(server: Flask, shelf: Shelf, store: Store) -> None:
     def preview(token: str) -> Response:
         """What is understood of the files, which a process of its own reads."""
         folder = uploads.found(store.data, token)
-        title = own.check_title(_said("title"))
+        title = own.check_title(said("title"))
         name = name_of(title)
         own.check_free(store, name)
         shutil.rmtree(folder / MADE, ignore_errors=True)
@@ -142,11 +143,3 @@ def _seen(made: Store, name: str, images: Path) -> dict[str, Any]:
 
 def _files(folder: Path) -> list[Path]:
     return sorted(folder.glob("[!.]*"))
-
-
-def _said(key: str) -> str:
-    told = request.get_json(silent=True)
-    said = told.get(key) if isinstance(told, dict) else None
-    if not isinstance(said, str):
-        abort(400)
-    return said

@@ -20,6 +20,7 @@ from core.projection import check_size
 from core.store import Store
 from dashboard.hands import Hands, hands_for
 from dashboard.payload import frames
+from dashboard.questions import body
 
 
 def serve(server: Flask, store: Store) -> None:
@@ -58,8 +59,7 @@ def serve(server: Flask, store: Store) -> None:
 
     @server.post("/jobs.json")
     def start() -> Response:
-        told = request.get_json(silent=True)
-        asked = told if isinstance(told, dict) else {}
+        asked = body()
         job = new_job(asked.get("collection"), asked.get("what"), asked.get("options"))
         if not store.holds(_named(job.collection, store), "features.npz"):
             raise DataError(f"{job.collection!r} has no features to learn from.")

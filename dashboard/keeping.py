@@ -3,12 +3,13 @@
 from contextlib import suppress
 from dataclasses import asdict
 
-from flask import Flask, Response, abort, jsonify, request, send_file
+from flask import Flask, Response, jsonify, request, send_file
 
 from core import archive, own, trash
 from core.errors import DataError
 from core.store import Store
 from dashboard import child, uploads
+from dashboard.questions import said
 from dashboard.shelf import Shelf
 
 
@@ -73,11 +74,7 @@ def serve(server: Flask, shelf: Shelf, store: Store) -> None:
     @server.post("/own/<name>/<any(rename, delete, restore):wish>")
     def wished(name: str, wish: str) -> Response:
         if wish == "rename":
-            told = request.get_json(silent=True)
-            title = told.get("title") if isinstance(told, dict) else None
-            if not isinstance(title, str):
-                abort(400)
-            own.rename(store, name, title)
+            own.rename(store, name, said("title"))
         elif wish == "delete":
             trash.delete(store, name)
         else:

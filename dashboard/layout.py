@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-import dash_ag_grid as dag
-import plotly.graph_objects as go
-from dash import dcc, html
+from dash import html
 from dash.development.base_component import Component
+
+from dashboard.axes import axes
+from dashboard.grid import grid
 
 TITLE = 80  # letters of a title that a list shows
 HINT = (
@@ -15,44 +16,6 @@ HINT = (
 )
 OWN = "Place your own tasks, keep collections, learn boxes, see discovered tasks"
 FEATURES = "By what tasks are compared"
-SUBTREE = "F1 on held-out pairs within the task"
-# plotly 7 shows a button that uploads the figure to a public server unless told not to.
-CONFIG: Any = {
-    "displayModeBar": False,
-    "displaylogo": False,
-    "showSendToCloud": False,
-    "plotlyServerURL": "",
-    "scrollZoom": True,
-    "doubleClick": False,
-}
-
-
-def axes_figure() -> go.Figure:
-    """Transparent axes: Plotly pans and zooms, the canvas below draws the tasks."""
-    bare = {
-        "showgrid": False,
-        "zeroline": False,
-        "showticklabels": False,
-        "ticks": "",
-        "range": [0, 1],
-        "fixedrange": False,
-    }
-    return go.Figure(
-        go.Scatter(
-            x=[0, 1], y=[0, 1], mode="markers", marker_opacity=0, hoverinfo="skip"
-        ),
-        {
-            "xaxis": bare,
-            "yaxis": bare,
-            "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
-            "paper_bgcolor": "rgba(0,0,0,0)",
-            "plot_bgcolor": "rgba(0,0,0,0)",
-            "dragmode": "pan",
-            "hovermode": False,
-            "showlegend": False,
-            "uirevision": "one",
-        },
-    )
 
 
 def page(
@@ -251,7 +214,7 @@ def _picture(id: str, graph: str, label: str, more: list[Component]) -> Componen
         [
             html.Canvas(className="base"),
             html.Canvas(className="marks"),
-            _graph(graph, axes_figure()),
+            axes(graph),
             *more,
         ],
         id=id,
@@ -281,46 +244,12 @@ def _words() -> Component:
     )
 
 
-def _graph(id: str, figure: go.Figure) -> Component:
-    return dcc.Graph(id=id, figure=figure, config=CONFIG, className="graph")
-
-
 def _table() -> Component:
-    """A table whose rows, and which of its columns are seen, the browser gives."""
-    number = {
-        "filter": "agNumberColumnFilter",
-        "type": "numericColumn",
-        "valueFormatter": {"function": "count(params)"},
-    }
-    figure = {**_bar("figure"), "width": 90}
-    columns = [
-        {"field": "task", "headerName": "Task", "flex": 2, "minWidth": 150},
-        {"field": "name", "headerName": "Id", "flex": 1, "minWidth": 110},
-        {"field": "rank", "headerName": "Rank", "width": 110},
-        {"field": "members", "headerName": "Members", "width": 115, **number},
-        {"field": "size", "headerName": "Size", "width": 115, **number},
-        {"field": "depth", "headerName": "Depth", "width": 95, **number},
-        {"field": "f1", "headerName": "F1", "headerTooltip": SUBTREE, **figure},
-        _shares("Share of it inside the chosen task", "inside"),
-        _shares("Share of the chosen task inside it", "around"),
-    ]
+    """The tasks of the picture as text."""
     return html.Section(
         [
             html.Div([html.H2(id="contained-title"), _clear()], className="heading"),
-            dag.AgGrid(
-                id="contained",
-                columnDefs=columns,
-                # Nothing is inferred of rows: columns would wait for them to be drawn.
-                defaultColDef={
-                    "sortable": True,
-                    "filter": True,
-                    "resizable": True,
-                    "cellDataType": False,
-                },
-                # Rows out of sight cost as much as others, and a click waits for them.
-                dashGridOptions={"animateRows": False, "rowBuffer": 2},
-                className="ag-theme-quartz",
-            ),
+            grid(),
         ],
         id="contained-section",
     )
@@ -335,23 +264,3 @@ def _clear() -> Component:
         title="Clear the selection (Esc)",
         **_dashed(data_action="clear-selection"),
     )
-
-
-def _bar(text: str) -> dict[str, Any]:
-    """A column of numbers up to 1, each with a bar (assets/grid.js)."""
-    return {
-        "filter": "agNumberColumnFilter",
-        "valueFormatter": {"function": f"{text}(params)"},
-        "cellStyle": {"function": "bar(params)"},
-        "cellClass": "barred",
-    }
-
-
-def _shares(header: str, field: str) -> dict[str, object]:
-    """Two columns of one direction: what the boxes say beside what is true."""
-    bar = {**_bar("share"), "width": 112}
-    children = [
-        {"field": field, "headerName": "learned", **bar},
-        {"field": f"true_{field}", "headerName": "truth", **bar},
-    ]
-    return {"headerName": header, "children": children}

@@ -2,14 +2,15 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 from flask import Flask, Response, abort, request
 
 from core.errors import DataError
 from core.store import Store
 from dashboard import uploads
+from dashboard.answers import as_json
 from dashboard.placer import Asked, PlacingProcess
+from dashboard.questions import body
 from dashboard.shelf import Shelf
 
 KINDS = ("features", "members", "tasks")
@@ -33,10 +34,10 @@ def serve(server: Flask, shelf: Shelf, store: Store) -> None:
     def warm(name: str) -> Response:
         """What is read of new tasks; or why none can be placed, which is no fault."""
         try:
-            version, dim = known(name, _asked().get("dim"))
-            return _json(process.warm(name, version, dim))
+            version, dim = known(name, body().get("dim"))
+            return as_json(process.warm(name, version, dim))
         except DataError as error:
-            return _json(json.dumps({"lacks": str(error)}))
+            return as_json(json.dumps({"lacks": str(error)}))
 
     @server.post("/place/files/<any(features, members, tasks):kind>.json")
     def file(kind: str) -> dict[str, str]:
@@ -54,7 +55,7 @@ def serve(server: Flask, shelf: Shelf, store: Store) -> None:
 
     @server.post("/place/<name>.json")
     def place(name: str) -> Response:
-        asked = _asked()
+        asked = body()
         folder = uploads.found(store.data, str(asked.get("token", "")))
         try:
             version, dim = known(name, asked.get("dim"))
@@ -62,20 +63,11 @@ def serve(server: Flask, shelf: Shelf, store: Store) -> None:
             if features is None:
                 raise DataError("There are no features to place; choose a file.")
             wanted = Asked(name, version, dim, features, members, tasks)
-            return _json(process.place(wanted))
+            return as_json(process.place(wanted))
         finally:
             uploads.discard(folder)
-
-
-def _asked() -> dict[str, Any]:
-    told = request.get_json(silent=True)
-    return told if isinstance(told, dict) else {}
 
 
 def _file(folder: Path) -> Path | None:
     """The file that was kept there."""
     return next((one for one in folder.glob("*") if one.name[0] != "."), None)
-
-
-def _json(text: str) -> Response:
-    return Response(text, mimetype="application/json")

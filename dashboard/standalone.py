@@ -14,7 +14,7 @@ from pathlib import Path
 import plotly.io as pio
 from plotly.offline import get_plotlyjs
 
-from dashboard.layout import CONFIG, axes_figure
+from dashboard.axes import CONFIG, axes_figure
 from dashboard.view import View
 
 MODULES = (

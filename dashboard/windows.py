@@ -8,13 +8,12 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import parse_qs, unquote
+from urllib.parse import unquote
 
 import numpy as np
 import pyarrow as pa
 from jaxtyping import Float, Int
 
-from core.errors import DataError
 from core.windows.expanse import Expanse, Frame
 from core.windows.tree import FIRST_HUE
 from dashboard.about import notes
@@ -96,33 +95,6 @@ def _padded(frame: Frame) -> Frame:
     x0, x1, y0, y1 = frame
     dx, dy = AIR * (x1 - x0), AIR * (y1 - y0)
     return x0 - dx, x1 + dx, y0 - dy, y1 + dy
-
-
-def named(query: str) -> list[str]:
-    """Tasks that a view names, as far as a request can."""
-    told = parse_qs(query.removeprefix("?"), max_num_fields=1000)
-    single = [told[key][0] for key in ("focus", "task") if key in told]
-    listed = ",".join(told.get("selection", []) + told.get("hidden", []))
-    return [*single, *map(unquote, listed.split(","))][:NAMED]
-
-
-def listed(told: object) -> list[str]:
-    """Tasks of which a request wants the rows, as far as there can be so many.
-
-    Raises:
-        DataError: It names too many.
-    """
-    names = told.get("names") if isinstance(told, Mapping) else None
-    texts = (
-        [name for name in names if isinstance(name, str)]
-        if isinstance(names, list)
-        else []
-    )
-    if len(texts) > MOST:
-        raise DataError(
-            f"Give the names of at most {MOST:,} tasks of so large a collection."
-        )
-    return texts
 
 
 def window(expanse: Expanse, asked: Asked) -> Payload:

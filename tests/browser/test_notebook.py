@@ -11,7 +11,8 @@ from app import show
 from core import cache
 from core.errors import DataError
 from dashboard.colors import colors
-from dashboard.figures import LOOKS, boxes_figure, figure_colors, points_figure
+from dashboard.drawing import LOOKS
+from dashboard.figures import boxes_figure, figure_colors, points_figure
 from tests.browser.pages import ready, wait_for
 
 SHARE = ".modebar-btn[data-title*=Share]"

@@ -10,8 +10,8 @@ import pytest
 from plotly.offline import get_plotlyjs
 
 from dashboard.application import ASSETS
+from dashboard.axes import CONFIG, axes_figure
 from dashboard.evaluation import report
-from dashboard.layout import CONFIG, axes_figure
 from dashboard.payload import corners, payload, values, words
 from dashboard.standalone import MODULES, standalone_html
 from dashboard.view import View
