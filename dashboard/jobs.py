@@ -12,8 +12,9 @@ from flask import Flask, Response, abort, jsonify, request
 
 from core import cache
 from core.errors import DataError
-from core.jobs import courtesy, runner, table
+from core.jobs import courtesy, table
 from core.jobs.job import ID, Job, new_job
+from core.jobs.process import is_lost
 from core.jobs.progress import load_frames, load_progress
 from core.jobs.resuming import is_resumable
 from core.projection import check_size
@@ -106,7 +107,7 @@ def _seen(store: Store, hands: Hands) -> list[dict[str, Any]]:
     if known is None:
         return []
     found = table.jobs(known)
-    if any(map(runner.is_lost, found)):
+    if any(map(is_lost, found)):
         hands.missed(known)
         found = table.jobs(known)
     return [_told(known, job) for job in found]

@@ -25,9 +25,10 @@ Work = TypeVar("Work", bound=Callable[..., Any])
 
 
 class Prepared:
-    """JSON texts of the atlases of a shelf, by the name of the collection.
+    """What is sent of the atlases of a shelf, by the name of the collection.
 
     Of each collection only what is so now is kept; two apps keep nothing in common.
+    The attributes are functions that give JSON as text.
 
     Attributes:
         columns: All that is drawn at first; of a large collection, a window of it.

@@ -19,6 +19,7 @@ from celery.signals import worker_process_init, worker_process_shutdown
 from kombu.exceptions import OperationalError
 
 from core.jobs import runner, table
+from core.jobs.process import is_lost
 from core.jobs.spare import Spare
 from core.store import Store
 from dashboard.hands import URL
@@ -84,7 +85,7 @@ class Queue:
             now = time.monotonic()
             known = table.existing(self._store)
             for one in table.jobs(known) if known else []:
-                if one.state != "queued" and not runner.is_lost(one):
+                if one.state != "queued" and not is_lost(one):
                     self._sent.pop(one.id, None)
                 elif now - self._sent.get(one.id, -math.inf) > ANEW:
                     try:

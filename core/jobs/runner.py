@@ -19,13 +19,13 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
-import psutil
 from filelock import FileLock, Timeout
 
 from core import files
 from core.errors import DataError
 from core.jobs.ending import ending, memory_kills
 from core.jobs.job import Job, arguments, moved
+from core.jobs.process import born, is_lost, lives, send
 from core.jobs.progress import load_progress
 from core.jobs.resuming import is_resumable
 from core.jobs.spare import Spare, dismiss
@@ -94,11 +94,6 @@ def recover(table: Table) -> None:
     with _alone(table.store) as first:
         for job in filter(is_lost, jobs(table)) if first else []:
             _see_out(table, job)
-
-
-def is_lost(job: Job) -> bool:
-    """Whether a job is said to run whose process is gone."""
-    return job.state == "running" and not _lives(job)
 
 
 @contextmanager
@@ -170,7 +165,7 @@ def _do(table: Table, job: Job, worker: subprocess.Popen[bytes]) -> None:
 def _done_by(worker: subprocess.Popen[bytes], table: Table, job: Job) -> None:
     before, folder = memory_kills(), table.folder(job.id)
     first = job.started if job.resume and job.started else time.time()
-    begun = {"started": first, "pid": worker.pid, "born": _born(worker.pid)}
+    begun = {"started": first, "pid": worker.pid, "born": born(worker.pid)}
     try:
         job = change(table, job.id, lambda now: moved(now, "running", **begun))
         _clear(folder, again=job.resume)
@@ -214,20 +209,14 @@ def _watched(table: Table, job: Job, worker: subprocess.Popen[bytes] | None) -> 
         if get(table, job.id).stopping:
             if not told:
                 told = time.monotonic()
-                _signal(job, signal.SIGTERM)
+                send(job, signal.SIGTERM)
             elif time.monotonic() - told > GRACE:
-                _signal(job, signal.SIGKILL)
+                send(job, signal.SIGKILL)
         time.sleep(LOOK)
 
 
 def _runs(job: Job, worker: subprocess.Popen[bytes] | None) -> bool:
-    return _lives(job) if worker is None else worker.poll() is None
-
-
-def _signal(job: Job, number: signal.Signals) -> None:
-    """To the process of a job and all that it started."""
-    if job.pid is not None and _lives(job):
-        os.killpg(job.pid, number)
+    return lives(job) if worker is None else worker.poll() is None
 
 
 def _end(
@@ -262,29 +251,6 @@ def _said(folder: Path) -> str:
     except OSError:
         return ""
     return said.rstrip()[-LETTERS:]
-
-
-def _born(pid: int) -> float | None:
-    """Seconds from the start of the machine to that of a process, whose clock may jump.
-
-    What the system says of when both were moves with the clock, their distance not.
-    """
-    try:
-        return round(psutil.Process(pid).create_time() - psutil.boot_time(), 2)
-    except psutil.NoSuchProcess:
-        return None
-
-
-def _lives(job: Job) -> bool:
-    """Whether the process of a job is there: its number may be another one's by now."""
-    if job.pid is None:
-        return False
-    try:
-        process = psutil.Process(job.pid)
-        gone = process.status() == psutil.STATUS_ZOMBIE
-        return _born(job.pid) == job.born and not gone
-    except psutil.NoSuchProcess:
-        return False
 
 
 def begin(store: Store) -> subprocess.Popen[bytes]:

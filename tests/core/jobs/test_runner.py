@@ -14,6 +14,7 @@ import pytest
 from core.cache import Store, load_boxes, save_collection
 from core.jobs import runner, table
 from core.jobs.job import moved, new_job
+from core.jobs.process import born, is_lost
 from core.jobs.progress import load_frames, load_progress
 
 PATIENCE = 120  # s, on a machine that does much else
@@ -175,7 +176,7 @@ def test_all_killed_the_next_start_is_clean(data):
     worker = psutil.Process(job.pid)
     worker.kill()
     psutil.wait_procs([worker], PATIENCE)
-    assert runner.is_lost(job)
+    assert is_lost(job)
     runner.recover(known)
     job = table.get(known, job.id)
     assert job.state == "interrupted"
@@ -187,7 +188,7 @@ def test_all_killed_the_next_start_is_clean(data):
 def test_another_process_of_that_number_is_not_the_job(data):
     known = table.opened(data)
     job = table.add(known, fit(5))
-    mine = {"pid": os.getpid(), "born": runner._born(os.getpid()) - 1}
+    mine = {"pid": os.getpid(), "born": born(os.getpid()) - 1}
     table.change(known, job.id, lambda now: moved(now, "running", **mine))
     runner.serve(data, None)
     assert table.get(known, job.id).state == "interrupted"
@@ -197,12 +198,12 @@ def test_another_process_of_that_number_is_not_the_job(data):
 def test_a_clock_that_jumps_loses_no_job(data, monkeypatch, seconds):
     known = table.opened(data)
     job = table.add(known, fit(5))
-    mine = {"pid": os.getpid(), "born": runner._born(os.getpid())}
+    mine = {"pid": os.getpid(), "born": born(os.getpid())}
     job = table.change(known, job.id, lambda now: moved(now, "running", **mine))
     booted = psutil.boot_time()
     # Linux tells when it was started by the clock as it is now.
     monkeypatch.setattr(psutil._psplatform, "boot_time", lambda: booted + seconds)
-    assert not runner.is_lost(job)
+    assert not is_lost(job)
     runner.recover(known)
     assert table.get(known, job.id).state == "running"
 
