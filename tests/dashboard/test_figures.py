@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import plotly.io as pio
@@ -9,6 +10,7 @@ from core.errors import DataError
 from dashboard import figures
 from dashboard.colors import colors
 from dashboard.figures import boxes_figure, points_figure
+from dashboard.traces import WALK
 
 HOSTILE = "<b>bold</b> & <a href='https://example.org'>here</a>"
 NAMES = ("animal", "bird", "fish", "pet", "eagle", "parrot", "goldfish")
@@ -80,16 +82,16 @@ def test_names_are_data(atlas):
 def test_cuboids_are_edges(atlas):
     figure = boxes_figure(atlas, dim=3)
     edges, names = figure.data
-    assert len(edges.x) == 7 * len(figures.WALK) == len(edges.line.color)
+    assert len(edges.x) == 7 * len(WALK) == len(edges.line.color)
     boxes = atlas.boxes[3]
     for axis, found in enumerate((edges.x, edges.y, edges.z)):
         assert np.nanmin(found) == boxes.lower[:, axis].min()
         assert np.nanmax(found) == boxes.upper[:, axis].max()
     assert len(names.text) == 7
     # A walk along the first box meets each of its eight corners, and twelve edges.
-    steps = np.stack([edges.x, edges.y, edges.z], 1)[: len(figures.WALK)]
+    steps = np.stack([edges.x, edges.y, edges.z], 1)[: len(WALK)]
     assert len({tuple(one) for one in steps if not np.isnan(one).any()}) == 8
-    pairs = zip(figures.WALK, figures.WALK[1:], strict=False)
+    pairs = pairwise(WALK)
     assert len({frozenset(pair) for pair in pairs if -1 not in pair}) == 12
 
 
