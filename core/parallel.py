@@ -131,7 +131,7 @@ def _processes(jobs: int, open_now: ExitStack) -> "Client":
 def _own(jobs: int) -> "Iterator[Client]":
     """Processes of this machine, which end with the context, whatever they do."""
     import dask
-    from distributed import Client, LocalCluster
+    from distributed import Client, LocalCluster, Security
 
     # Ctrl-C is for us to handle: processes started meanwhile never hear of it.
     with dask.config.set(QUIET), ExitStack() as open_now:
@@ -141,6 +141,8 @@ def _own(jobs: int) -> "Iterator[Client]":
                     n_workers=jobs,
                     threads_per_worker=1,
                     host="127.0.0.1",
+                    # Who can call a worker runs code in it: keys are in memory, ours.
+                    security=Security.temporary(),
                     dashboard_address="127.0.0.1:0",
                     memory_limit=0,  # the system's own
                     silence_logs=logging.ERROR,  # a busy machine ends processes late

@@ -68,7 +68,7 @@ def create_app(
     if remote:
         access.serve(app.server, remote)
     app.server.before_request(shelf.follow)  # whoever asks next sees what jobs made
-    prepared = Prepared(shelf)
+    prepared = Prepared(shelf, store)
     collections.serve(app.server, shelf, prepared)
     views.serve(app.server, shelf, prepared)
     files.serve(app.server, shelf, prepared, ASSETS)
