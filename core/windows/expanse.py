@@ -72,9 +72,9 @@ class Expanse:
     """All that is known of a large collection, ready to be asked.
 
     An answer takes time in proportion to what it holds, and at most to the logarithm of
-    what there is; only the beginning and the first search go through all tasks. (Of what
-    lies in one task at most `DIRECT` are looked at one by one, and of the names that a
-    search finds too many of, one number of every `BLOCK`, lexicon.py.)
+    what there is; only the beginning and the first search go through all tasks. What
+    lies in one task is looked at one by one where that is `DIRECT` tasks at most; of
+    names that begin alike by the thousand, a search looks at the best of every 1,024.
 
     Attributes:
         members: Of the task with fewest and of that with most.
