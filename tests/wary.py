@@ -56,4 +56,4 @@ def _parts(expanse: Expanse) -> Iterator[dict[str, Any]]:
     for part in (table, table.tree, expanse.pyramid, expanse.branches):
         yield vars(part)
     yield from map(vars, (lexicon, lexicon.heads, lexicon.tails, expanse))
-    yield table.points  # type: ignore[misc]
+    yield table.points
