@@ -13,7 +13,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from core.errors import DataError
-from core.version import version
+from core.version import build
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -53,8 +53,8 @@ def calls(
         start: What every process does before its calls; again is the same.
 
     Raises:
-        DataError: The workers of a call ended, one after the other, or are of another
-            version of the program.
+        DataError: The workers of a call ended, one after the other, or run another
+            version or other sources of the program.
     """
     if not _employed and (jobs == 1 or len(arguments) < 2):
         start()
@@ -165,7 +165,7 @@ def _submitted(
     def submitted(count: int) -> "list[Future[Value]]":
         """No more than is needed to keep all busy: what waits here takes no memory."""
         new = {
-            client.submit(_call, version(), start, function, given, pure=False): number
+            client.submit(_call, build(), start, function, given, pure=False): number
             for number, given in islice(waiting, count)
         }
         number_of.update(new)
@@ -194,10 +194,10 @@ def _call(
     given: tuple[Any, ...],
 ) -> Value:
     """A call in a worker: one at a time, as chance has one state in a process."""
-    if asked_by != version():
+    if asked_by != build():
         raise DataError(
-            f"A worker is of version {version()} of the program, and this is "
-            f"{asked_by}; start it anew in the same folder."
+            f"A worker runs version {build()} of the program, and this is {asked_by}; "
+            "start it anew in a folder with the same sources."
         )
     with _one_at_a_time:
         start()
