@@ -57,6 +57,10 @@ class Store:
             f"Make it with: {python_command(command)}"
         )
 
+    def fit_lock(self, name: str) -> Path:
+        """What a process holds that fits collection `name`, or takes it away."""
+        return self.data / name / ".fit.lock"
+
     def dims(self, name: str) -> tuple[int, ...]:
         """Numbers of dimensions in which collection `name` has boxes."""
         roots = (self.data, self.shipped)

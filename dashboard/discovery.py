@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from flask import Flask, Response, abort
 
-from core.discovery.kept import Kept, discoveries, find, load, name_task
+from core.discovery.kept import Kept, discoveries, load, name_task
 from core.discovery.sheet import ACROSS, gallery, questions
 from core.discovery.splits import adversarial_classes, cue_of, table_of
 from core.errors import DataError
@@ -32,10 +32,10 @@ def serve(server: Flask, store: Store) -> None:
 
     @server.get("/discovery/<name>.png")
     def discovery_png(name: str) -> Response:
-        if load(store, known(name)).sheet is None:
+        picture = load(store, known(name)).picture
+        if picture is None:
             abort(404)
-        whole = find(store, name, "sheet.png").read_bytes()
-        answer = Response(whole, mimetype="image/png")
+        answer = Response(picture.read_bytes(), mimetype="image/png")
         answer.headers["Cache-Control"] = "no-cache"
         return answer
 

@@ -47,11 +47,12 @@ class Own:
         self._runner: Popen[bytes] | None = None
 
     def call(self) -> str:
-        """See to it that there is one, and that it looks for jobs now."""
+        """See to it that there is one, here or elsewhere; ours looks for jobs now."""
         with self._calling:
-            if self._runner is None or not runner.awake(self._runner):
-                if self._runner is not None:
-                    runner.leave(self._runner)
+            if self._runner is not None and not runner.awake(self._runner):
+                runner.leave(self._runner)
+                self._runner = None
+            if self._runner is None and not runner.is_at_work(self._store):
                 self._runner = runner.begin(self._store)
         return ""
 

@@ -14,9 +14,11 @@ from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
+import redis
 from celery import Celery
 from celery.signals import worker_process_init, worker_process_shutdown
 from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 from core.jobs import runner, table
 from core.jobs.process import is_lost
@@ -24,7 +26,7 @@ from core.jobs.spare import Spare
 from core.store import Store
 from dashboard.hands import URL
 
-ANEW = 30.0  # s after which a job that still waits is sent again
+ANEW = 30.0  # s after which is looked whether a job that waits has a message still
 PATIENCE = 1.0  # s that Redis may take to answer
 AGAIN = 3600  # s after which a message whose worker is gone comes to another one
 
@@ -74,25 +76,29 @@ class Queue:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._sending = Lock()
-        self._sent: dict[str, float] = {}  # when, by the id of the job
+        self._seen: dict[str, float] = {}  # when a message was, by the id of the job
 
     def call(self) -> str:
-        """Send every job that waits or was lost, unless a moment ago; why they wait on.
+        """Send every job that waits or was lost and has no message; why they wait on.
 
-        A Redis that was started anew may know nothing of what was sent to it.
+        A Redis that was started anew may know nothing of what was sent to it, and other
+        servers send too: what has a message is not looked at again for a while.
         """
         with self._sending:
             now = time.monotonic()
             known = table.existing(self._store)
-            for one in table.jobs(known) if known else []:
-                if one.state != "queued" and not is_lost(one):
-                    self._sent.pop(one.id, None)
-                elif now - self._sent.get(one.id, -math.inf) > ANEW:
-                    try:
-                        self._send(one.id)
-                    except OperationalError:
-                        return f"Waits for Redis, which does not answer at {_place()}."
-                    self._sent[one.id] = now
+            found = table.jobs(known) if known else []
+            waiting = [one.id for one in found if one.state == "queued" or is_lost(one)]
+            self._seen = {id: self._seen.get(id, -math.inf) for id in waiting}
+            anew = [id for id in waiting if now - self._seen[id] > ANEW]
+            try:
+                sent = _messages() if anew else b""
+                for id in anew:
+                    if id.encode() not in sent:
+                        self._send(id)
+                    self._seen[id] = now
+            except (OperationalError, RedisError):
+                return f"Waits for Redis, which does not answer at {_place()}."
         return ""
 
     def _send(self, id: str) -> None:
@@ -104,6 +110,13 @@ class Queue:
 
     def leave(self) -> None:
         """Workers are not ours to end."""
+
+
+def _messages() -> bytes:
+    """All that no worker has taken yet, which say in words which job they are of."""
+    timeouts = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE}
+    with redis.Redis.from_url(os.environ[URL], **timeouts) as client:
+        return b"\n".join(client.lrange(app.conf.task_default_queue, 0, -1))
 
 
 def _place() -> str:

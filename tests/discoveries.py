@@ -3,7 +3,7 @@
 import numpy as np
 
 from core import files
-from core.discovery.kept import folder_of
+from core.discovery.kept import digest_of, folder_of
 from core.discovery.sheet import rows_shown, write_sheet
 
 CLASSES = ["cat", "dog", "owl", "rat"]
@@ -81,5 +81,5 @@ def keep_discovery(store, name="tiny-quick", *, sheet=True):
     if sheet:
         pixels = rng.integers(0, 255, (240, 8, 8, 1), dtype=np.uint8)
         rows = rows_shown(margin.astype(np.float32), test, [3])
-        write_sheet(folder, pixels[rows], rows)
+        write_sheet(folder, pixels[rows], rows, digest_of(folder / "tasks.npz"))
     return folder

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from contextlib import contextmanager
+from itertools import combinations
 
 import psutil
 import pytest
@@ -58,9 +59,9 @@ def port(monkeypatch):
 
 
 @contextmanager
-def celery(app="dashboard.worker"):
-    """A worker with one process for jobs, which leads a group of processes."""
-    command = [sys.executable, "-m", "celery", "-A", app, "worker", "-c", "1"]
+def celery(app="dashboard.worker", slots=1):
+    """A worker with processes for jobs, each of which leads a group of processes."""
+    command = [sys.executable, "-m", "celery", "-A", app, "worker", "-c", str(slots)]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with process(*command, **quiet) as worker:
         yield worker
@@ -103,12 +104,14 @@ def test_a_job_is_finished_by_another_worker_when_its_own_are_killed(store, port
 
 def test_jobs_wait_for_a_redis_that_is_gone_and_go_on_without_it(store, port):
     quick = {**ASKED, "options": {**FIT, "steps": 20}}
+    solid = {**ASKED, "options": {**FIT, "steps": 2, "dim": 3}}
     with serving(store.data) as address:
         assert ask(address, "jobs.json", ASKED)["state"] == "queued"
         said = f"Waits for Redis, which does not answer at 127.0.0.1:{port}."
         assert only(address)["why"] == said
-        with redis_at(port), celery():
-            wait_for(lambda: only(address)["progress"]["step"] > 110)
+        with redis_at(port), celery(slots=2):
+            ask(address, "jobs.json", solid)
+            wait_for(lambda: stepped(address) > 110)
             with redis.Redis(port=port) as client:
                 client.shutdown(nosave=True)
             id = ask(address, "jobs.json", quick)["id"]
@@ -116,9 +119,15 @@ def test_jobs_wait_for_a_redis_that_is_gone_and_go_on_without_it(store, port):
             with redis_at(port):
                 wait_for(lambda: states(address) == {"done"})
                 again = [one["started"] for one in ask(address, "jobs.json")["jobs"]]
-        (long, short) = ask(address, "jobs.json")["jobs"]
-        assert [long["started"], short["started"]] == again
+        (long, _, short) = told = ask(address, "jobs.json")["jobs"]
+        assert [one["started"] for one in told] == again
         assert (short["id"], long["resumed"]) == (id, False)
+        for one, other in combinations(told, 2):  # of one collection never at once
+            assert one["ended"] <= other["started"] or other["ended"] <= one["started"]
+
+
+def stepped(address):
+    return max(one["progress"]["step"] for one in ask(address, "jobs.json")["jobs"])
 
 
 def whys(address):
@@ -147,11 +156,12 @@ def test_what_redis_has_forgotten_is_sent_anew(store, port, modules, monkeypatch
     known = table.opened(store)
     job = table.add(known, new_job("animals", "fit", FIT))
     with redis_at(port), redis.Redis(port=port) as client:
-        queue = worker.Queue(store)
+        queue, other = worker.Queue(store), worker.Queue(store)  # of two servers
         assert [queue.call(), queue.call(), client.llen("celery")] == ["", "", 1]
+        monkeypatch.setattr(worker, "ANEW", -1)  # as if long ago
+        assert [other.call(), queue.call(), client.llen("celery")] == ["", "", 1]
         client.flushall()
-        monkeypatch.setattr(worker, "ANEW", 0)
-        assert [queue.call(), client.llen("celery")] == ["", 1]
+        assert [queue.call(), other.call(), client.llen("celery")] == ["", "", 1]
         client.flushall()
         table.cancel(known, job.id)
         assert [queue.call(), client.llen("celery")] == ["", 0]

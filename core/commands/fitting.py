@@ -125,7 +125,9 @@ def run(
     again = f"-m core fit {name} {again} --data {quote(str(store.data))} --resume"
     tasks = len(collection.tasks)
     replay = recording.nothing_yet(tasks, dim) if record else None
-    lock = files.locked(store.data / name / ".fit.lock", f"a fit of {name!r}")
+    # A job waits for what began meanwhile; a person in front of a terminal is told.
+    patience = -1 if report else files.MOMENT
+    lock = files.locked(store.fit_lock(name), f"a fit of {name!r}", patience)
     with distributed.joined(device) as group, lock if group.first else nullcontext():
         distributed.wait(group)  # until the first one has the lock
         told.phase("laying out")

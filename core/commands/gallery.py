@@ -35,7 +35,8 @@ def run(store: Store, *, name: str, images: str) -> None:
     rows = rows_shown(one.margin, one.test, further)
     wanted = [one.items[row] for row in rows.tolist()]
     side = PRESETS[one.about["preset"]].side
-    found = images_of(images, wanted, side=side)
+    drawn = {"most": one.about["images"], "seed": one.about["seed"]}
+    found = images_of(images, wanted, side=side, **drawn)
     missing = [item for item in wanted if item not in found]
     if missing:
         raise DataError(
@@ -45,5 +46,5 @@ def run(store: Store, *, name: str, images: str) -> None:
     import numpy as np
 
     folder = folder_of(store, name)
-    write_sheet(folder, np.stack([found[item] for item in wanted]), rows)
+    write_sheet(folder, np.stack([found[item] for item in wanted]), rows, one.digest)
     print(f"{len(rows):,} images in {folder / 'sheet.png'}")

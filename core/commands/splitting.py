@@ -201,7 +201,7 @@ def _show(store: Store, here: discovery.Opened) -> None:
 
     one = load(store, here.folder.name.removeprefix(PREFIX))
     rows = rows_shown(one.margin, one.test, one.mistaken)
-    write_sheet(here.folder, here.images.pixels[rows], rows)
+    write_sheet(here.folder, here.images.pixels[rows], rows, one.digest)
 
 
 def _told(

@@ -2,10 +2,13 @@
 
 A discovery is a folder `discovery-<name>` of the data directory, or of what is shipped:
 `discovery.json` (scores), `tasks.npz` (where every image lies), perhaps `splits.json`
-(how networks broke) and `sheet.png` (the images that the page shows).
+(how networks broke) and `sheet.png` (the images that the page shows, whose rows are in
+`sheet.npz`). `names.json` is what a person calls the tasks. Both tell the digest of the
+`tasks.npz` that they are of: those of other tasks are as if they were not there.
 """
 
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +41,9 @@ class Kept:
         labels: Classes of the images.
         items: What the images are called.
         test: Rows that no task was chosen by.
-        sheet: Rows of the images on the sheet, in its order; None without one.
+        digest: Of its tasks.
+        picture: Where the sheet of its images is; None without one.
+        sheet: Rows of the images on it, in its order.
         names: That a person gave to tasks, by number from 0.
     """
 
@@ -49,6 +54,8 @@ class Kept:
     labels: Int[np.ndarray, " images"]
     items: tuple[str, ...]
     test: Int[np.ndarray, " test"]
+    digest: str
+    picture: Path | None
     sheet: Int[np.ndarray, " pictures"] | None
     names: dict[int, str]
 
@@ -68,6 +75,11 @@ class Kept:
 def folder_of(store: Store, name: str) -> Path:
     """Where a person's own discovery is kept."""
     return store.data / f"{PREFIX}{name}"
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of the tasks in a file, which names and sheets say that they are of."""
+    return sha256(path.read_bytes()).hexdigest()
 
 
 def discoveries(store: Store) -> tuple[str, ...]:
@@ -111,6 +123,8 @@ def load(store: Store, name: str) -> Kept:
     splits = {}
     if (place / "splits.json").exists():
         splits = files.read_json(place / "splits.json", remedy)
+    digest = digest_of(place / "tasks.npz")
+    picture, sheet = _sheet(store, name, digest)
     return Kept(
         name=name,
         about=about,
@@ -119,29 +133,36 @@ def load(store: Store, name: str) -> Kept:
         labels=arrays["labels"].astype(np.int64),
         items=tuple(arrays["items"].tolist()),
         test=arrays["test"],
-        sheet=_sheet(store, name),
-        names=_names(store, name),
+        digest=digest,
+        picture=picture,
+        sheet=sheet,
+        names=_names(store, name, digest),
     )
 
 
-def _sheet(store: Store, name: str) -> np.ndarray | None:
+def _sheet(
+    store: Store, name: str, digest: str
+) -> tuple[Path, np.ndarray] | tuple[None, None]:
     """A shipped discovery may have its sheet in the person's own folder."""
     for root in (store.data, store.shipped):
         place = root / f"{PREFIX}{name}"
         if (place / "sheet.png").exists() and (place / "sheet.npz").exists():
-            rows = files.read_arrays(
+            found = files.read_arrays(
                 place / "sheet.npz", {"rows": "i pictures"}, python_command("gallery")
             )
-            return rows["rows"]
-    return None
+            if str(found.get("of")) == digest:
+                return place / "sheet.png", found["rows"]
+    return None, None
 
 
-def _names(store: Store, name: str) -> dict[int, str]:
+def _names(store: Store, name: str, digest: str) -> dict[int, str]:
     path = folder_of(store, name) / "names.json"
     if not path.exists():
         return {}
     found = files.read_json(path, f"removing {path}")
-    return {int(task): str(word) for task, word in found.items()}
+    if found.get("of") != digest:
+        return {}
+    return {int(task): str(word) for task, word in found["names"].items()}
 
 
 def name_task(store: Store, name: str, task: int, word: str) -> dict[int, str]:
@@ -150,16 +171,15 @@ def name_task(store: Store, name: str, task: int, word: str) -> dict[int, str]:
     Raises:
         DataError: There is no such task, or the word is no single line.
     """
-    tasks = len(load(store, name).margin)
+    one = load(store, name)
+    tasks = len(one.margin)
     if not 0 <= task < tasks:
         raise DataError(f"{name!r} has tasks 0 to {tasks - 1}, not {task}.")
     word = word.strip()
     if len(word) > LETTERS or (word and not word.isprintable()):
         raise DataError(f"A task is called by a line of at most {LETTERS} letters.")
-    known = {**_names(store, name), task: word}
-    known = {key: one for key, one in known.items() if one}
-    files.write_json(
-        folder_of(store, name) / "names.json",
-        {str(key): one for key, one in sorted(known.items())},
-    )
+    known = {**one.names, task: word}
+    known = {key: known[key] for key in sorted(known) if known[key]}
+    path = folder_of(store, name) / "names.json"
+    files.write_json(path, {"of": one.digest, "names": known})
     return known

@@ -60,8 +60,9 @@ def write_sheet(
     folder: Path,
     pixels: UInt8[np.ndarray, "pictures height width channels"],
     rows: Int[np.ndarray, " pictures"],
+    of: str,
 ) -> None:
-    """Write the images, `ACROSS` in a row, and which rows they are."""
+    """Write the images, `ACROSS` in a row, which rows they are, and of which tasks."""
     from PIL import Image
 
     count, height, width, channels = pixels.shape
@@ -77,6 +78,6 @@ def write_sheet(
     files.write_all(
         {
             folder / "sheet.png": lambda out: out.write(file.getvalue()),
-            folder / "sheet.npz": files.filled_with({"rows": rows}),
+            folder / "sheet.npz": files.filled_with({"rows": rows, "of": np.array(of)}),
         }
     )

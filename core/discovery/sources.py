@@ -52,9 +52,12 @@ def images_named(what: str, *, most: int, side: int, seed: int = 0) -> LabelledI
 
 
 def images_of(
-    what: str, items: Sequence[str], *, side: int
+    what: str, items: Sequence[str], *, most: int, side: int, seed: int
 ) -> dict[str, UInt8[np.ndarray, "height width channels"]]:
     """Those of some images that are there, by their names.
+
+    Images that this program names are drawn anew as `images_named` does, which `most`
+    and `seed` are for; of a folder or zip those named are read.
 
     Raises:
         DataError: There is no such folder, zip or name, or an image cannot be read.
@@ -70,7 +73,7 @@ def images_of(
                 return read_image(archive.read(name)) if name in names else None
 
             return _pixels_of(items, load, side)
-    images = images_named(what, most=10**9, side=side)
+    images = images_named(what, most=most, side=side, seed=seed)
     row_of = {item: row for row, item in enumerate(images.items)}
     return {one: images.pixels[row_of[one]] for one in items if one in row_of}
 

@@ -82,7 +82,7 @@ def see_to(store: Store, id: str, spare: Spare) -> None:
         left = is_resumable(table, job)
         job = resume(table, id, from_checkpoint=left)
     if job is not None and job.state == "queued":
-        _do(table, job, spare.taken())
+        _do(table, job, spare)
 
 
 def _known(table: Table, id: str) -> Job | None:
@@ -99,9 +99,9 @@ def recover(table: Table) -> None:
 @contextmanager
 def _alone(store: Store, at: str = "runner") -> Iterator[bool]:
     """Whether this process alone is at all jobs, or at one, in the context."""
-    lock = FileLock(store.data / FOLDER / f"{at}.lock")
+    lock = FileLock(_lock(store, at))
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=files.MOMENT)
     except Timeout:
         yield False
         return
@@ -109,6 +109,15 @@ def _alone(store: Store, at: str = "runner") -> Iterator[bool]:
         yield True
     finally:
         lock.release()
+
+
+def _lock(store: Store, at: str = "runner") -> Path:
+    return store.data / FOLDER / f"{at}.lock"
+
+
+def is_at_work(store: Store) -> bool:
+    """Whether there is a runner, whoever began it; it looks for jobs by itself."""
+    return files.is_locked(_lock(store))
 
 
 def _take_over(table: Table) -> None:
@@ -132,7 +141,7 @@ def _work(table: Table, wakes: IO[bytes] | None) -> None:
         idle_since = time.monotonic()
         while True:
             if (job := _next(table)) is not None:
-                _do(table, job, spare.taken())
+                _do(table, job, spare)
                 idle_since = time.monotonic()
             elif wakes is None or time.monotonic() - idle_since > LINGER:
                 return
@@ -153,13 +162,37 @@ def _next(table: Table) -> Job | None:
     return next((job for job in jobs(table) if job.state == "queued"), None)
 
 
-def _do(table: Table, job: Job, worker: subprocess.Popen[bytes]) -> None:
-    """Let the worker do a job and write down how it ended; or nothing, if one does."""
+def _do(table: Table, job: Job, spare: Spare) -> None:
+    """Let a worker do a job and write down how it ended; or nothing, if one does."""
     with _alone(table.store, job.id) as first:
-        if first and get(table, job.id).state == "queued":
-            _done_by(worker, table, job)
-        else:
-            dismiss(worker)
+        if first:
+            with _turn(table, job) as still:
+                if still:
+                    _done_by(spare.taken(), table, job)
+
+
+@contextmanager
+def _turn(table: Table, job: Job) -> Iterator[bool]:
+    """Wait for the end of another fit of its collection; whether a job still waits.
+
+    That may be one of the table, which another process sees to, or one of a terminal.
+    """
+    while _waits(table, job.id):
+        if job.what != "fit":
+            yield True
+            return
+        # Cut, as names of files are: those who share one wait in vain, no more.
+        with _alone(table.store, f"fit-{job.collection[:50]}") as first:
+            if first and not files.is_locked(table.store.fit_lock(job.collection)):
+                yield _waits(table, job.id)
+                return
+        time.sleep(IDLE)
+    yield False
+
+
+def _waits(table: Table, id: str) -> bool:
+    job = _known(table, id)
+    return job is not None and job.state == "queued"
 
 
 def _done_by(worker: subprocess.Popen[bytes], table: Table, job: Job) -> None:

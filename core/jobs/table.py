@@ -17,6 +17,7 @@ from core.plain import Plain
 from core.store import Store
 
 KEPT = 20  # jobs that are over, the latest
+MOST = 100  # jobs that wait
 FOLDER = ".jobs"
 TABLE = "table"  # in it
 
@@ -88,7 +89,7 @@ def add(table: Table, job: Job) -> Job:
     """Queue a job; where the same waits or runs already, that one is meant.
 
     Raises:
-        DataError: The table cannot be written.
+        DataError: Too many wait already, or the table cannot be written.
     """
     with _changing(table):
         known = jobs(table)
@@ -96,6 +97,11 @@ def add(table: Table, job: Job) -> Job:
             same = (one.collection, one.what, one.options)
             if not one.is_over and same == (job.collection, job.what, job.options):
                 return one
+        if sum(one.state == "queued" for one in known) >= MOST:
+            raise DataError(
+                f"{MOST} jobs wait already, and no more may; cancel one of them, or "
+                "ask again when one has begun."
+            )
         over = [one for one in known if one.is_over]
         for old in over[: max(0, len(over) + 1 - KEPT)]:
             _remove(table, old.id)

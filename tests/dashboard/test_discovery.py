@@ -1,12 +1,15 @@
 import csv
 import io
+import shutil
 
 import numpy as np
 import pytest
 from PIL import Image
 
 import app
+from core import files
 from core.discovery.kept import discoveries, load
+from core.discovery.sheet import write_sheet
 from core.store import Store
 from dashboard.application import create_app
 from dashboard.discovery import told
@@ -105,6 +108,36 @@ def test_a_name_is_kept_and_forgotten(client, store):
     client.post("/discovery/tiny-quick/name.json", json={"task": 1, "name": ""})
     told = client.get("/discovery/tiny-quick.json").get_json()
     assert [task["given"] for task in told["tasks"]] == ["", ""]
+
+
+def test_names_and_images_of_other_tasks_are_not_told(client, store):
+    folder = keep_discovery(store)
+    client.post("/discovery/tiny-quick/name.json", json={"task": 1, "name": "collar"})
+    (folder / "splits.json").unlink()
+    for file in ("sheet.png", "sheet.npz"):  # as if the new one were shipped
+        shipped = store.shipped / folder.name / file
+        shipped.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(folder / file, shipped)
+    with np.load(folder / "tasks.npz") as arrays:
+        files.write_arrays(
+            folder / "tasks.npz", {**arrays, "margin": -arrays["margin"]}
+        )
+
+    def told():
+        return client.get("/discovery/tiny-quick.json").get_json()
+
+    assert (told()["sheet"], told()["tasks"][1]["given"]) == (None, "")
+    assert client.get("/discovery/tiny-quick.png").status_code == 404
+    one = load(store, "tiny-quick")
+    pixels = np.zeros((1, 8, 8, 1), dtype=np.uint8)
+    write_sheet(shipped.parent, pixels, np.array([7]), one.digest)
+    assert told()["sheet"]["count"] == 1  # not the person's own of before
+    picture = client.get("/discovery/tiny-quick.png").data
+    assert picture == (shipped.parent / "sheet.png").read_bytes()
+    client.post("/discovery/tiny-quick/name.json", json={"task": 0, "name": "legs"})
+    assert [task["given"] for task in told()["tasks"]] == ["legs", ""]
+    files.write_json(folder / "names.json", {"0": "of an older program"})
+    assert told()["tasks"][0]["given"] == ""
 
 
 @pytest.mark.parametrize(

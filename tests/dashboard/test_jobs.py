@@ -16,6 +16,7 @@ import pytest
 import app
 from core import weights
 from core.cache import Store
+from core.files import locked
 from core.jobs import courtesy, table
 from core.jobs.job import moved, new_job
 from core.jobs.progress import Report
@@ -160,6 +161,15 @@ def test_a_job_is_started_done_and_seen_without_a_restart(no_egress, client):
     )
     assert client.post(f"/jobs/{job['id']}/forget").status_code == 200
     assert listed(client) == []
+
+
+def test_no_runner_is_begun_beside_that_of_another_server(client, store):
+    table.opened(store)
+    with locked(store.data / ".jobs" / "runner.lock", "jobs"):
+        start(client)
+        assert [job["state"] for job in listed(client)] == ["queued"]
+        assert not (store.data / ".jobs" / "runner.log").exists()
+        client.post(f"/jobs/{listed(client)[0]['id']}/cancel")
 
 
 def test_only_the_fit_that_wrote_the_checkpoint_is_resumable(client, store):

@@ -8,10 +8,16 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from core import files
 from core.__main__ import main
 from core.discovery import breaking, simclr
 from core.discovery.breaking import outcome
+from core.discovery.discovery import ALIKE
+from core.discovery.drawn import drawn
+from core.discovery.kept import load
 from core.discovery.presets import PRESETS
+from core.store import Store
+from tests.discoveries import keep_discovery
 
 
 @pytest.fixture(autouse=True)
@@ -76,11 +82,15 @@ def test_agree_scores_people_chance_and_a_persons_own(folder, tmp_path, capsys):
 
 def test_discover_and_split_keep_what_they_find(folder, tmp_path, capsys):
     given = (folder, "--data", tmp_path, "--nets", "2")
+    place = tmp_path / "discovery-squares-quick"
+    place.mkdir()
+    (place / "names.json").write_text("{}")  # of the tasks of another search
     found = json.loads(run(capsys, "discover", *given, "--json"))
+    assert not (place / "names.json").exists()
+    assert load(Store(tmp_path), "squares-quick").picture
     assert found["networks"] == 2
     assert found["largest similarity"] < 0.8
     assert all(one["converged"] for one in found["tasks"])
-    place = tmp_path / "discovery-squares-quick"
     table = pd.read_csv(place / "tasks.csv")
     assert len(table) == 160
     assert set(table["class"]) == {"dark", "light"}
@@ -135,6 +145,29 @@ def test_splits_of_a_regulated_search_go_on_where_they_were_interrupted(
     assert (place / "splits.json").exists()
     assert json.loads(run(capsys, *asked))["splits"] == splits
     assert len(learned) == 2 + every - 1
+
+
+def test_gallery_draws_the_figures_that_were_discovered(tmp_path, capsys):
+    store = Store(tmp_path)
+    folder = keep_discovery(store, "drawn-quick", sheet=False)
+    (folder / "splits.json").unlink()
+    about = json.loads((folder / "discovery.json").read_text())
+    (folder / "discovery.json").write_text(json.dumps(about | {"seed": 5}))
+    with np.load(folder / "tasks.npz") as arrays:
+        named = {**arrays, "items": np.array([*map(str, range(240))])}
+    files.write_arrays(folder / "tasks.npz", named)
+    run(capsys, "gallery", "drawn-quick", "--images", "drawn", "--data", tmp_path)
+    one = load(store, "drawn-quick")
+    with Image.open(one.picture) as sheet:
+        cell = np.asarray(sheet)[:12, 12:24]
+    assert (cell == drawn(240, seed=5).pixels[one.sheet[1]]).all()
+
+
+def test_help_tells_the_similarity_that_is_asked_for(capsys):
+    with pytest.raises(SystemExit):
+        main(["discover", "--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"no two of them similar above {ALIKE} on the images" in said
 
 
 def test_split_by_the_median_needs_no_discovery(folder, tmp_path, capsys):

@@ -12,10 +12,12 @@ import psutil
 import pytest
 
 from core.cache import Store, load_boxes, save_collection
+from core.files import locked
 from core.jobs import runner, table
 from core.jobs.job import moved, new_job
 from core.jobs.process import born, is_lost
 from core.jobs.progress import load_frames, load_progress
+from core.jobs.spare import Spare
 
 PATIENCE = 120  # s, on a machine that does much else
 LONG = 20_000  # steps that nobody waits for
@@ -91,6 +93,24 @@ def test_jobs_are_done_one_after_another_and_tell_how_far_they_are(data):
     frames = load_frames(known.folder(first.id))
     assert frames.ends_with(load_boxes(data, "forest", 2))
     assert {"replay_2d.npz", "projection_tsne.npz"} <= files(data).keys()
+
+
+def test_a_fit_waits_for_another_of_its_collection_and_is_cancelled_meanwhile(data):
+    known = table.opened(data)
+    given_up, boxes = (table.add(known, fit(2, seed=seed)) for seed in range(2))
+    with locked(data.fit_lock("forest"), "a fit of a terminal"):
+        both = [Thread(target=runner.serve, args=(data, None))]
+        both += [Thread(target=runner.see_to, args=(data, boxes.id, Spare()))]
+        for thread in both:
+            thread.start()
+        time.sleep(2 * runner.IDLE)
+        assert [job.state for job in table.jobs(known)] == ["queued"] * 2
+        table.cancel(known, given_up.id)
+    for thread in both:
+        thread.join(PATIENCE)
+    told = [job.state for job in table.jobs(known)]
+    assert told == ["cancelled", "done"]
+    assert not known.folder(given_up.id).exists()
 
 
 def test_a_cancelled_fit_goes_on_to_the_same_bytes(data, tmp_path):

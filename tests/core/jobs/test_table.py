@@ -114,6 +114,17 @@ def test_old_jobs_make_room(known):
     assert [job.id for job in table.jobs(known)] == ids[3:]
 
 
+def test_no_more_wait_than_may(known, monkeypatch):
+    monkeypatch.setattr(table, "MOST", 2)
+    first, second = (table.add(known, points(seed=seed)) for seed in range(2))
+    said = "2 jobs wait already, and no more may; cancel one of them"
+    with pytest.raises(DataError, match=said):
+        table.add(known, points(seed=2))
+    assert table.add(known, points(seed=1)) == second  # it is one of them
+    table.cancel(known, first.id)
+    table.add(known, points(seed=2))
+
+
 def test_a_table_that_cannot_be_written_is_one_line(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(DataError, match="Cannot keep jobs in") as caught:
