@@ -2,6 +2,10 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.error
+import urllib.request
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Thread
@@ -9,8 +13,11 @@ from threading import Thread
 import pytest
 from flask import Flask, request
 
-from dashboard import access
+from app import shelf_of
+from dashboard import access, child
 from dashboard import server as serving
+from dashboard.application import create_app
+from dashboard.turns import SOON, Busy, Turns
 from tests.browser.pages import wait_for
 
 ROOT = Path(__file__).parents[2]
@@ -38,13 +45,7 @@ print("over")
 
 @contextmanager
 def served(app):
-    """Where it answers with the length of what it is sent, within these limits."""
-
-    @app.post("/")
-    @app.post(FILES)
-    def length():
-        return f"{len(request.data)} bytes"
-
+    """Where it answers."""
     server = serving.server_of(app, socket.create_server(("127.0.0.1", 0)))
     thread = Thread(target=serving.run, args=[server], daemon=True)
     thread.start()
@@ -56,10 +57,18 @@ def served(app):
 
 @pytest.fixture
 def app(monkeypatch):
+    """What answers with the length of what it is sent, within these limits."""
     monkeypatch.setattr(serving, "LIMIT", LIMIT)
     monkeypatch.setattr(serving, "WORDS", WORDS)
     monkeypatch.setattr(serving, "STRANGERS", STRANGERS)
-    return Flask(__name__)
+    app = Flask(__name__)
+
+    @app.post("/")
+    @app.post(FILES)
+    def length():
+        return f"{len(request.data)} bytes"
+
+    return app
 
 
 @pytest.fixture
@@ -162,6 +171,53 @@ def sent_until_closed(address, path):
                 connection.sendall(megabyte)
                 sent += 2**20
     return sent
+
+
+# Reads no file but waits for one.
+READER = """
+import time
+from pathlib import Path
+while not Path({!r}).exists():
+    time.sleep(0.02)
+raise SystemExit("error: enough")
+"""
+
+
+def test_the_page_answers_while_files_of_many_are_read(store, tmp_path, monkeypatch):
+    end = tmp_path / "end"
+    monkeypatch.setattr(child, "CODE", READER.format(str(end)))
+    monkeypatch.setattr(child, "TURNS", Turns(2, 1, 60))
+    app = create_app(shelf_of(store)[0], store=store).server
+    with served(app) as (host, port), ThreadPoolExecutor(serving.THREADS) as many:
+        there = f"http://{host}:{port}"
+        try:
+            asked = [
+                many.submit(status_of, f"{there}{FILES}", b"PK")
+                for _ in range(serving.THREADS)
+            ]
+            wait_for(lambda: sum(one.done() for one in asked) == len(asked) - 3, 20)
+            for path in ("/health", "/atlas/animals.json"):
+                assert status_of(f"{there}{path}")[0] == 200
+        finally:
+            end.touch()
+    told = Counter(one.result() for one in asked)
+    assert told == {(503, str(Busy()), str(SOON)): 5, (400, "enough", None): 3}
+
+
+def status_of(address, body=None):
+    """Status, words and when to ask again."""
+    try:
+        with urllib.request.urlopen(address, body, timeout=20) as answer:
+            return answer.status, answer.read(), None
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode(), error.headers["Retry-After"]
+
+
+def test_what_takes_long_leaves_threads_to_the_page(store):
+    app = create_app(shelf_of(store)[0], store=store).server
+    slow = child.TURNS.most + app.extensions["placing"].turns.most
+    assert slow <= serving.THREADS - 2
 
 
 def refuses(there):
