@@ -8,5 +8,5 @@ from dashboard.child import LONGEST
 
 worker_class = "gthread"
 threads = 8  # of a worker, as many as `app.py` has
-timeout = LONGEST + 60  # s; what waits for its turn before it comes on top
+timeout = LONGEST + 120  # s; it may have waited for its turn before
 graceful_timeout = 10  # s that what is under way has in the end, as for `app.py`

@@ -82,6 +82,7 @@ def _refusal(app: Flask, head: Request) -> _Refusal:
 
 
 class _Parser(HTTPRequestParser):  # type: ignore[misc]
+    adj: Any
     error: object
 
     def __init__(self, app: Flask, adj: Any) -> None:

@@ -11,11 +11,8 @@ from tests.browser.pages import wait_for
 def test_the_next_one_is_told_at_once_and_has_a_turn_later():
     turns = Turns(at_once=1, waiting=0, patience=60)
     for _ in range(2):
-        with turns.one():
-            with pytest.raises(Busy, match="Try again in 10 s"), turns.one():
-                pass
-    with turns.one():
-        pass
+        with turns.one(), pytest.raises(Busy, match="in 10 s"), turns.one():
+            pass
 
 
 def test_who_may_wait_does_so_until_another_ends():
