@@ -62,7 +62,8 @@ def ask(address, path, document=None):
 @contextmanager
 def half_sent(address, count):
     """So many requests that wait for the rest of what they are sent."""
-    head = "POST /jobs.json HTTP/1.1", "Host: localhost", "Content-Length: 99", "", "{"
+    head = ["POST /jobs.json HTTP/1.1", "Host: localhost", "Content-Length: 99"]
+    head += ["Content-Type: application/json", "", "{"]
     with ExitStack() as open_ones:
         for _ in range(count):
             there = "127.0.0.1", int(address.rpartition(":")[2])

@@ -74,3 +74,10 @@ def test_no_route_minds_values_of_another_type(method, rule):
         targets.asked(method, rule, names, query, sent, elsewhere=BEGINNING)
 
     check()
+
+
+def test_an_answer_that_waits_is_a_fault(monkeypatch):
+    targets.asked("GET", "/health", [], b"", b"")
+    monkeypatch.setattr(targets, "WAITING", 0)  # any time at all
+    with pytest.raises(AssertionError, match="/health"):
+        targets.asked("GET", "/health", [], b"", b"")
