@@ -7,6 +7,6 @@ the middle of one that takes longer than 30 s.
 from dashboard.child import LONGEST
 
 worker_class = "gthread"
-threads = 8  # of a worker, as many as `app.py` has
+threads = 12  # of a worker, as many as `app.py` has
 timeout = LONGEST + 120  # s; it may have waited for its turn before
 graceful_timeout = 10  # s that what is under way has in the end, as for `app.py`

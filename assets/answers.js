@@ -5,12 +5,13 @@ window.task2box = window.task2box || {};
   "use strict";
 
   const AGAIN = 700; // ms between questions to a server that is away
+  const TRIES = 10; // of what a busy server is asked
   const AWAY = "The server does not answer. What is drawn stays; the rest comes when it is back.";
   let waiting = null; // a promise of the server's return
   let heard = () => {};
   let learned = () => {};
 
-  const pause = () => new Promise((done) => setTimeout(done, AGAIN));
+  const pause = (time) => new Promise((done) => setTimeout(done, time));
   const lives = () => fetch("health").then(({ ok }) => ok, () => false);
 
   /* Hears when the server was away and is back: what it was told is forgotten. */
@@ -29,7 +30,7 @@ window.task2box = window.task2box || {};
     const notice = document.getElementById("notice");
     notice.textContent = AWAY;
     notice.hidden = false;
-    do await pause();
+    do await pause(AGAIN);
     while (!(await lives()));
     waiting = null;
     if (notice.textContent === AWAY) notice.hidden = true;
@@ -47,9 +48,19 @@ window.task2box = window.task2box || {};
     }
   };
 
+  /* The answer of a server that is not busy any more; after a while, what it says then. */
+  async function inTurn(address, asked) {
+    for (let tries = 1; ; tries += 1) {
+      const answer = await task2box.reach(address, asked);
+      const seconds = answer.status === 503 && Number(answer.headers.get("Retry-After"));
+      if (!seconds || tries === TRIES) return answer;
+      await pause(seconds * 1000);
+    }
+  }
+
   /* What the server answers, or an error that says what it says. */
   task2box.fetched = async function (address, asked) {
-    const answer = await task2box.reach(address, asked);
+    const answer = await inTurn(address, asked);
     if (answer.ok) return answer;
     const said = answer.headers.get("Content-Type")?.startsWith("text/plain");
     throw new Error(said ? await answer.text() : `The server answered ${answer.status}.`);

@@ -55,7 +55,7 @@ class PlacingProcess:
         self.store = store
         self._pool: ProcessPoolExecutor | None = None
         self._lock = Lock()
-        self.turns = Turns(at_once=1, waiting=2, patience=60)
+        self.turns = Turns(at_once=1, waiting=5, patience=60)
 
     def warm(self, collection: str, version: str, dim: int) -> str:
         """What can be placed among those boxes, once it can be done without waiting.

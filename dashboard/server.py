@@ -16,7 +16,7 @@ from waitress.utilities import RequestEntityTooLarge
 from dashboard.access import SIGN_IN, remote_of
 from dashboard.uploads import LIMIT, WORDS, is_upload, refusal
 
-THREADS = 8
+THREADS = 12
 STRANGERS = 2**16  # bytes that whoever has no token may send: a form to sign in
 CONNECTIONS = 2000  # that are kept open; a browser has some six
 PATIENCE = 10  # s that what is under way has, when the server is to end

@@ -10,7 +10,7 @@ from threading import BoundedSemaphore
 
 from core.errors import DataError
 
-SOON = 10  # s after which it is worth to ask again
+SOON = 2  # s after which it is worth to ask again
 
 
 class Busy(DataError):

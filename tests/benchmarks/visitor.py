@@ -23,6 +23,7 @@ LARGE = "forest"  # the collection that is seen through windows
 COLLECTIONS = ("cub", "imagenet", "inaturalist", "huggingface", LARGE)
 PLACED = "cub"
 THINKS = 3.0  # s between two actions of a visitor, on average
+TRIES = 10  # of what a busy server is asked, as by the page (assets/answers.js)
 IDLE = 30.0  # s that a connection is kept without a question
 # What visitors do, of a hundred times.
 HABITS = {
@@ -178,16 +179,27 @@ class Visitor:
         return self._ask(self._kind(route), "GET", path)
 
     def _ask(self, route: str, method: str, path: str, body: bytes = b"") -> bytes:
-        """An answer, which is timed; what is no answer is written down."""
+        """An answer, which is timed; what is no answer is written down.
+
+        Told that the server is busy, they come again as the page does, and what is
+        timed is all of that.
+        """
         begun = time.perf_counter()
         if begun - self._asked > IDLE:  # the server may hang up on who is silent
             self._connection.close()
         self._asked = begun
         try:
             headers = {"Content-Type": "application/json"} if body[:1] == b"{" else {}
-            self._connection.request(method, path, body or None, headers)
-            answer = self._connection.getresponse()
-            told = answer.read()
+            for _ in range(TRIES):
+                self._connection.request(method, path, body or None, headers)
+                answer = self._connection.getresponse()
+                told = answer.read()
+                if (
+                    answer.status != 503
+                    or (again := answer.getheader("Retry-After")) is None
+                ):
+                    break
+                time.sleep(float(again))
         except (OSError, HTTPException) as error:
             self._times.errors.append(f"{route}: {error!r}")
             self._connection.close()

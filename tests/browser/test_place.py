@@ -211,6 +211,23 @@ def test_where_nothing_can_be_placed_the_tab_says_why(own, context):
     assert len(context.faults) == 1 and "503" in context.faults.pop()
 
 
+def test_a_busy_server_is_asked_again(open_page, context):
+    page, told = open_page(CUB), []
+    busy = {"status": 503, "headers": {"Retry-After": "0.05"}, "body": str(Busy())}
+
+    def answer(route):
+        told.append(route.request.url)
+        return route.fulfill(**busy) if len(told) < 4 else route.continue_()
+
+    page.route("**/warm.json", answer)
+    page.click("[data-action=own]")
+    page.click("#own-tab-place")
+    page.locator("#own-place .muted", has_text="made as those of").wait_for()
+    assert len(told) == 4
+    assert len(context.faults) == 3
+    context.faults.clear()
+
+
 def test_clear_forgets_them(own, files):
     page = placed(own(), files, "many.npy")
     assert len(tasks(page)) == 60

@@ -4,14 +4,14 @@ from threading import Event
 import pytest
 
 from core.errors import DataError
-from dashboard.turns import Busy, Turns
+from dashboard.turns import SOON, Busy, Turns
 from tests.browser.pages import wait_for
 
 
 def test_the_next_one_is_told_at_once_and_has_a_turn_later():
     turns = Turns(at_once=1, waiting=0, patience=60)
     for _ in range(2):
-        with turns.one(), pytest.raises(Busy, match="in 10 s"), turns.one():
+        with turns.one(), pytest.raises(Busy, match=f"in {SOON} s"), turns.one():
             pass
 
 
