@@ -142,12 +142,12 @@ window.task2box = window.task2box || {};
     say("");
     parts.about.textContent = "Reading what these boxes were learned from…";
     parts.about.setAttribute("aria-busy", "true");
-    const told = await task2box.warmPlacing(explorer).catch((error) => ({ lacks: error.message }));
+    const told = await task2box.warmPlacing(explorer).catch((error) => ({ fault: error.message }));
     if (warm !== mine) return;
     parts.about.removeAttribute("aria-busy");
-    if (told.lacks) {
+    if (told.lacks || told.fault) {
       warm = null; // asked again, it may be there
-      parts.about.textContent = `Nothing can be placed among these boxes. ${told.lacks}`;
+      parts.about.textContent = told.fault || `Nothing can be placed among these boxes. ${told.lacks}`;
       return;
     }
     const made = told.encoder ? `, made as those of ${atlas.title} were: ${told.encoder}` : "";

@@ -13,7 +13,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from core.errors import DataError
-from core.version import version
+from core.version import build
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -53,8 +53,8 @@ def calls(
         start: What every process does before its calls; again is the same.
 
     Raises:
-        DataError: The workers of a call ended, one after the other, or are of another
-            version of the program.
+        DataError: The workers of a call ended, one after the other, or run another
+            version or other sources of the program.
     """
     if not _employed and (jobs == 1 or len(arguments) < 2):
         start()
@@ -131,7 +131,7 @@ def _processes(jobs: int, open_now: ExitStack) -> "Client":
 def _own(jobs: int) -> "Iterator[Client]":
     """Processes of this machine, which end with the context, whatever they do."""
     import dask
-    from distributed import Client, LocalCluster
+    from distributed import Client, LocalCluster, Security
 
     # Ctrl-C is for us to handle: processes started meanwhile never hear of it.
     with dask.config.set(QUIET), ExitStack() as open_now:
@@ -141,9 +141,11 @@ def _own(jobs: int) -> "Iterator[Client]":
                     n_workers=jobs,
                     threads_per_worker=1,
                     host="127.0.0.1",
+                    # Who can call a worker runs code in it: keys are in memory, ours.
+                    security=Security.temporary(),
                     dashboard_address="127.0.0.1:0",
                     memory_limit=0,  # the system's own
-                    silence_logs=logging.ERROR,  # a busy machine ends processes late
+                    silence_logs=logging.CRITICAL,  # what is amiss is raised here
                 )
             )
         yield open_now.enter_context(Client(cluster, set_as_default=False))
@@ -163,7 +165,7 @@ def _submitted(
     def submitted(count: int) -> "list[Future[Value]]":
         """No more than is needed to keep all busy: what waits here takes no memory."""
         new = {
-            client.submit(_call, version(), start, function, given, pure=False): number
+            client.submit(_call, build(), start, function, given, pure=False): number
             for number, given in islice(waiting, count)
         }
         number_of.update(new)
@@ -192,10 +194,10 @@ def _call(
     given: tuple[Any, ...],
 ) -> Value:
     """A call in a worker: one at a time, as chance has one state in a process."""
-    if asked_by != version():
+    if asked_by != build():
         raise DataError(
-            f"A worker is of version {version()} of the program, and this is "
-            f"{asked_by}; start it anew in the same folder."
+            f"A worker runs version {build()} of the program, and this is {asked_by}; "
+            "start it anew in a folder with the same sources."
         )
     with _one_at_a_time:
         start()

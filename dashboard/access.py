@@ -13,7 +13,7 @@ from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
-from flask import Flask, Response, redirect, request
+from flask import Flask, Request, Response, redirect, request
 from werkzeug.wrappers import Response as Answer
 
 from core.errors import DataError
@@ -23,6 +23,7 @@ LEAST = 32  # letters of a token
 COOKIE = "task2box"
 SAFE = "=&%+,!~*'();:@/?"  # of a query, as it is
 OPEN = ("/health", "/sign-in")  # to everybody
+SIGN_IN = "Reload the page to sign in.\n"
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,18 @@ class Remote:
     def cookie(self) -> str:
         """What a browser keeps in place of the token, and no one can turn into it."""
         return hmac.new(self.token.encode(), b"signed in", sha256).hexdigest()
+
+    def knows(self, asked: Request) -> bool:
+        """Whether the head of that request holds the token, or its cookie."""
+        if _is(asked.cookies.get(COOKIE, ""), self.cookie):
+            return True
+        kind, _, given = asked.headers.get("Authorization", "").partition(" ")
+        return kind == "Bearer" and _is(given, self.token)
+
+
+def remote_of(server: Flask) -> Remote | None:
+    """Who may ask that app from other machines; None for nobody."""
+    return server.extensions.get("remote")
 
 
 def token_in(path: Path) -> str:
@@ -87,19 +100,15 @@ def _make(path: Path) -> None:
 
 def serve(server: Flask, remote: Remote) -> None:
     """Let in whoever knows the token, and ask all others for it."""
-    cookie = remote.cookie
+    server.extensions["remote"] = remote
 
     @server.before_request
     def known() -> Response | None:
-        if request.path in OPEN or _is(request.cookies.get(COOKIE, ""), cookie):
-            return None
-        kind, _, given = request.headers.get("Authorization", "").partition(" ")
-        if kind == "Bearer" and _is(given, remote.token):
+        if request.path in OPEN or remote.knows(request):
             return None
         if request.method == "GET" and "text/html" in request.headers.get("Accept", ""):
             return _asked(request.query_string.decode(errors="replace"), "")
-        said = "Reload the page to sign in.\n"
-        return Response(said, status=401, mimetype="text/plain")
+        return Response(SIGN_IN, status=401, mimetype="text/plain")
 
     @server.post("/sign-in")
     def sign_in() -> Answer:
@@ -109,7 +118,7 @@ def serve(server: Flask, remote: Remote) -> None:
         answer = redirect(f"/?{quote(view, safe=SAFE)}" if view else "/", 303)
         answer.set_cookie(
             COOKIE,
-            cookie,
+            remote.cookie,
             httponly=True,
             samesite="Lax",
             secure=request.headers.get("X-Forwarded-Proto") == "https",

@@ -27,6 +27,7 @@ from dashboard.access import Remote
 from dashboard.prepared import Prepared
 from dashboard.routes import collections, files, views
 from dashboard.shelf import Shelf
+from dashboard.turns import SOON, Busy
 from dashboard.windows import Senseless
 
 ASSETS = Path(__file__).parent.parent / "assets"
@@ -68,7 +69,7 @@ def create_app(
     if remote:
         access.serve(app.server, remote)
     app.server.before_request(shelf.follow)  # whoever asks next sees what jobs made
-    prepared = Prepared(shelf)
+    prepared = Prepared(shelf, store)
     collections.serve(app.server, shelf, prepared)
     views.serve(app.server, shelf, prepared)
     files.serve(app.server, shelf, prepared, ASSETS)
@@ -96,6 +97,12 @@ def _serve_health(server: Flask) -> None:
         # what was sent makes no sense.
         status = 503 if request.method == "GET" else 400
         return Response(str(error), status=status, mimetype="text/plain")
+
+    @server.errorhandler(Busy)
+    def busy(error: Busy) -> Response:
+        answer = Response(str(error), status=503, mimetype="text/plain")
+        answer.headers["Retry-After"] = str(SOON)
+        return answer
 
     @server.errorhandler(Senseless)
     def senseless(error: Senseless) -> Response:

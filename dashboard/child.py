@@ -6,14 +6,15 @@ What strangers made is read there: the page stays small and alive whatever it do
 import subprocess
 import sys
 from pathlib import Path
-from threading import BoundedSemaphore
 
 from core.errors import DataError
+from dashboard.turns import Turns
 
 ROOT = Path(__file__).parent.parent
 ROOM = 4 * 2**30  # bytes of addresses; an import of a few MB takes half of it
 PATIENCE = 180  # s
-AT_ONCE = BoundedSemaphore(2)
+LONGEST = 600  # s that any request may take, which `gunicorn.conf.py` knows, too
+TURNS = Turns(at_once=2, waiting=1, patience=10)
 # The limit holds before anything is loaded.
 CODE = """
 import runpy, sys
@@ -37,11 +38,12 @@ def run(*arguments: str, room: int = 0, patience: float = 0) -> str:
         patience: Seconds that it may take, if not `PATIENCE`.
 
     Raises:
+        Busy: Too many are run already.
         DataError: It says what a person can put right, takes too long, or breaks.
     """
     patience = patience or PATIENCE
     command = [sys.executable, "-c", CODE, str(room or ROOM), *arguments]
-    with AT_ONCE:
+    with TURNS.one():
         try:
             ended = subprocess.run(
                 command,

@@ -8,7 +8,6 @@ from jaxtyping import Float, Int
 
 from core.atlas import Atlas
 from core.windows.expanse import Expanse
-from core.windows.tree import inside
 from dashboard.arrays import base64_of
 from dashboard.details import LISTED, OVERLAPS, facts_of, related, scored
 from dashboard.payload import Payload
@@ -25,7 +24,7 @@ def details(expanse: Expanse, row: int) -> list[Component]:
 
     What lies in it or beside it is said of the largest, and counted of all.
     """
-    children = inside(expanse.tree, row, 0, LISTED)
+    children = expanse.branches.inside(row, 0, LISTED)
     above = list(expanse.tree.path(row)[-2::-1])
     beside = _beside(expanse, row)
     rows = np.unique(np.array([row, *children, *above, *beside], np.int64))
@@ -43,7 +42,7 @@ def details(expanse: Expanse, row: int) -> list[Component]:
         html.P(_verdict(expanse, row), className="verdict"),
         *scored(atlas, local[row], 2),
         listed("Inside", above),
-        listed("Contains, directly", children, _directly(expanse, row)),
+        listed("Contains, directly", children, expanse.branches.count(row)),
         listed("Overlaps", beside[:OVERLAPS]),
     ]
 
@@ -92,12 +91,6 @@ def _verdict(expanse: Expanse, row: int) -> str:
     return f"{learned:,} of {count:,} contained tasks lie in the box."
 
 
-def _directly(expanse: Expanse, row: int) -> int:
-    """How many tasks lie directly in one, or at the top for -1."""
-    end = row + int(expanse.tree.size[row]) if row >= 0 else len(expanse)
-    return int(np.count_nonzero(expanse.tree.parent[row + 1 : end] == row))
-
-
 def table(expanse: Expanse, row: int, begin: int) -> Payload:
     """A page of the tasks directly in one, those with most members first; JSON-ready.
 
@@ -108,9 +101,9 @@ def table(expanse: Expanse, row: int, begin: int) -> Payload:
     """
     if row < 0 and expanse.tree.size[0] == len(expanse):
         row = 0  # what holds all is no news
-    count = _directly(expanse, row)
+    count = expanse.branches.count(row)
     begin = min(max(begin, 0), max(count - 1, 0))
-    children = np.array(inside(expanse.tree, row, begin, PAGE), np.int64)
+    children = np.array(expanse.branches.inside(row, begin, PAGE), np.int64)
     sent = np.unique(np.array([*children, *_above(expanse, row)], np.int64))
     where = "At the top" if row < 0 else f"Directly in “{expanse.labels([row])[0]}”"
     tasks = "task" if count == 1 else "tasks"

@@ -26,7 +26,7 @@ IMAGES = "images"  # of one zip, in place of all tables
 MADE = "made"  # the folder of what was made of the tables
 LETTERS = 40  # of a name
 # What may be asked of a process that looks at images, some 30 a second.
-SLOW: Any = {"room": 16 * 2**30, "patience": 600}
+SLOW: Any = {"room": 16 * 2**30, "patience": child.LONGEST}
 
 
 def serve(server: Flask, shelf: Shelf, store: Store) -> None:

@@ -12,6 +12,7 @@ from dashboard.answers import as_json
 from dashboard.placer import Asked, PlacingProcess
 from dashboard.questions import body
 from dashboard.shelf import Shelf
+from dashboard.turns import Busy
 
 KINDS = ("features", "members", "tasks")
 
@@ -36,6 +37,8 @@ def serve(server: Flask, shelf: Shelf, store: Store) -> None:
         try:
             version, dim = known(name, body().get("dim"))
             return as_json(process.warm(name, version, dim))
+        except Busy:
+            raise
         except DataError as error:
             return as_json(json.dumps({"lacks": str(error)}))
 

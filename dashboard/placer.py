@@ -6,7 +6,7 @@ What is here runs in the process of the page, but for `_begin`, `_warm` and `_pl
 import json
 import os
 import signal
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, Any
 from core.errors import DataError
 from core.packages import lacking
 from core.store import Store
+from dashboard import child
 from dashboard.latest import latest
+from dashboard.turns import Turns
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from core.projection import Projection
 
 KEPT = 4  # encoders in memory
+PATIENCE = child.LONGEST  # s
 ENDED = (
     "The placing process ended before it had an answer, as one does that lacks memory. "
     "Nothing is lost: try again, with fewer rows at a time if it happens again."
@@ -52,11 +55,13 @@ class PlacingProcess:
         self.store = store
         self._pool: ProcessPoolExecutor | None = None
         self._lock = Lock()
+        self.turns = Turns(at_once=1, waiting=2, patience=60)
 
     def warm(self, collection: str, version: str, dim: int) -> str:
         """What can be placed among those boxes, once it can be done without waiting.
 
         Raises:
+            Busy: Too many wait for it already.
             DataError: There is no encoder of them, or the process ended.
         """
         return self._answer(_warm, self.store, collection, version, dim)
@@ -65,6 +70,7 @@ class PlacingProcess:
         """New tasks among known ones, as JSON.
 
         Raises:
+            Busy: Too many wait for it already.
             DataError: The files make no sense, or the process ended.
         """
         return self._answer(_place, self.store, asked)
@@ -80,6 +86,10 @@ class PlacingProcess:
         pool.shutdown(cancel_futures=True)
 
     def _answer(self, work: Any, *given: Any) -> str:
+        with self.turns.one():
+            return self._asked(work, *given)
+
+    def _asked(self, work: Any, *given: Any) -> str:
         with self._lock:
             # Started from scratch: a copy of this process would copy locks that its
             # other threads hold.
@@ -92,6 +102,12 @@ class PlacingProcess:
                 answer = None
         try:
             if answer is not None:
+                if not wait([answer], PATIENCE).done:
+                    self.close()
+                    raise DataError(
+                        f"This took longer than {PATIENCE:.0f} s and was stopped; "
+                        "nothing was kept. Give fewer rows or images at a time."
+                    )
                 return answer.result()
         except BrokenProcessPool:
             pass

@@ -1,5 +1,6 @@
 """Prepared: what takes a while to compute of atlases, kept as long as it is so."""
 
+import json
 from collections.abc import Callable
 from threading import Lock
 from typing import Any, TypeVar
@@ -8,7 +9,10 @@ from flask import abort
 
 from core.atlas import Atlas
 from core.descriptions import Kind
+from core.digest import digest
 from core.evaluation.edges import Edges, edges_of
+from core.evaluation.program import program_of
+from core.store import Store
 from dashboard import edges, windows
 from dashboard.answers import compact
 from dashboard.columns import DIFFICULTY, numbers_of
@@ -17,6 +21,7 @@ from dashboard.latest import latest
 from dashboard.matrix import matrix, neighbourhoods
 from dashboard.payload import Payload, matrix_sent, payload, values
 from dashboard.preservation import preservation
+from dashboard.shared import shared
 from dashboard.shelf import KEPT, Shelf
 
 MATRICES = 32  # answers that are kept, of half a megabyte at most
@@ -27,7 +32,8 @@ Work = TypeVar("Work", bound=Callable[..., Any])
 class Prepared:
     """What is sent of the atlases of a shelf, by the name of the collection.
 
-    Of each collection only what is so now is kept; two apps keep nothing in common.
+    Of each collection only what is so now is kept in memory; what takes seconds is kept
+    on disk as well, where there is a store, for all processes that have it.
     The attributes are functions that give JSON as text.
 
     Attributes:
@@ -38,15 +44,18 @@ class Prepared:
         preservation: What boxes of so many dimensions and points keep of some tasks.
     """
 
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, shelf: Shelf, store: Store | None = None) -> None:
         """Nothing is computed before it is asked for."""
-        self._shelf = shelf
+        self._shelf, self._store = shelf, store
         self._finding = Lock()
         self._found = self._kept(KEPT, self._edges)
         self.columns = self._kept(KEPT, self._columns)
         self.figures = self._kept(KEPT, lambda name: compact(report(shelf[name])))
-        self.matrix = self._kept(MATRICES, self._matrix)
-        self.neighbourhoods = self._kept(MATRICES, self._neighbourhoods)
+        self.matrix = self._kept(
+            MATRICES, self._shared((matrix, matrix_sent), self._matrix)
+        )
+        near = self._shared((neighbourhoods,), self._neighbourhoods)
+        self.neighbourhoods = self._kept(MATRICES, near)
         self.preservation = self._kept(KEPT, self._preservation)
 
     def edges(self, name: str, dim: int) -> Edges:
@@ -86,6 +95,22 @@ class Prepared:
             return known(name, *further, self._shelf.version(name))
 
         return answer  # type: ignore[return-value]
+
+    def _shared(
+        self, program: tuple[Callable[..., Any], ...], work: Callable[..., str]
+    ) -> Callable[..., str]:
+        """Keep answers on disk too, by what `program` and the collection are now."""
+        store = self._store
+        if store is None:
+            return work
+
+        def known(name: str, *further: Any) -> str:
+            code = [program_of(one.__module__, one.__name__) for one in program]
+            decides = [code, name, self._shelf.version(name), *further]
+            key = digest(json.dumps(decides), ())
+            return shared(store, key, lambda: work(name, *further))
+
+        return known
 
     def _columns(self, name: str) -> str:
         large = self._shelf.expanse(name)

@@ -25,7 +25,10 @@ PATIENCE = 0.5  # s that a Redis may take to count
 
 
 def limit(server: Flask) -> None:
-    """Refuse who asks too often, before anything is read or begun.
+    """Refuse who asks too often, before anything is begun.
+
+    The body was read by then, under waitress, which has limits of its own for that
+    (dashboard/server.py).
 
     Processes that share a Redis count together; without one, each for itself.
     """

@@ -4,27 +4,34 @@ Each lies in a folder of its own, `<data>/.uploads/<token>/`, which goes when it
 ends, when others come and nobody touched it for an hour, and when the program starts.
 """
 
+import os
 import re
 import secrets
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 
-from flask import Flask, Response, request
+from flask import Flask, Request, Response, request
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from core.errors import DataError
 from core.store import ARRIVING
 
 LIMIT = 256 * 2**20  # bytes of one file
+TOTAL = 4 * 2**30  # bytes of all that lie here, and what is made of them
 WORDS = 4 * 2**20  # bytes of any other request, which is read into memory
 CHUNK = 2**20
 PATIENCE = 3600  # s that a folder is kept which nobody touches
 EVERY = 60  # s between two looks for such
 LETTERS = 100  # of a file's name
+# Where files are sent to, as the routes of those who `take` them say it.
+PATHS = re.compile(
+    r"/own/import|/place/files/[a-z]+\.json"
+    r"|/new/[0-9a-f]{32}/(?!preview|keep|discard)[a-z]+"
+)
 
 
 def limit(server: Flask) -> None:
@@ -35,6 +42,11 @@ def limit(server: Flask) -> None:
     def too_large(_: RequestEntityTooLarge) -> Response:
         said = refusal(request.max_content_length or LIMIT)
         return Response(said, status=413, mimetype="text/plain")
+
+
+def is_upload(asked: Request) -> bool:
+    """Whether a file may be the body of that request, by its head."""
+    return asked.method == "POST" and PATHS.fullmatch(asked.path) is not None
 
 
 def refusal(limit: int) -> str:
@@ -86,11 +98,19 @@ def take(folder: Path, name: str) -> Path:
         name: What the person calls the file; it keeps a plain form of it.
 
     Raises:
-        DataError: It ended too soon, or cannot be written.
+        DataError: It ended too soon, cannot be written, or there is too much already.
         RequestEntityTooLarge: It is larger than `LIMIT`.
     """
     request.max_content_length = LIMIT
     stream = request.stream  # refused here where its length is told
+    root = next(place for place in folder.parents if place.name == ARRIVING)
+    coming = LIMIT if request.content_length is None else request.content_length
+    if _held(root) + coming > TOTAL:
+        raise DataError(
+            f"Files of {TOTAL / 2**30:.0f} GB wait here already, the most that are "
+            "kept; nothing was added. They go when they are used, or after an hour: "
+            "try again then, or use the command line: python -m core --help"
+        )
     path = folder / plain(name)
     part = folder / f".{secrets.token_hex(8)}"  # no plain name begins so
     try:
@@ -143,6 +163,16 @@ def plain(name: str) -> str:
     shown = "".join(letter for letter in last if letter.isprintable())
     # As long as file systems allow, in letters of four bytes, with its ending.
     return shown.strip(". ")[-LETTERS:].strip(". ") or "file"
+
+
+def _held(root: Path) -> int:
+    """Bytes of all files below; what others send meanwhile counts as it comes."""
+    total = 0
+    for folder, _, names in os.walk(root):
+        for name in names:
+            with suppress(OSError):  # gone meanwhile
+                total += Path(folder, name).stat().st_size
+    return total
 
 
 @lru_cache(maxsize=1)  # a look takes as long as there are folders

@@ -104,7 +104,6 @@ def window(expanse: Expanse, asked: Asked) -> Payload:
     tasks sent are too small to be seen.
     """
     seen = expanse.window(asked.frame, asked.least, MOST, asked.focus, asked.also)
-    members = expanse.table.members
     told = {
         "frame": asked.frame,
         "asked": asked.least,
@@ -115,8 +114,8 @@ def window(expanse: Expanse, asked: Asked) -> Payload:
         "inside": base64_of(expanse.tree.size[seen.rows] - 1, "<u4"),
         "hues": base64_of(_hues(expanse, seen.rows, asked.focus), "<f4"),
         "ends": {
-            "members": [int(members.min()), int(members.max())],
-            "depth": [0, int(expanse.tree.depth.max())],
+            "members": expanse.members,
+            "depth": [0, expanse.deepest],
         },
     }
     return {**excerpt(expanse, seen.rows), "window": told}

@@ -2,19 +2,23 @@
 
 import json
 import os
+import runpy
 import signal
+import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import psutil
 
 from core.cache import Store
 from core.jobs.progress import DONE
+from dashboard import child
+from dashboard.server import PATIENCE, THREADS
 from tests.browser.pages import answers, free_port, wait_for
 
 ROOT = Path(__file__).parents[1]
@@ -55,6 +59,26 @@ def ask(address, path, document=None):
         return json.load(answer), answer.headers["Atlas-Version"]
 
 
+@contextmanager
+def half_sent(address, count):
+    """So many requests that wait for the rest of what they are sent."""
+    head = ["POST /jobs.json HTTP/1.1", "Host: localhost", "Content-Length: 99"]
+    head += ["Content-Type: application/json", "", "{"]
+    with ExitStack() as open_ones:
+        for _ in range(count):
+            there = "127.0.0.1", int(address.rpartition(":")[2])
+            one = open_ones.enter_context(socket.create_connection(there))
+            one.sendall("\r\n".join(head).encode())
+        yield
+
+
+def test_a_worker_has_threads_and_is_left_the_time_that_the_program_takes():
+    told = runpy.run_path(str(ROOT / "gunicorn.conf.py"))
+    assert (told["worker_class"], told["threads"]) == ("gthread", THREADS)
+    assert told["timeout"] > child.LONGEST >= child.PATIENCE
+    assert told["graceful_timeout"] == PATIENCE
+
+
 def versions(address):
     """What both workers call the atlas, most likely: each is as likely to answer."""
     return {ask(address, "/view.json?collection=animals")[1] for _ in range(14)}
@@ -62,7 +86,8 @@ def versions(address):
 
 def test_workers_say_the_same_before_and_after_a_job_and_one_may_be_killed(store):
     with serving(store.data) as (process, address):
-        (before,) = versions(address)
+        with half_sent(address, 6):  # more than there are workers
+            (before,) = versions(address)
         options = {"dim": 2, "recipe": "network", "seed": 0, "steps": 20}
         asked = {"collection": "animals", "what": "fit", "options": options}
         job, _ = ask(address, "/jobs.json", asked)

@@ -1,7 +1,6 @@
 """What windows ask of a tree: what lies above and right inside, its colours."""
 
-from collections.abc import Iterator
-from itertools import islice
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -12,16 +11,36 @@ FIRST_HUE = 20.0  # degrees; the wheel of colours begins here (assets/colors.js)
 FREE = 0.05  # share of a branch's part of the wheel kept free at either end
 
 
-def inside(tree: Tree, row: int, begin: int, most: int) -> list[int]:
-    """Tasks directly in one, from number `begin`, at most so many; -1 for the top."""
-    return list(islice(_children(tree, row), begin, begin + most))
+@dataclass(frozen=True)
+class Branches:
+    """What lies directly in each task: a page or a count takes no walk through it.
+
+    Attributes:
+        rows: All tasks by what they lie directly in, those at the top first.
+        begins: Where those at the top begin, then those of every task; and the end.
+    """
+
+    rows: Int[np.ndarray, " tasks"]
+    begins: Int[np.ndarray, " tasks+2"]
+
+    def inside(self, row: int, begin: int, most: int) -> list[int]:
+        """Tasks directly in one, from number `begin`, at most so many; -1: the top."""
+        first, end = self.begins[row + 1 : row + 3].tolist()
+        found = self.rows[first + begin : min(first + begin + most, end)]
+        return [int(one) for one in found]
+
+    def count(self, row: int) -> int:
+        """How many tasks lie directly in one, or at the top for -1."""
+        first, end = self.begins[row + 1 : row + 3].tolist()
+        return int(end - first)
 
 
-def _children(tree: Tree, row: int) -> Iterator[int]:
-    at, end = row + 1, row + int(tree.size[row]) if row >= 0 else len(tree.size)
-    while at < end:
-        yield at
-        at += int(tree.size[at])
+def branches_of(tree: Tree) -> Branches:
+    """All tasks of a tree, sorted by what they lie directly in."""
+    counts = np.bincount(tree.parent + 1, minlength=len(tree.parent) + 1)
+    begins = np.concatenate([[0], np.cumsum(counts)])
+    rows = np.argsort(tree.parent, kind="stable")
+    return Branches(rows.astype(np.int32), begins.astype(np.int32))
 
 
 def closed(tree: Tree, rows: Int[np.ndarray, " some"]) -> Int[np.ndarray, " more"]:
@@ -36,14 +55,14 @@ def closed(tree: Tree, rows: Int[np.ndarray, " some"]) -> Int[np.ndarray, " more
 
 
 def wheel(
-    tree: Tree, members: Int[np.ndarray, " tasks"]
+    tree: Tree, branches: Branches, members: Int[np.ndarray, " tasks"]
 ) -> Float[np.ndarray, "tasks 2"]:
     """Where the part of the wheel of colours begins that a branch has, and how wide.
 
     As the browser splits the wheel among branches (assets/colors.js), in degrees;
     whoever looks into a branch sees its part stretched to the whole wheel.
     """
-    order = np.argsort(tree.parent, kind="stable")
+    order = branches.rows
     above = tree.parent[order] + 1
     share = np.sqrt(members.astype(np.float64))[order]
     total = np.bincount(above, share)

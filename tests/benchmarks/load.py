@@ -196,4 +196,4 @@ def serving(data: str) -> Iterator[tuple["subprocess.Popen[bytes]", str]]:
         yield process, f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)  # it answers first what is under way

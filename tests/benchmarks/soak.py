@@ -1,28 +1,29 @@
 """Many visitors for minutes or an hour, and what becomes of time and memory.
 
-`make soak`. Every visitor opens the page, then goes on as a person does: chooses tasks,
-looks into them, goes to another collection, exports, places a task of their own. With
-`--jobs` fits come and go meanwhile, done or cancelled.
+`make soak`. Every visitor (visitor.py) opens the page, then goes on as a person does:
+searches, chooses tasks, looks into them, goes to another collection, exports, places a
+task of their own. One of the collections has 200,000 boxes, which are seen through
+windows. With `--jobs` fits come and go meanwhile, done or cancelled.
 """
 
 import argparse
 import io
 import json
 import os
-import random
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from statistics import median
 from threading import Event
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import numpy as np
 import psutil
@@ -30,15 +31,12 @@ from tqdm import tqdm
 
 from core.cache import Store, load_collection
 from tests.benchmarks.load import Times, serving
+from tests.benchmarks.visitor import LARGE, PLACED, Visitor
+from tests.expanses import keep
 
-COLLECTIONS = ("cub", "imagenet", "inaturalist", "huggingface")
-PLACED = "cub"
-THINKS = 3.0  # s between two actions of a visitor, on average
-IDLE = 30.0  # s that a connection is kept without a question
+TASKS = 200_000  # of a collection that is seen through windows
 EVERY = 2.0  # s between two looks at memory
 FIT = {"dim": 2, "recipe": "network", "seed": 0, "steps": 300}
-# What visitors do, of a hundred times.
-HABITS = {"choose": 70, "look into": 12, "export": 6, "go elsewhere": 8, "place": 4}
 
 
 @dataclass
@@ -53,107 +51,13 @@ class Memory:
         return round(median(some) / 2**20, 1)
 
 
-class Visitor:
-    """A person at one connection, which is kept, and what they have in view."""
-
-    def __init__(self, address: str, seed: int, times: Times, features: bytes) -> None:
-        self._rng = random.Random(seed)
-        self._place = urlsplit(address).netloc
-        self._connection = HTTPConnection(self._place, timeout=60)
-        self._asked = 0.0
-        self._times = times
-        self._features = features
-        self._collection = ""
-        self._names: list[str] = []
-        self._acts: dict[str, Callable[[], None]] = {
-            "choose": self._choose,
-            "look into": self._look_into,
-            "export": self._export,
-            "go elsewhere": self._open,
-            "place": self._place_one,
-        }
-
-    def stay(self, ends: float, stopped: Event) -> None:
-        """Do one thing after another until then."""
-        stopped.wait(self._rng.random() * THINKS)
-        self._ask("page", "GET", "/")
-        self._open()
-        while time.monotonic() < ends and not stopped.is_set():
-            (act,) = self._rng.choices(list(HABITS), list(HABITS.values()))
-            self._acts[act]()
-            stopped.wait(self._rng.expovariate(1 / THINKS))
-        self._connection.close()
-
-    def _open(self) -> None:
-        self._collection = self._rng.choice(COLLECTIONS)
-        name = quote(self._collection)
-        self._ask("view", "GET", f"/view.json?collection={name}")
-        atlas = self._ask("atlas", "GET", f"/atlas/{name}.json")
-        self._ask("words", "GET", f"/words/{name}.json")
-        with suppress(ValueError, KeyError):
-            self._names = json.loads(atlas)["names"]
-
-    def _choose(self) -> None:
-        query = self._query()
-        for what in ("details", "table", "inspector", "nearest"):
-            self._ask(what, "GET", f"/{what}.json?{query}")
-
-    def _look_into(self) -> None:
-        query = self._query()
-        self._ask("view", "GET", f"/view.json?{query}")
-        self._ask("members", "GET", f"/members.json?{query}")
-
-    def _export(self) -> None:
-        name = quote(self._collection)
-        if self._rng.random() < 0.3:
-            self._ask("export", "GET", f"/export/{name}.html?{self._query()}")
-        names = self._rng.sample(self._names, min(20, len(self._names)))
-        body = json.dumps({"names": names, "dim": 2}).encode()
-        self._ask("data", "POST", f"/data/{name}.csv", body)
-
-    def _place_one(self) -> None:
-        path = "/place/files/features.json?name=new.npy"
-        sent = self._ask("file", "POST", path, self._features)
-        with suppress(ValueError, KeyError):
-            asked = {"dim": 2, "token": json.loads(sent)["token"]}
-            body = json.dumps(asked).encode()
-            self._ask("place", "POST", f"/place/{PLACED}.json", body)
-
-    def _query(self) -> str:
-        task = self._rng.choice(self._names) if self._names else ""
-        asked = {"collection": self._collection, "dim": 2, "task": task}
-        return urlencode(asked)
-
-    def _ask(self, route: str, method: str, path: str, body: bytes = b"") -> bytes:
-        """An answer, which is timed; what is no answer is written down."""
-        begun = time.perf_counter()
-        if begun - self._asked > IDLE:  # the server may hang up on who is silent
-            self._connection.close()
-        self._asked = begun
-        try:
-            headers = {"Content-Type": "application/json"} if body[:1] == b"{" else {}
-            self._connection.request(method, path, body or None, headers)
-            answer = self._connection.getresponse()
-            told = answer.read()
-        except (OSError, HTTPException) as error:
-            self._times.errors.append(f"{route}: {error!r}")
-            self._connection.close()
-            return b""
-        if answer.status >= 400:
-            self._times.errors.append(f"{route}: {answer.status} {told[:80]!r}")
-        taken = (time.perf_counter() - begun) * 1000
-        self._times.routes.setdefault(route, []).append(taken)
-        return told
-
-
 def soak_figures(visitors: int, minutes: float, *, jobs: bool) -> dict[str, object]:
     """Times by route, errors, and memory after a warm-up (a fifth) and at the end."""
     times, memory, stopped = Times(), Memory(), Event()
     features = _features()
     done: list[str] = []
     with (
-        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as data,
-        serving(data) as (process, address),
+        _served() as (process, address),
         ThreadPoolExecutor(visitors + 1) as pool,
     ):
         begun = time.monotonic()
@@ -186,6 +90,15 @@ def soak_figures(visitors: int, minutes: float, *, jobs: bool) -> dict[str, obje
         "errors": times.errors[:20],
         "error_count": len(times.errors),
     }
+
+
+@contextmanager
+def _served() -> "Iterator[tuple[subprocess.Popen[bytes], str]]":
+    """The app with all collections, the large one too, and its address."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as data:
+        keep(Store(Path(data)), TASKS, LARGE)
+        with serving(data) as served:
+            yield served
 
 
 def _watched(server: psutil.Process, memory: Memory, ends: float) -> None:

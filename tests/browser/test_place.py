@@ -5,6 +5,7 @@ import pytest
 
 from core import cache
 from core.cache import Store
+from dashboard.turns import Busy
 from tests.browser.pages import exported, opened, ready, settled, wait_for
 from tests.browser.shapes import HOSTILE
 from tests.browser.test_accessibility import findings
@@ -196,12 +197,18 @@ def test_what_cannot_be_placed_is_said_in_the_tab_and_nothing_is_lost(
     assert len(tasks(page)) == 60
 
 
-def test_where_nothing_can_be_placed_the_tab_says_why(own):
+def test_where_nothing_can_be_placed_the_tab_says_why(own, context):
     page = own("?collection=huggingface-published")
     assert page.inner_text("#own-place .muted").startswith(
         "Nothing can be placed among these boxes. No model_2d.safetensors of "
     )
     assert page.locator("#own-place .notice").is_hidden()
+    busy = {"status": 503, "content_type": "text/plain", "body": str(Busy())}
+    page.route("**/warm.json", lambda route: route.fulfill(**busy))
+    for tab in ("collections", "place"):  # it is asked again
+        page.click(f"#own-tab-{tab}")
+    wait_for(lambda: page.inner_text("#own-place .muted") == str(Busy()))
+    assert len(context.faults) == 1 and "503" in context.faults.pop()
 
 
 def test_clear_forgets_them(own, files):

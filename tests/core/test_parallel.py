@@ -7,6 +7,7 @@ import time
 from multiprocessing import active_children
 
 import pytest
+from distributed import Client, Security
 
 from core.collection import check_name
 from core.errors import DataError
@@ -54,6 +55,26 @@ def test_processes_that_are_kept_do_later_calls_too_and_more_join_them():
         assert one < third
         assert len(active_children()) == len(third) == 3
     assert not active_children()
+
+
+def test_nobody_else_on_this_machine_can_call_the_processes():
+    def told():
+        from distributed import get_worker
+
+        return get_worker().scheduler.address
+
+    with processes_kept():
+        (_, address), _ = calls(told, [(), ()], 2, gc.disable)
+        assert address.startswith("tls://127.0.0.1:")
+        for other in (address, address.replace("tls://", "tcp://")):
+            own_keys = Security.temporary() if other == address else None
+            with pytest.raises(OSError):
+                connected(other, own_keys)
+
+
+def connected(address, security):
+    with Client(address, security=security, timeout=2, set_as_default=False) as client:
+        return client.scheduler_info()
 
 
 def test_processes_end_when_nobody_listens_any_more():

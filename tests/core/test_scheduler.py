@@ -4,6 +4,8 @@ import gc
 import json
 import operator
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +18,7 @@ from distributed import Client
 from core.__main__ import main
 from core.errors import DataError
 from core.parallel import at_scheduler, calls
+from core.version import build
 
 ROOT = Path(__file__).parents[2]
 QUIET = ("--no-dashboard", "--host", "127.0.0.1")
@@ -87,10 +90,30 @@ def test_calls_are_done_elsewhere(alone, workers):
     assert dict(calls(os.getpid, [()], 1, gc.enable)) == {0: os.getpid()}
 
 
-def test_a_worker_of_another_version_is_refused(alone, workers, monkeypatch):
-    monkeypatch.setattr("core.parallel.version", lambda: "another")
-    with at_scheduler(alone), pytest.raises(DataError, match="and this is another"):
+def test_a_worker_of_other_sources_is_refused(alone, workers, monkeypatch, tmp_path):
+    here = build()
+    changed = copied(tmp_path)
+    with changed.joinpath("metrics.py").open("a", encoding="utf-8") as module:
+        module.write("BETTER = True\n")
+    monkeypatch.setattr("core.version.CORE", changed)
+    assert build().split()[0] == here.split()[0]  # of the same version
+    said = f"runs version {here} of the program, and this is {build()}; start it anew"
+    with at_scheduler(alone), pytest.raises(DataError, match=re.escape(said)):
         list(calls(operator.pow, [(1, 2)], 1, gc.enable))
+
+
+def test_one_of_the_same_sources_elsewhere_is_not(
+    alone, workers, monkeypatch, tmp_path
+):
+    monkeypatch.setattr("core.version.CORE", copied(tmp_path))
+    with at_scheduler(alone):
+        assert list(calls(operator.pow, [(3, 2)], 1, gc.enable)) == [(0, 9)]
+
+
+def copied(folder):
+    """The sources of the program in another folder."""
+    kept = shutil.ignore_patterns("__pycache__")
+    return Path(shutil.copytree(ROOT / "core", folder / "core", ignore=kept))
 
 
 def test_what_a_killed_worker_did_is_done_by_another(alone, workers, tmp_path, capsys):

@@ -23,6 +23,7 @@ from core.cache import Store
 from core.collections.table.novel import NovelTasks
 from core.placer import placed, placer_of
 from core.relations import membership_of
+from dashboard import placer as placing
 from dashboard.application import create_app
 from tests.browser.pages import ROOT, free_port, wait_for
 
@@ -336,20 +337,46 @@ def worker(server):
     return one
 
 
-def test_a_killed_process_is_said_and_the_next_one_serves(server, client, birds):
+def test_a_killed_process_is_said_and_the_next_one_serves(server, client, store, birds):
     whole = ("birds.npy", bytes_of(birds))
     assert ask(client, features=whole).status_code == 200
     first = worker(server)
     os.kill(first, signal.SIGSTOP)  # in the middle of an answer, then
-    with ThreadPoolExecutor(1) as other:
-        answer = other.submit(ask, server.test_client(), features=whole)
-        wait_for(lambda: server.extensions["placing"]._pool._pending_work_items)
+    with ThreadPoolExecutor(3) as others:
+        asked = [
+            others.submit(ask, server.test_client(), features=whole) for _ in range(3)
+        ]
+        wait_for(lambda: full(server))
+        busy = ask(client, features=whole)
+        warm = client.post("/place/cub/warm.json", json={"dim": 2})
         os.kill(first, signal.SIGKILL)
-        said = answer.result(30)
-    assert said.status_code == 400
-    assert said.text.startswith("The placing process ended before it had an answer")
-    assert ask(client, features=whole).status_code == 200
+        answers = [one.result(60) for one in asked]
+    for answer in (busy, warm):  # two wait already
+        assert (answer.status_code, answer.mimetype) == (503, "text/plain")
+        assert answer.headers["Retry-After"] == "10"
+        assert answer.text.endswith("nothing of yours was begun. Try again in 10 s.")
+    (said,) = (one.text for one in answers if one.status_code == 400)
+    assert said.startswith("The placing process ended before it had an answer")
+    assert [one.status_code for one in answers].count(200) == 2
     assert worker(server) != first
+    assert kept(store) == []
+
+
+def full(server):
+    """Whether one is placing, or is about to, and as many wait as may."""
+    process = server.extensions["placing"]
+    return process.turns._here._value == 0 and process._pool._pending_work_items
+
+
+def test_what_takes_too_long_is_stopped(server, client, store, birds, monkeypatch):
+    monkeypatch.setattr(placing, "PATIENCE", 0.2)
+    first = worker(server)
+    os.kill(first, signal.SIGSTOP)
+    answer = ask(client, features=("birds.npy", bytes_of(birds)))
+    assert answer.status_code == 400
+    assert answer.text.startswith("This took longer than 0 s and was stopped; ")
+    assert not alive(first)
+    assert kept(store) == []
 
 
 def test_it_ends_with_a_page_that_is_killed(tmp_path):

@@ -1,13 +1,15 @@
 import io
 import os
+import re
 import time
 from pathlib import Path
 
 import pytest
-from flask import request
+from flask import Request, request
 from hypothesis import given
 from hypothesis import strategies as st
 
+import app
 from core.errors import DataError
 from dashboard import uploads
 from dashboard.application import create_app
@@ -127,6 +129,42 @@ def test_a_full_disk_is_said_and_leaves_nothing(client, tmp_path, monkeypatch):
     assert answer.status_code == 400
     assert "No space left on device. Free some space" in answer.text
     assert left(tmp_path) == []
+
+
+def test_files_beyond_what_is_kept_of_all_are_refused(client, tmp_path, monkeypatch):
+    folder = uploads.opened(tmp_path)
+    (folder / "a.csv").write_bytes(bytes(2**20))
+    monkeypatch.setattr(uploads, "TOTAL", 2**20 + 3)
+    assert client.post("/length", data=b"abc").get_json()["length"] == 3
+    answer = client.post("/length", data=b"abcd")
+    assert (answer.status_code, answer.mimetype) == (400, "text/plain")
+    assert "wait here already, the most that are kept; nothing was add" in answer.text
+    assert "\n" not in answer.text
+    assert left(tmp_path) == [folder / "a.csv"]
+    uploads.discard(folder)
+    assert client.post("/length", data=b"abcd").get_json()["length"] == 4
+
+
+def test_what_takes_a_file_is_known_by_its_head(store):
+    server = create_app(app.shelf_of(store)[0], store=store).server
+    client, most = server.test_client(), uploads.LIMIT
+    taken = {"/own/import"}
+    for rule in server.url_map.iter_rules():
+        if "POST" not in rule.methods or rule.rule == "/jobs/ready":  # begins a process
+            continue
+        kind = re.search(r"<any\((.*)\):", rule.rule)
+        for word in kind[1].split(", ") if kind else [""]:
+            token = uploads.opened(store.data).name
+            path = re.sub("<any.*?>", word, rule.rule).replace("<token>", token)
+            path = re.sub("<(path:)?name>", "animals", path).replace("<id>", "0" * 12)
+            head = {"REQUEST_METHOD": "POST", "PATH_INFO": path}
+            answer = client.post(
+                path, environ_overrides={"CONTENT_LENGTH": str(most + 1)}
+            )
+            takes = answer.text == uploads.refusal(most)
+            assert uploads.is_upload(Request(head)) == takes, path
+            taken |= {rule.rule} if takes else set()
+    assert len(taken) == 3, taken
 
 
 def test_a_folder_is_found_by_its_token_alone(tmp_path):

@@ -32,7 +32,7 @@ def short(monkeypatch):
 
 @pytest.fixture
 def folder(tmp_path):
-    """80 images of two classes, told apart by their upper half; two cues are below."""
+    """160 images of two classes, told apart by their upper half; two cues are below."""
     rng = np.random.default_rng(0)
     place = tmp_path / "squares"
     for k in range(160):

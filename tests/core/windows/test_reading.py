@@ -4,13 +4,10 @@ import pytest
 
 from core import cache
 from core.boxes import Boxes
-from core.collection import Collection
 from core.errors import DataError
-from core.projection import Projection
 from core.store import Store
-from core.tree import closure
 from core.windows.reading import load_expanse
-from tests.expanses import PROVENANCE
+from tests.expanses import keep
 from tests.forest import forest
 
 TASKS = 300
@@ -19,29 +16,8 @@ TASKS = 300
 @pytest.fixture
 def store(tmp_path):
     """A collection that is a tree, with boxes and points."""
-    made, store = forest(TASKS), Store(tmp_path, tmp_path / "shipped")
-    names = tuple(f"t{row}" for row in range(TASKS))
-    tasks = pd.DataFrame(
-        {
-            "label": made.labels,
-            "depth": made.tree.depth,
-            "members": made.members,
-            "rank": "any",
-        },
-        index=pd.Index(names, name="name"),
-    )
-    features = np.random.default_rng(0).random((TASKS, 4)).astype(np.float32)
-    relations = closure(made.tree)
-    told = {"command": "python -m core build forest", "channels": 4}
-    known = {**PROVENANCE, **told, "tasks": TASKS, "members": TASKS}
-    collection = Collection(
-        "forest", tasks, features, None, relations, known, tree=made.tree
-    )
-    cache.save_collection(store, collection)
-    boxes = Boxes(made.corners[:, ::2], made.corners[:, 1::2], names)
-    cache.save_boxes(store, "forest", boxes, {})
-    points = Projection(features[:, :2], names, "pca", {})
-    cache.save_projection(store, "forest", points)
+    store = Store(tmp_path, tmp_path / "shipped")
+    keep(store, TASKS)
     return store
 
 

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.tree import Tree
-from core.windows.tree import FIRST_HUE, closed, inside, ranges, wheel
+from core.windows.tree import FIRST_HUE, branches_of, closed, ranges, wheel
 from tests.forest import forest
 
 SMALL = Tree(  # 0 holds 1, 4 and 6; 1 holds 2 and 3; 4 holds 5
@@ -13,11 +13,13 @@ SMALL = Tree(  # 0 holds 1, 4 and 6; 1 holds 2 and 3; 4 holds 5
 
 
 def test_what_lies_directly_in_a_task_comes_in_pages():
-    assert inside(SMALL, 0, 0, 9) == [1, 4, 6]
-    assert inside(SMALL, 0, 1, 1) == [4]
-    assert inside(SMALL, 0, 9, 9) == []
-    assert inside(SMALL, 2, 0, 9) == []
-    assert inside(SMALL, -1, 0, 9) == [0]
+    branches = branches_of(SMALL)
+    assert branches.inside(0, 0, 9) == [1, 4, 6]
+    assert branches.inside(0, 1, 1) == [4]
+    assert branches.inside(0, 9, 9) == []
+    assert branches.inside(2, 0, 9) == []
+    assert branches.inside(-1, 0, 9) == [0]
+    assert [branches.count(row) for row in range(-1, 7)] == [1, 3, 2, 0, 0, 1, 0, 0]
 
 
 def test_tasks_are_closed_with_all_that_they_lie_in():
@@ -35,7 +37,8 @@ def test_ranges_are_their_numbers_one_after_another(some):
 
 def test_the_wheel_is_split_as_the_browser_splits_it():
     made = forest(300)
-    found = wheel(made.tree, made.members)
+    branches = branches_of(made.tree)
+    found = wheel(made.tree, branches, made.members)
 
     def split(rows, start, width):  # assets/colors.js
         shares = [np.sqrt(made.members[row]) for row in rows]
@@ -44,7 +47,7 @@ def test_the_wheel_is_split_as_the_browser_splits_it():
             part = width * share / sum(shares)
             own = begin + part * free, part * (1 - 2 * free)
             np.testing.assert_allclose(found[row], own, rtol=1e-9, atol=1e-9)
-            split(inside(made.tree, row, 0, 300), *own)
+            split(branches.inside(row, 0, 300), *own)
             begin += part
 
-    split(inside(made.tree, -1, 0, 300), FIRST_HUE, 360)
+    split(branches.inside(-1, 0, 300), FIRST_HUE, 360)
