@@ -66,9 +66,14 @@ def serve(server: Flask, shelf: Shelf, store: Store) -> None:
             if features is None:
                 raise DataError("There are no features to place; choose a file.")
             wanted = Asked(name, version, dim, features, members, tasks)
-            return as_json(process.place(wanted))
-        finally:
+            found = as_json(process.place(wanted))
+        except Busy:  # nothing was begun: the files wait for the next try
+            raise
+        except BaseException:
             uploads.discard(folder)
+            raise
+        uploads.discard(folder)
+        return found
 
 
 def _file(folder: Path) -> Path | None:
