@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-TARGETS = ("view", "table", "collection", "unpacked", "request")
+TARGETS = ("view", "table", "collection", "novel", "images", "unpacked", "request")
 
 
 def main() -> int:

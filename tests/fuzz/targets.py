@@ -9,20 +9,30 @@ import atexit
 import io
 import tempfile
 import time
+import warnings
 import zipfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from shutil import rmtree
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pandas as pd
+from PIL import Image
 
 import app
 from core import archive
+from core.collections.folder import builder as folders
+from core.collections.folder import zipped
+from core.collections.folder.image_files import listing_of
+from core.collections.folder.unzipped import unzipped
 from core.collections.table import builder
+from core.collections.table.novel import read_novel
+from core.encoders.encoder import Encoder
 from core.errors import DataError
 from core.store import Store
 from core.tables import read_table
@@ -33,6 +43,14 @@ from dashboard.view import view_from_query
 PATIENCE = 2.0  # s of processor time: the machine may do much else
 WAITING = 30.0  # s in all, which a lock or a sleep takes as well
 SEPARATOR = b"\x1e"  # between the parts of one input
+NAMED = b"\x1f"  # between the name of an image and the image
+COLOURS = Encoder(
+    "colours",
+    "mean colours",
+    {},
+    4,
+    lambda many: np.array([_mean(one) for one in many]),
+)
 # Each starts processes of its own, which read what is fuzzed here directly.
 ELSEWHERE = ("/own/import", "/jobs/ready", "/warm.json", "/preview")
 
@@ -53,6 +71,10 @@ def _file(name: str, data: bytes) -> Path:
     path = _folder() / name
     path.write_bytes(data)
     return path
+
+
+def _mean(image: Image.Image) -> np.ndarray:
+    return np.asarray(image.resize((1, 1)), dtype=np.float32).ravel()
 
 
 @lru_cache
@@ -84,6 +106,39 @@ def collection(data: bytes) -> None:
     if len(found) > 1:
         with suppress(DataError):
             builder.build("own", found)
+
+
+def novel(data: bytes) -> None:
+    """New tasks to place, out of features, members and a table of tasks."""
+    ending = ("csv", "npy", "npz")[data[0] % 3] if data else "csv"
+    names = (f"new.{ending}", "members.csv", "tasks.csv")
+    parts = data[1:].split(SEPARATOR)[:3]
+    found = [_file(one, part) for one, part in zip(names, parts, strict=False) if part]
+    if found:
+        with suppress(DataError):
+            read_novel(*found)
+
+
+def images(data: bytes) -> None:
+    """A zip of image folders, as a new collection and as new tasks to place.
+
+    Parts may come without the zip: names and what lies there. Of a picture that can be
+    read, the mean of its colours stands for what the network says.
+    """
+    if SEPARATOR in data:
+        whole = io.BytesIO()
+        with zipfile.ZipFile(whole, "w") as file, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a name may come twice
+            for part in data.split(SEPARATOR):
+                name, _, inside = part.partition(NAMED)
+                file.writestr(name.decode(errors="replace") or "a", inside)
+        data = whole.getvalue()
+    path = _file("new images.zip", data)
+    with suppress(DataError), unzipped(path) as folder:
+        found = listing_of(folder)
+        folders.collection_of({}, found, COLOURS, name="own", command="build")
+    with suppress(DataError), mock.patch.object(zipped, "_encoder", lambda: COLOURS):
+        zipped.read_zipped(path, "own", known=True)
 
 
 def unpacked(data: bytes) -> None:
@@ -189,11 +244,23 @@ def _timed(
 TARGETS: Mapping[str, Target] = {
     "table": table,
     "collection": collection,
+    "novel": novel,
+    "images": images,
     "unpacked": unpacked,
     "view": view,
     "request": request,
 }
+PICTURES = (
+    *(("png", "RGBA"), ("jpeg", "L"), ("gif", "P"), ("bmp", "1"), ("tiff", "I;16")),
+    *(("webp", "RGB"), ("ppm", "RGB"), ("tga", "LA"), ("pcx", "L"), ("jp2", "RGB")),
+)
 ARCHIVED = ("collection.json", "tasks.parquet", "features.npz", "relations.npz")
+
+
+def _picture(kind: str, mode: str) -> bytes:
+    made, written = io.BytesIO(), Image.registered_extensions()[f".{kind}"]
+    Image.linear_gradient("L").resize((4, 3)).convert(mode).save(made, written)
+    return made.getvalue()
 
 
 @lru_cache
@@ -216,6 +283,26 @@ def seeds(name: str) -> tuple[bytes, ...]:
             b"\1" + SEPARATOR.join([csv, vectors.getvalue(), members]),
             b"\2" + SEPARATOR.join([csv, packed.getvalue(), members, pairs]),
         )
+    if name == "novel":
+        named = b"name,x,y\nmine,1,2\nyours,3,4\n"
+        members = b"member,task\n0,mine\n1,mine\n2,yours\n"
+        tasks = b"name,size\nmine,2\nyours,1\n"
+        return (
+            b"\0" + named,
+            b"\1" + SEPARATOR.join([vectors.getvalue(), members]),
+            b"\2" + SEPARATOR.join([packed.getvalue(), members, tasks]),
+        )
+    if name == "images":
+        parts = [
+            f"a/{kind}/{mode}.{kind}".encode() + NAMED + _picture(kind, mode)
+            for kind, mode in PICTURES
+        ]
+        whole = io.BytesIO()
+        with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as file:
+            for part in parts[:3]:
+                called, _, inside = part.partition(NAMED)
+                file.writestr(called.decode(), inside)
+        return (whole.getvalue(), *map(SEPARATOR.join, pairwise(parts)))
     if name == "unpacked":
         shipped = Store(_folder()).shipped / "taskonomy"
         parts = [(shipped / file).read_bytes() for file in ARCHIVED]

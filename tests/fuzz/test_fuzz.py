@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 
 from tests.fuzz import targets
 
-EXAMPLES = {"table": 100, "collection": 40, "unpacked": 20, "view": 120, "request": 200}
+EXAMPLES = {
+    "table": 100,
+    "collection": 40,
+    "novel": 60,
+    "images": 30,
+    "unpacked": 20,
+    "view": 120,
+    "request": 200,
+}
 ODD = b'" , ; NaN -1 1e999 null [] {} true = ../ %00 %ff \0 \n \xc3\xa9'.split(b" ")
 # Replaced from this share of the input on, so many bytes of it, by these.
 EDIT = st.tuples(
