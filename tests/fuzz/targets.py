@@ -131,7 +131,8 @@ def images(data: bytes) -> None:
             warnings.simplefilter("ignore")  # a name may come twice
             for part in data.split(SEPARATOR):
                 name, _, inside = part.partition(NAMED)
-                file.writestr(name.decode(errors="replace") or "a", inside)
+                called = name.decode(errors="replace").partition("\0")[0]
+                file.writestr(called or "a", inside)  # a zip ends names there
         data = whole.getvalue()
     path = _file("new images.zip", data)
     with suppress(DataError), unzipped(path) as folder:
