@@ -168,7 +168,7 @@ def _members(file: str, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     Raises:
         DataError: Something else, something twice, or more than there can be.
     """
-    listed = [one for one in archive.infolist() if not one.is_dir()]
+    listed = [one for one in archive.infolist() if files.is_file(one)]
     if len(archive.infolist()) > MOST:
         raise DataError(
             f"{file} holds {len(listed):,} files; a collection has a dozen."

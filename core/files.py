@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
-from zipfile import ZIP_STORED, BadZipFile, ZipFile
+from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 import numpy as np
 import pandas as pd
@@ -33,6 +33,11 @@ NO_ZIP = (BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeEr
 MOMENT = 0.2  # s that a lock may be held by who only looks whether it is
 # Writes all of a file into it.
 Fill = Callable[[IO[bytes]], object]
+
+
+def is_file(member: ZipInfo) -> bool:
+    """Whether a member of a zip is no folder; of a damaged zip it may have no name."""
+    return not member.filename.endswith("/")
 
 
 def write(path: Path, fill: Fill) -> None:

@@ -15,7 +15,7 @@ from core.collections.folder.image_files import listing_of
 from core.discovery.drawn import drawn
 from core.discovery.images import LabelledImages
 from core.errors import DataError
-from core.files import NO_ZIP
+from core.files import NO_ZIP, is_file
 from core.images import is_image_name, read_image
 
 KNOWN = ("digits", "fashion-mnist", "drawn")
@@ -185,7 +185,7 @@ def _of_zip(path: Path, most: int, side: int, seed: int) -> LabelledImages:
         names = [
             one.filename
             for one in archive.infolist()
-            if not one.is_dir()
+            if is_file(one)
             and is_image_name(one.filename)
             and not PurePosixPath(one.filename).name.startswith(".")
         ]

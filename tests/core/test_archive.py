@@ -242,6 +242,13 @@ def test_a_link_is_refused(zipped, refused, kind):
     assert "as a link" in refused(zipped)
 
 
+def test_a_file_without_a_name_is_refused(zipped, refused):
+    with zipfile.ZipFile(zipped, "a") as archive:
+        archive.writestr("\1less", b"")
+    zipped.write_bytes(zipped.read_bytes().replace(b"\1less", b"\0less"))
+    assert "holds '', which is not a collection's" in refused(zipped)
+
+
 def test_one_file_twice_is_refused(zipped, refused):
     with (
         zipfile.ZipFile(zipped, "a") as made,

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from core.errors import DataError
-from core.files import NO_ZIP
+from core.files import NO_ZIP, is_file
 from core.images import is_image_name
 
 MOST = 5_000  # images; some 30 a second are seen
@@ -66,7 +66,7 @@ def _images(file: str, archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
 def _is_image(member: zipfile.ZipInfo) -> bool:
     parts = PurePosixPath(member.filename).parts
     hidden = any(part.startswith((".", "__MACOSX")) and part != ".." for part in parts)
-    return not member.is_dir() and not hidden and is_image_name(member.filename)
+    return is_file(member) and not hidden and is_image_name(member.filename)
 
 
 def _check(file: str, member: zipfile.ZipInfo) -> None:

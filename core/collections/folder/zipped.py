@@ -19,7 +19,7 @@ from core.collections.table.novel import NovelTasks
 from core.encoders.encoder import Encoder
 from core.encoders.image import efficientnet
 from core.errors import DataError
-from core.files import NO_ZIP
+from core.files import NO_ZIP, is_file
 from core.images import is_image_name, read_image
 from core.relations import membership_of
 
@@ -63,7 +63,7 @@ def _encoder() -> Encoder[Image.Image]:
 def _is_image(member: zipfile.ZipInfo) -> bool:
     parts = PurePosixPath(member.filename).parts
     hidden = any(part.startswith((".", "__MACOSX")) for part in parts)
-    return not member.is_dir() and not hidden and is_image_name(member.filename)
+    return is_file(member) and not hidden and is_image_name(member.filename)
 
 
 def _check_count(file: str, count: int) -> None:

@@ -91,6 +91,9 @@ def test_more_than_it_says(zipped):
 
 def test_what_is_no_zip_or_holds_no_image(zipped, tmp_path):
     assert "holds no image" in refusal(zipped("a/notes.txt"))
+    nameless = zipped("\1.png")
+    nameless.write_bytes(nameless.read_bytes().replace(b"\1.png", b"\0.png"))
+    assert "holds no image" in refusal(nameless)
     path = tmp_path / "holiday.zip"
     path.write_bytes(b"PK")
     assert refusal(path).startswith("holiday.zip is damaged")

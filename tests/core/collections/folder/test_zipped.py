@@ -137,6 +137,13 @@ def test_zips_of_nothing_or_too_much_are_refused(zipped, members, said):
     assert str(refused.value).startswith(said)
 
 
+def test_a_name_may_be_empty(zipped):
+    path = zipped(**{"\1.png": png(0)})
+    path.write_bytes(path.read_bytes().replace(b"\1.png", b"\0.png"))
+    with pytest.raises(DataError, match="holds no image"):
+        read(path)
+
+
 def test_what_is_no_zip_is_refused(tmp_path):
     path = tmp_path / "birds.zip"
     path.write_bytes(b"PK\3\4 and nothing")
