@@ -18,7 +18,6 @@ from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from filelock import FileLock, Timeout
 from pyarrow import parquet
 
 from core.errors import DataError
@@ -30,7 +29,6 @@ Layout = Mapping[str, str]
 LONG = 2**20  # rows from which on arrays are mapped: packing them would take minutes
 # How a zip is found damaged: names that are no text, a version that is none.
 NO_ZIP = (BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError)
-MOMENT = 0.2  # s that a lock may be held by who only looks whether it is
 # Writes all of a file into it.
 Fill = Callable[[IO[bytes]], object]
 
@@ -240,51 +238,6 @@ def read_columns(path: Path, remedy: str) -> tuple[pa.Table, str]:
         table = parquet.read_table(file).combine_chunks()
         (index,) = (table.schema.pandas_metadata or {}).get("index_columns", ())
         return table, str(index)
-
-
-@contextmanager
-def locked(path: Path, what: str, patience: float = MOMENT) -> Iterator[None]:
-    """Hold the lock file `path` while `what` runs; it goes with the process.
-
-    Args:
-        path: Of the lock file, which is made.
-        what: For whom it is held, in words.
-        patience: Seconds to wait for it; -1 for as long as another process holds it.
-
-    Raises:
-        DataError: Another process holds it, or the folder cannot be written.
-    """
-    lock = FileLock(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock.acquire(timeout=patience)
-    except Timeout as error:
-        raise DataError(
-            f"Another process is running {what} (it holds {path}). Wait until it ends, "
-            "or give this one a folder of its own with --data."
-        ) from error
-    except OSError as error:
-        raise DataError(
-            f"Cannot lock {path}: {error.strerror or error}. Name a folder that can be "
-            "written with --data."
-        ) from error
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def is_locked(path: Path) -> bool:
-    """Whether a process holds the lock file `path`; nothing is written to look."""
-    if not path.exists():
-        return False
-    try:
-        with FileLock(path, timeout=0):
-            return False
-    except Timeout:
-        return True
-    except OSError:  # who needs the lock says so
-        return False
 
 
 @contextmanager

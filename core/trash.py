@@ -3,8 +3,8 @@
 import shutil
 from pathlib import Path
 
-from core import files
 from core.errors import DataError
+from core.locks import locked
 from core.own import check_own, vacate
 from core.store import Store
 
@@ -20,7 +20,7 @@ def delete(store: Store, name: str) -> None:
         DataError: Nothing of it is a person's own, or a fit of it is running.
     """
     check_own(store, name)
-    with files.locked(store.fit_lock(name), f"a fit of {name!r}"):
+    with locked(store.fit_lock(name), f"a fit of {name!r}"):
         place = store.data / TRASH / name
         shutil.rmtree(place, ignore_errors=True)  # one of before
         _move(store.data / name, place)

@@ -5,7 +5,7 @@ from subprocess import Popen
 from threading import Lock
 from typing import Protocol
 
-from core.jobs import runner
+from core.jobs import calling, runner
 from core.jobs.table import Table
 from core.store import Store
 
@@ -49,11 +49,11 @@ class Own:
     def call(self) -> str:
         """See to it that there is one, here or elsewhere; ours looks for jobs now."""
         with self._calling:
-            if self._runner is not None and not runner.awake(self._runner):
-                runner.leave(self._runner)
+            if self._runner is not None and not calling.awake(self._runner):
+                calling.leave(self._runner)
                 self._runner = None
             if self._runner is None and not runner.is_at_work(self._store):
-                self._runner = runner.begin(self._store)
+                self._runner = calling.begin(self._store)
         return ""
 
     def missed(self, known: Table) -> None:
@@ -64,5 +64,5 @@ class Own:
         """Let the runner end after what it does, and wait for that."""
         with self._calling:
             if self._runner is not None:
-                runner.leave(self._runner)
+                calling.leave(self._runner)
             self._runner = None

@@ -10,7 +10,7 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
-from core import cache, files
+from core import cache, locks
 from core.boxes import Boxes
 from core.cache import Store
 from core.commands.command import (
@@ -126,8 +126,8 @@ def run(
     tasks = len(collection.tasks)
     replay = recording.nothing_yet(tasks, dim) if record else None
     # A job waits for what began meanwhile; a person in front of a terminal is told.
-    patience = -1 if report else files.MOMENT
-    lock = files.locked(store.fit_lock(name), f"a fit of {name!r}", patience)
+    patience = -1 if report else locks.MOMENT
+    lock = locks.locked(store.fit_lock(name), f"a fit of {name!r}", patience)
     with distributed.joined(device) as group, lock if group.first else nullcontext():
         distributed.wait(group)  # until the first one has the lock
         told.phase("laying out")

@@ -19,8 +19,6 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
-from filelock import FileLock, Timeout
-
 from core import files
 from core.errors import DataError
 from core.jobs.ending import ending, memory_kills
@@ -30,9 +28,9 @@ from core.jobs.progress import load_progress
 from core.jobs.resuming import is_resumable
 from core.jobs.spare import Spare, dismiss
 from core.jobs.table import FOLDER, Table, change, get, jobs, opened, resume
+from core.locks import alone, is_locked
 from core.store import Store
 
-ROOT = Path(__file__).parents[2]
 LOOK = 0.05  # s between two looks at a job that runs
 IDLE = 1.0  # s between two looks at a table with nothing to do, unless woken
 LINGER = 600  # s that it waits for a next job, with a worker at hand
@@ -55,7 +53,7 @@ def serve(store: Store, wakes: IO[bytes] | None) -> None:
     """
     table = opened(store)
     while True:
-        with _alone(store) as first:
+        with alone(_lock(store)) as first:
             if not first:
                 return
             _take_over(table)
@@ -91,33 +89,19 @@ def _known(table: Table, id: str) -> Job | None:
 
 def recover(table: Table) -> None:
     """Mark as interrupted what ran when everything was killed, unless a runner will."""
-    with _alone(table.store) as first:
+    with alone(_lock(table.store)) as first:
         for job in filter(is_lost, jobs(table)) if first else []:
             _see_out(table, job)
 
 
-@contextmanager
-def _alone(store: Store, at: str = "runner") -> Iterator[bool]:
-    """Whether this process alone is at all jobs, or at one, in the context."""
-    lock = FileLock(_lock(store, at))
-    try:
-        lock.acquire(timeout=files.MOMENT)
-    except Timeout:
-        yield False
-        return
-    try:
-        yield True
-    finally:
-        lock.release()
+def is_at_work(store: Store) -> bool:
+    """Whether there is a runner, whoever began it; it looks for jobs by itself."""
+    return is_locked(_lock(store))
 
 
 def _lock(store: Store, at: str = "runner") -> Path:
+    """Held by who does all jobs, or sees to one, or fits a collection."""
     return store.data / FOLDER / f"{at}.lock"
-
-
-def is_at_work(store: Store) -> bool:
-    """Whether there is a runner, whoever began it; it looks for jobs by itself."""
-    return files.is_locked(_lock(store))
 
 
 def _take_over(table: Table) -> None:
@@ -129,7 +113,7 @@ def _take_over(table: Table) -> None:
 
 def _see_out(table: Table, job: Job) -> None:
     """Wait for the end of a job that nobody watches, and write it down."""
-    with _alone(table.store, job.id) as first:
+    with alone(_lock(table.store, job.id)) as first:
         if first and get(table, job.id).state == "running":
             _watched(table, job, None)
             _patiently(partial(_end, table, job, None))
@@ -164,7 +148,7 @@ def _next(table: Table) -> Job | None:
 
 def _do(table: Table, job: Job, spare: Spare) -> None:
     """Let a worker do a job and write down how it ended; or nothing, if one does."""
-    with _alone(table.store, job.id) as first:
+    with alone(_lock(table.store, job.id)) as first:
         if first:
             with _turn(table, job) as still:
                 if still:
@@ -182,8 +166,8 @@ def _turn(table: Table, job: Job) -> Iterator[bool]:
             yield True
             return
         # Cut, as names of files are: those who share one wait in vain, no more.
-        with _alone(table.store, f"fit-{job.collection[:50]}") as first:
-            if first and not files.is_locked(table.store.fit_lock(job.collection)):
+        with alone(_lock(table.store, f"fit-{job.collection[:50]}")) as first:
+            if first and not is_locked(table.store.fit_lock(job.collection)):
                 yield _waits(table, job.id)
                 return
         time.sleep(IDLE)
@@ -284,41 +268,3 @@ def _said(folder: Path) -> str:
     except OSError:
         return ""
     return said.rstrip()[-LETTERS:]
-
-
-def begin(store: Store) -> subprocess.Popen[bytes]:
-    """Start a runner; it works as long as its stdin is open, and to the end of a job.
-
-    Raises:
-        DataError: The folder cannot be written.
-    """
-    folder = opened(store).store.data / FOLDER
-    path = folder / "runner.log"
-    with files.writing(path), path.open("ab") as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", "core.jobs", "--data", str(store.data.absolute())],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=log,
-            start_new_session=True,
-        )
-
-
-def awake(runner: subprocess.Popen[bytes]) -> bool:
-    """Tell a runner that there may be a job; whether it is still there to hear it."""
-    if runner.poll() is not None:
-        return False
-    assert runner.stdin is not None
-    try:
-        runner.stdin.write(b"\n")
-        runner.stdin.flush()
-    except BrokenPipeError:
-        return False
-    return True
-
-
-def leave(runner: subprocess.Popen[bytes]) -> None:
-    """Let a runner end after what it does, and wait for that."""
-    with runner:  # which closes its stdin
-        pass

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import files
+from core import files, locks
 from core.errors import DataError
 
 ROOT = Path(__file__).parents[2]
@@ -48,7 +48,7 @@ def python(code, *arguments):
     """Start another Python with the imports of these tests."""
     imports = "import os, resource, signal, sys; from pathlib import Path\n"
     imports += "import numpy as np, pandas as pd\n"
-    imports += "from core import files; from core.errors import DataError\n"
+    imports += "from core import files, locks; from core.errors import DataError\n"
     command = [sys.executable, "-c", imports + dedent(code), *map(str, arguments)]
     return subprocess.Popen(
         command,
@@ -167,7 +167,7 @@ def test_a_folder_that_cannot_be_written_is_named(read_only):
             os.setuid(65534)
         for act in (
             lambda path: files.write_json(path, {}),
-            lambda path: files.locked(path.with_name("lock"), "a fit").__enter__(),
+            lambda path: locks.locked(path.with_name("lock"), "a fit").__enter__(),
         ):
             try:
                 act(Path(sys.argv[1]))
@@ -195,7 +195,7 @@ def test_a_file_where_a_folder_should_be_is_named(tmp_path):
     with pytest.raises(DataError, match=rf"Cannot write {path}: Not a directory\. "):
         files.write_json(path, {})
     with pytest.raises(DataError, match=rf"Cannot lock {path}: Not a directory\. "):
-        files.locked(path, "fit").__enter__()
+        locks.locked(path, "fit").__enter__()
 
 
 def test_what_interrupts_writing_leaves_the_old_file(tmp_path):
@@ -372,7 +372,7 @@ def test_more_arrays_than_needed_do_no_harm(tmp_path):
 
 
 HOLD = """
-    with files.locked(Path(sys.argv[1]), "fit animals"):
+    with locks.locked(Path(sys.argv[1]), "fit animals"):
         print("held", flush=True)
         sys.stdin.read()
 """
@@ -393,19 +393,19 @@ def test_a_lock_has_one_holder_at_a_time(tmp_path, holder):
     message = rf"Another process is running fit animals \(it holds {path}\)\. Wait"
     with (
         pytest.raises(DataError, match=message),
-        files.locked(path, "fit animals"),
+        locks.locked(path, "fit animals"),
     ):
         pass
     holder.communicate()
     assert holder.returncode == 0
-    with files.locked(path, "fit animals"):
+    with locks.locked(path, "fit animals"):
         pass
 
 
 def test_a_lock_goes_with_its_process(tmp_path, holder):
     holder.send_signal(signal.SIGKILL)
     holder.wait()
-    with files.locked(tmp_path / "animals" / "lock", "fit animals"):
+    with locks.locked(tmp_path / "animals" / "lock", "fit animals"):
         pass
 
 
@@ -413,7 +413,7 @@ def test_a_lock_is_given_back_after_an_error(tmp_path):
     for _ in range(2):
         with (
             pytest.raises(ZeroDivisionError),
-            files.locked(tmp_path / "lock", "fit animals"),
+            locks.locked(tmp_path / "lock", "fit animals"),
         ):
             raise ZeroDivisionError
 

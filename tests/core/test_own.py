@@ -9,7 +9,7 @@ from core.__main__ import main
 from core.boxes import Boxes
 from core.cache import load_atlas, load_boxes, load_provenance, save_boxes
 from core.errors import DataError
-from core.files import locked
+from core.locks import locked
 
 
 @pytest.fixture

@@ -16,10 +16,10 @@ import pytest
 import app
 from core import weights
 from core.cache import Store
-from core.files import locked
 from core.jobs import courtesy, table
 from core.jobs.job import moved, new_job
 from core.jobs.progress import Report
+from core.locks import locked
 from dashboard.application import create_app
 
 ROOT = Path(__file__).parents[2]

@@ -12,12 +12,12 @@ import psutil
 import pytest
 
 from core.cache import Store, load_boxes, save_collection
-from core.files import locked
-from core.jobs import runner, table
+from core.jobs import calling, runner, table
 from core.jobs.job import moved, new_job
 from core.jobs.process import born, is_lost
 from core.jobs.progress import load_frames, load_progress
 from core.jobs.spare import Spare
+from core.locks import locked
 
 PATIENCE = 120  # s, on a machine that does much else
 LONG = 20_000  # steps that nobody waits for
@@ -174,7 +174,7 @@ def test_what_a_person_can_mend_is_told_in_its_line(data):
 def test_a_killed_runner_leaves_the_job_to_the_next(data):
     known = table.opened(data)
     job = table.add(known, fit(400))
-    process = runner.begin(data)
+    process = calling.begin(data)
     wait_for(lambda: load_progress(known.folder(job.id)).step >= 5)
     with process:
         process.kill()
@@ -188,7 +188,7 @@ def test_a_killed_runner_leaves_the_job_to_the_next(data):
 def test_all_killed_the_next_start_is_clean(data):
     known = table.opened(data)
     job = table.add(known, fit(LONG))
-    process = runner.begin(data)
+    process = calling.begin(data)
     wait_for(lambda: load_progress(known.folder(job.id)).step >= 120)
     with process:
         process.kill()
@@ -230,15 +230,15 @@ def test_a_clock_that_jumps_loses_no_job(data, monkeypatch, seconds):
 
 def test_two_runners_start_a_job_once(data):
     known = table.opened(data)
-    both = [runner.begin(data) for _ in range(2)]
+    both = [calling.begin(data) for _ in range(2)]
     job = table.add(known, fit(20))
     for process in both:
-        runner.awake(process)
+        calling.awake(process)
     ended = wait_for(lambda: [one for one in both if one.poll() is not None])
     assert [one.returncode for one in ended] == [0]  # the other one works
     wait_for(lambda: table.get(known, job.id).is_over)
     for process in both:
-        runner.leave(process)
+        calling.leave(process)
     assert table.get(known, job.id).state == "done"
     log = (data.data / ".jobs" / "runner.log").read_text()
     assert "Traceback" not in log
@@ -321,7 +321,7 @@ runpy.run_module("core.jobs.worker", run_name="__main__")
             command = [command[0], "-c", limited]
         return real(command, **settings)
 
-    monkeypatch.setattr(runner.subprocess, "Popen", popen)
+    monkeypatch.setattr(calling.subprocess, "Popen", popen)
     big = save_large(data)
     options = {"dim": 2, "recipe": "network", "seed": 0, "steps": 5}
     job = done(data, new_job(big, "fit", options))

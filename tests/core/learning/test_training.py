@@ -16,12 +16,12 @@ from core.boxes import Boxes, containment, containment_pairs
 from core.cache import Store
 from core.collection import Collection
 from core.errors import DataError
-from core.files import locked
 from core.learning import checkpoint, fitting, objective, sampling, training
 from core.learning.placing import explained, place
 from core.learning.recipe import TrainingConfig, config_for
 from core.learning.training import fit, start
 from core.learning.training_data import TrainingData, training_data
+from core.locks import locked
 from core.metrics import picture, rank_correlation
 from core.relations import Relations, membership_of, relations_of
 
