@@ -4,7 +4,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
@@ -86,9 +85,7 @@ def taken():
 
 
 def test_it_prints_its_address_answers_there_and_ends_on_ctrl_c(store):
-    begun = time.perf_counter()
     with started("--data", store.data) as (process, address):
-        assert time.perf_counter() - begun < PATIENCE / 2
         assert address.startswith("http://127.0.0.1:")
         assert get(address, "/health") == "ok\n"
         titles = get(address, "/_dash-layout")

@@ -104,6 +104,19 @@ HITS = """() => {
     return performance.now() - start;
 }"""
 
+# Milliseconds of drawing a picture that stands still.
+DRAW = """(picture) => {
+    const panel = picture === "boxes"
+        ? task2box.explorer.pictures.boxes : task2box.explorer.pictures.other();
+    const times = [];
+    for (let k = 0; k < 20; k++) {
+        const start = performance.now();
+        panel.draw();
+        times.push(performance.now() - start);
+    }
+    return times;
+}"""
+
 # Tasks that can be clicked: the innermost where they are found, of other names than one
 # another; groups, as there is something inside.
 CLICKABLE = """(count) => {
@@ -177,6 +190,7 @@ def explorer_figures(
         "drill_down_ms": round(median(drills(page, tasks, "no-preference")), 1),
         "drill_down_still_ms": round(median(drills(page, tasks, "reduce")), 1),
         **search_figures(page),
+        **picture_figures(page),
     }
     page.context.close()
     return figures
@@ -223,6 +237,20 @@ def search_figures(page: Page) -> dict[str, float]:
     return {
         "letter_ms": round(max(letters), 1),
         "hit_test_ms": round(median(hits) / 1000, 3),
+    }
+
+
+def picture_figures(page: Page) -> dict[str, float]:
+    """Drawing the boxes coloured by errors, and the tree beside them."""
+    page.evaluate("task2box.explorer.change({ color: 'edges' })")
+    page.locator("#errors .wrong").first.wait_for()
+    errors = page.evaluate(DRAW, "boxes")
+    page.evaluate("task2box.explorer.change({ color: 'branch', beside: 'tree' })")
+    page.wait_for_timeout(1000)
+    tree = page.evaluate(DRAW, "other")
+    return {
+        "errors_draw_ms": round(median(errors), 2),
+        "tree_draw_ms": round(median(tree), 2),
     }
 
 

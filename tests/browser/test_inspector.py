@@ -278,12 +278,6 @@ def test_errors_of_a_large_collection_are_few_lines(open_page):
     assert page.locator("#errors .wrong").count() == 5
     page.click("#errors button.link")
     assert page.locator("#errors .wrong").count() == 40
-    frames = page.evaluate(
-        "(() => { task2box.frames.length = 0; for (let k = 0; k < 9; k++)"
-        " task2box.explorer.pictures.boxes.draw();"
-        " return [...task2box.frames].sort((a, b) => a - b); })()"
-    )
-    assert frames[4] < 50  # on a machine that is busy
 
 
 def test_measured_relations_have_no_errors(open_page):
@@ -295,7 +289,7 @@ def test_measured_relations_have_no_errors(open_page):
 
 def test_the_file_has_errors_as_colours(astray, context, tmp_path):
     alone = opened(context, exported(astray, "html", tmp_path))
-    assert inks(alone) == inks(astray)
+    wait_for(lambda: inks(alone) == inks(astray))
     assert "missed 1" in alone.inner_text("#legend")
     alone.click("#dim [data-dim='3']")
     wait_for(lambda: "learned 6" in alone.inner_text("#legend"))

@@ -118,10 +118,8 @@ def test_a_cancelled_fit_goes_on_to_the_same_bytes(data, tmp_path):
     shutil.copytree(data.data, other.data)
     assert done(other, fit(300)).state == "done"
     with running(data, fit(300), stepped(30)) as (known, job):
-        begun = time.monotonic()
         table.cancel(known, job.id)
         table.cancel(known, job.id)
-    assert time.monotonic() - begun < PATIENCE
     job = table.get(known, job.id)
     assert job.state == "cancelled"
     assert job.why.startswith("Cancelled at step ")
