@@ -6,7 +6,7 @@ from typing import Literal
 
 from playwright.sync_api import Browser, Page
 
-from tests.browser.pages import ready
+from tests.browser.pages import ready, wait_for
 
 Motion = Literal["reduce", "no-preference"]
 RUNS = 5
@@ -243,7 +243,7 @@ def search_figures(page: Page) -> dict[str, float]:
 def picture_figures(page: Page) -> dict[str, float]:
     """Drawing the boxes coloured by errors, and the tree beside them."""
     page.evaluate("task2box.explorer.change({ color: 'edges' })")
-    page.locator("#errors .wrong").first.wait_for()
+    wait_for(lambda: page.evaluate("Boolean(task2box.explorer.state.edges)"))
     errors = page.evaluate(DRAW, "boxes")
     page.evaluate("task2box.explorer.change({ color: 'branch', beside: 'tree' })")
     page.wait_for_timeout(1000)
