@@ -79,6 +79,7 @@ def test_the_page_is_served_with_its_own_scripts_only(client):
     page = Scripts(answer.text)
     assert all(source.startswith(("/", "data:")) for source in page.sources)
     assert not any(source.startswith("//") for source in page.sources)
+    assert not [source for source in page.sources if source.startswith("/assets/")]
     (own,) = [source for source in page.sources if source.startswith("/modules.js")]
     whole = client.get(own).text
     assert (ASSETS / "bridge.js").read_text(encoding="utf-8") in whole
