@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import islice
 from threading import Lock
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from core.errors import DataError
@@ -98,7 +99,7 @@ def at_scheduler(address: str) -> Iterator[int]:
             f"No Dask scheduler answers at {address!r}. Start one with: dask scheduler"
         ) from error
     with client:
-        there = len(client.scheduler_info(n_workers=-1)["workers"])
+        there = _workers(client)
         if not there:
             raise DataError(
                 f"The Dask scheduler at {address} has no worker. Start some in the "
@@ -119,7 +120,7 @@ def _processes(jobs: int, open_now: ExitStack) -> "Client":
     if not kept:
         kept.append(until.enter_context(_own(jobs)))
     (client,) = kept
-    if jobs > len(client.scheduler_info(n_workers=-1)["workers"]):
+    if jobs > _workers(client):
         cluster: Any = client.cluster
         with _deaf_to_interrupts():
             cluster.scale(jobs)
@@ -148,7 +149,20 @@ def _own(jobs: int) -> "Iterator[Client]":
                     silence_logs=logging.CRITICAL,  # what is amiss is raised here
                 )
             )
-        yield open_now.enter_context(Client(cluster, set_as_default=False))
+        client = open_now.enter_context(Client(cluster, set_as_default=False))
+        try:
+            yield client
+        finally:
+            # Dask fails to end a process that it is just starting in place of another
+            # that died in its first moments, and in its own wait for workers a
+            # removal may be told twice (2026.8).
+            until = monotonic() + PATIENCE
+            while _workers(client) < len(cluster.worker_spec) and monotonic() < until:
+                sleep(0.05)
+
+
+def _workers(client: "Client") -> int:
+    return len(client.scheduler_info(n_workers=-1)["workers"])
 
 
 def _submitted(
@@ -171,8 +185,7 @@ def _submitted(
         number_of.update(new)
         return list(new)
 
-    workers = len(client.scheduler_info(n_workers=-1)["workers"])
-    done = as_completed(submitted(AHEAD * max(workers, 1)), loop=client.loop)
+    done = as_completed(submitted(AHEAD * max(_workers(client), 1)), loop=client.loop)
     try:
         for future in done:
             value = future.result()

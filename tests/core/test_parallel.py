@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from multiprocessing import active_children
+from multiprocessing.process import BaseProcess
 
 import pytest
 from distributed import Client, Security
@@ -91,9 +92,18 @@ def test_an_error_of_a_call_is_raised_and_ends_the_others():
     assert not active_children()
 
 
-def test_a_call_that_ends_every_process_is_said():
+def test_a_call_that_ends_every_process_is_said(monkeypatch):
+    start = BaseProcess.start
+
+    def slowly(process):
+        """So that another process is being started when the calls end."""
+        time.sleep(0.5)
+        start(process)
+
+    monkeypatch.setattr(BaseProcess, "start", slowly)
     with pytest.raises(DataError, match=r"ended, one after the other.*fewer --jobs"):
         list(calls(os._exit, [(1,), (1,)], 2, gc.disable))
+    assert not active_children()
 
 
 def test_no_calls_give_nothing():
