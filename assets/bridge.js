@@ -402,4 +402,9 @@ window.task2box = window.task2box || {};
     () => {}
   );
   window.addEventListener("popstate", reopen);
+
+  /* Axes follow the first picture, which would wait while Plotly's library is read. */
+  const painted = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.task2box = { axes: (graphs) => started.then(painted, painted).then(() => graphs) };
 })(window.task2box);

@@ -10,6 +10,7 @@ from core.errors import DataError
 from core.store import Store
 from dashboard import (
     access,
+    axes,
     discovery,
     explanation,
     gathering,
@@ -62,6 +63,7 @@ def create_app(
     )
     limit = uploads.LIMIT if store else 0
     app.layout = lambda: layout.page(shelf.titles, faults, limit)
+    axes.follow(app, layout.GRAPHS)
     log.serve(app.server)
     meters.serve(app.server, store)
     security.protect(app.server, app.csp_hashes(), framed_by, remote)

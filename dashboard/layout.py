@@ -6,7 +6,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.axes import axes
+from dashboard import axes
 from dashboard.grid import grid
 
 TITLE = 80  # letters of a title that a list shows
@@ -14,6 +14,7 @@ HINT = (
     "Arrow keys move from box to box, Enter looks inside, Backspace goes up, question "
     "mark lists all keys. The table lists the same tasks as text."
 )
+GRAPHS = ("boxes", "projection")
 OWN = "Place your own tasks, keep collections, learn boxes, see discovered tasks"
 FEATURES = "By what tasks are compared"
 
@@ -204,6 +205,7 @@ def _pictures() -> Component:
             ),
             _picture("projection-panel", "projection", "Points", [lost]),
             html.P(HINT, id="hint", className="unseen"),
+            axes.waiting(GRAPHS),
         ],
         id="pictures",
     )
@@ -214,7 +216,7 @@ def _picture(id: str, graph: str, label: str, more: list[Component]) -> Componen
         [
             html.Canvas(className="base"),
             html.Canvas(className="marks"),
-            axes(graph),
+            axes.place(graph),
             *more,
         ],
         id=id,
