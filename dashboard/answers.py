@@ -25,10 +25,10 @@ def composed(parts: Sequence[Component]) -> Response:
     return as_json(json.dumps(parts, separators=(",", ":"), cls=PlotlyJSONEncoder))
 
 
-def once(text: str) -> Response:
-    """JSON that a browser which has it already need not be sent again."""
+def once(text: str, mimetype: str = "application/json") -> Response:
+    """What a browser which has it already need not be sent again."""
     packs = request.accept_encodings["gzip"] > 0
-    answer = Response(_packed(text) if packs else text, mimetype="application/json")
+    answer = Response(_packed(text) if packs else text, mimetype=mimetype)
     if packs:
         answer.headers["Content-Encoding"] = "gzip"
     answer.headers["Vary"] = "Accept-Encoding"

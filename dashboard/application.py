@@ -19,12 +19,14 @@ from dashboard import (
     layout,
     log,
     meters,
+    modules,
     placements,
     rates,
     security,
     uploads,
 )
 from dashboard.access import Remote
+from dashboard.modules import YEAR
 from dashboard.prepared import Prepared
 from dashboard.routes import collections, files, views
 from dashboard.shelf import Shelf
@@ -32,7 +34,6 @@ from dashboard.turns import SOON, Busy
 from dashboard.windows import Senseless
 
 ASSETS = Path(__file__).parent.parent / "assets"
-YEAR = 365 * 24 * 60 * 60  # s, as Dash lets its own scripts be kept
 
 
 def create_app(
@@ -56,11 +57,11 @@ def create_app(
     app = Dash(
         "task2box",
         assets_folder=str(ASSETS),
-        assets_ignore=r"standalone\.js",
+        assets_ignore=r".*\.js",
         title="Task2Box Atlas",
         update_title="",
-        index_string=INDEX,
     )
+    app.index_string = INDEX.replace("{%modules%}", modules.serve(app.server, ASSETS))
     limit = uploads.LIMIT if store else 0
     app.layout = lambda: layout.page(shelf.titles, faults, limit)
     axes.follow(app, layout.GRAPHS)
@@ -124,7 +125,7 @@ def _keep_assets(server: Flask) -> None:
     @server.after_request
     def kept(response: Response) -> Response:
         # The page names the time of each file: what changes has another address, and
-        # nobody needs to ask of eighty files whether they did.
+        # nobody needs to ask of a file whether it did.
         asset = request.endpoint == "_dash_assets.static" and "m" in request.args
         if asset and response.status_code in (200, 304):
             response.headers["Cache-Control"] = f"max-age={YEAR}"
@@ -146,7 +147,7 @@ fill='none' stroke='%231f5fd0' stroke-width='2'/%3E%3C/svg%3E">
 </head>
 <body>
 {%app_entry%}
-<footer>{%config%}{%scripts%}{%renderer%}</footer>
+<footer>{%config%}{%scripts%}{%modules%}{%renderer%}</footer>
 </body>
 </html>
 """

@@ -32,7 +32,14 @@ def sign_in(client, token=TOKEN, view="", **headers):
     )
 
 
-PATHS = ["/", "/atlas/animals.json", "/_dash-layout", "/assets/atlas.js", "/jobs.json"]
+PATHS = [
+    "/",
+    "/atlas/animals.json",
+    "/_dash-layout",
+    "/assets/atlas.js",
+    "/modules.js",
+    "/jobs.json",
+]
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -2,6 +2,7 @@ import base64
 import gzip
 import hashlib
 import json
+import re
 from dataclasses import asdict, replace
 from html.parser import HTMLParser
 from urllib.parse import urlencode
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from core.errors import DataError
-from dashboard.application import create_app
+from dashboard.application import ASSETS, create_app
 from dashboard.evaluation import report
 from dashboard.payload import corners, payload, words
 from dashboard.shelf import Shelf
@@ -78,8 +79,10 @@ def test_the_page_is_served_with_its_own_scripts_only(client):
     page = Scripts(answer.text)
     assert all(source.startswith(("/", "data:")) for source in page.sources)
     assert not any(source.startswith("//") for source in page.sources)
-    assert [source for source in page.sources if "bridge.js" in source]
-    assert not [source for source in page.sources if "standalone.js" in source]
+    (own,) = [source for source in page.sources if source.startswith("/modules.js")]
+    whole = client.get(own).text
+    assert (ASSETS / "bridge.js").read_text(encoding="utf-8") in whole
+    assert (ASSETS / "standalone.js").read_text(encoding="utf-8") not in whole
     for source in page.sources:
         with client.get(source) as found:
             assert found.status_code == 200, source
@@ -145,11 +148,15 @@ def kept_for(client, path):
 
 
 def test_files_of_the_page_are_asked_for_once(client):
-    own = [path for path in Scripts(client.get("/").text).sources if "/assets/" in path]
-    assert len(own) > 50
-    assert {kept_for(client, path) for path in own} == {"max-age=31536000"}
-    file, _, _ = own[0].partition("?")  # this address does not change with the file
-    assert kept_for(client, file) == "no-cache"
+    page = client.get("/").text
+    (own,) = [path for path in Scripts(page).sources if "/modules.js" in path]
+    looks = re.findall('href="(/assets/[^"]+)"', page)
+    assert len(looks) > 3
+    assert {kept_for(client, path) for path in [own, *looks]} == {"max-age=31536000"}
+    for path in (own, looks[0]):
+        file, _, _ = path.partition("?")  # this address does not change with the file
+        assert kept_for(client, file) == "no-cache"
+    assert kept_for(client, "/modules.js?m=1") == "no-cache"
     assert kept_for(client, "/assets/none.js?m=1") is None
 
 
