@@ -1,4 +1,4 @@
-"""Axes that only move: Plotly pans and zooms, a canvas below draws the tasks."""
+"""Axes of Plotly, which follow what hands do; a canvas below draws the tasks."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,7 +19,7 @@ CONFIG: Any = {
 
 
 def axes_figure() -> go.Figure:
-    """Transparent axes: Plotly pans and zooms, the canvas below draws the tasks."""
+    """Transparent axes, which the browser moves along with what its canvas shows."""
     bare = {
         "showgrid": False,
         "zeroline": False,

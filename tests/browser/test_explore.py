@@ -37,6 +37,25 @@ def point(page, task):
     )
 
 
+def test_the_first_picture_does_not_wait_for_plotly(page):
+    wait_for(lambda: page.evaluate("Boolean(window.Plotly)"))
+    drawn, asked = page.evaluate(
+        """[task2box.ready, performance.getEntriesByType("resource")
+            .find(({ name }) => name.includes("plotly.min.js")).startTime]"""
+    )
+    assert drawn < asked
+
+
+def test_axes_follow_what_is_in_sight(page):
+    axis = "document.querySelector('#boxes .js-plotly-plot')?._fullLayout?.xaxis.range"
+    wait_for(lambda: page.evaluate(f"{axis}?.[1] > 1"))
+    whole = page.evaluate(axis)
+    page.locator("[data-action=zoom-in]").first.click()
+    wait_for(lambda: page.evaluate(axis) != whole)
+    low, high = page.evaluate(axis)
+    assert whole[0] < low < high < whole[1]
+
+
 def test_hover_names_the_whole_stack_innermost_first(page):
     x, y = spot(page, DOG)
     page.mouse.move(x, y)

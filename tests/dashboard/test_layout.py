@@ -20,6 +20,10 @@ def every(page, kind):
     return [part for part in page._traverse() if isinstance(part, kind)]
 
 
+def waiting(page):
+    return by_id(page, "waiting-axes").data
+
+
 def by_id(page, id):
     (one,) = [
         part
@@ -39,13 +43,15 @@ def test_every_id_is_there_once(page):
         for part in page._traverse()
         if isinstance(part, Component) and hasattr(part, "id")
     ]
+    found += [graph.id for graph in waiting(page)]
     assert len(found) == len(set(found))
     assert {"boxes", "projection", "contained", "details", "about"} <= {*found}
 
 
 def test_plotly_sends_nothing_anywhere(page):
-    graphs = every(page, dcc.Graph)
+    graphs = waiting(page)
     assert {graph.id for graph in graphs} == {"boxes", "projection"}
+    assert not every(page, dcc.Graph)  # before they are asked for
     for graph in graphs:
         assert graph.config["showSendToCloud"] is False
         assert graph.config["plotlyServerURL"] == ""
@@ -124,7 +130,7 @@ def test_no_part_of_the_page_reads_text_as_markup(page):
     (grid,) = every(page, dag.AgGrid)
     assert "markdown" not in json.dumps(grid.columnDefs)
     assert not getattr(grid, "dangerously_allow_code", False)
-    for graph in every(page, dcc.Graph):
+    for graph in waiting(page):
         assert not getattr(graph, "mathjax", False)
 
 
