@@ -231,7 +231,7 @@ def _train(
         ) as bar,
     ):
         halted = stopped.is_set()
-        told.count("learning", step=state.step, steps=steps)
+        told.count(progress.LEARNING, step=state.step, steps=steps)
         replay = watched(replay)
         try:
             for _ in fitting.fit(data, state, device, group):

@@ -23,6 +23,7 @@ EVERY = 0.2  # s between two reports of steps
 POINTS = 240  # of the curve of the loss, at most
 LATELY = 0.8  # weight of a report beside the next one, where time left is judged
 FRAME = re.compile(r"frame_(\d{1,9})\.npy")
+LEARNING = "learning"
 DONE = "done"
 
 

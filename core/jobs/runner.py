@@ -24,7 +24,7 @@ from core.errors import DataError
 from core.jobs.ending import ending, memory_kills
 from core.jobs.job import Job, arguments, moved
 from core.jobs.process import born, is_lost, lives, send
-from core.jobs.progress import load_progress
+from core.jobs.progress import LEARNING, load_progress
 from core.jobs.resuming import is_resumable
 from core.jobs.spare import Spare, dismiss
 from core.jobs.table import FOLDER, Table, change, get, jobs, opened, resume
@@ -35,6 +35,7 @@ LOOK = 0.05  # s between two looks at a job that runs
 IDLE = 1.0  # s between two looks at a table with nothing to do, unless woken
 LINGER = 600  # s that it waits for a next job, with a worker at hand
 GRACE = 0.6  # s that a process has to end in good order
+KEEPING = 10.0  # s that it has where it keeps what it has learned by then
 FULL = 1.0  # s between two tries to write to a full disk
 LETTERS = 4000  # of the end of what a process said
 
@@ -227,9 +228,13 @@ def _watched(table: Table, job: Job, worker: subprocess.Popen[bytes] | None) -> 
             if not told:
                 told = time.monotonic()
                 send(job, signal.SIGTERM)
-            elif time.monotonic() - told > GRACE:
+            elif time.monotonic() - told > _grace(table.folder(job.id)):
                 send(job, signal.SIGKILL)
         time.sleep(LOOK)
+
+
+def _grace(folder: Path) -> float:
+    return KEEPING if load_progress(folder).phase == LEARNING else GRACE
 
 
 def _runs(job: Job, worker: subprocess.Popen[bytes] | None) -> bool:

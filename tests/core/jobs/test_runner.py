@@ -16,6 +16,7 @@ from core.jobs import calling, runner, table
 from core.jobs.job import moved, new_job
 from core.jobs.process import born, is_lost
 from core.jobs.progress import load_frames, load_progress
+from core.jobs.resuming import is_resumable
 from core.jobs.spare import Spare
 from core.locks import locked
 
@@ -128,6 +129,17 @@ def test_a_cancelled_fit_goes_on_to_the_same_bytes(data, tmp_path):
     runner.serve(data, None)
     assert table.get(known, job.id).state == "done"
     assert files(data) == files(other)
+
+
+def test_a_cancelled_fit_keeps_its_steps_on_a_slow_machine_too(data):
+    with running(data, fit(LONG), stepped(5)) as (known, job):
+        os.killpg(job.pid, signal.SIGSTOP)  # as if others had all cores
+        table.cancel(known, job.id)
+        time.sleep(3 * runner.GRACE)
+        os.killpg(job.pid, signal.SIGCONT)
+    job = table.get(known, job.id)
+    assert job.state == "cancelled"
+    assert is_resumable(known, job)
 
 
 def test_a_cancelled_projection_leaves_nothing(data):
